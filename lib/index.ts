@@ -1,0 +1,2 @@
+export * from './errors.js'
+export type { Ledger, Recorded } from './ledger/ledger.js'

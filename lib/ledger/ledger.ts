@@ -1,0 +1,21 @@
+/** What `once` resolves to: `replayed` is true where an earlier run had succeeded and this is its recorded value. */
+export interface Recorded<T> { value: T, replayed: boolean }
+
+/**
+ * Remembers which events of a payment have been handled, so that a hook runs once.
+ *
+ * A value is kept as JSON: what JSON cannot hold makes `once` reject, and nothing is recorded.
+ */
+export interface Ledger<Tx = undefined> {
+  /**
+   * Runs `work` unless an earlier run for `key` has succeeded; then gives back what that one returned. Callers with the
+   * same key, in any process, wait for the running one. When `work` throws, or its process dies, nothing is recorded, and
+   * the error of `work` comes out as it is.
+   *
+   * @param key one event of one payment, at most 255 characters of ASCII
+   * @param work receives the ledger's transaction, where it has one: what is written through it commits with the record
+   * @throws IAMPORT_BUSY another process holds the key for longer than the ledger may wait
+   * @throws IAMPORT_UNAVAILABLE the ledger's database is not there
+   */
+  once<T> (key: string, work: (tx: Tx) => Promise<T>): Promise<Recorded<T>>
+}
