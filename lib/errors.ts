@@ -5,35 +5,78 @@ import createError from '@fastify/error'
  * answer with. Match `code`, never `message`. What went wrong underneath is in `cause`.
  */
 
+/** Seconds: what `Retry-After` says where the provider named no time of its own. Long enough for a restart, short for a buyer. */
+const RETRY_AFTER_SEC = 5
+
+/** What an error may carry besides its message. `retryAfterSec`: when trying again makes sense, in seconds. */
+export interface Circumstances { cause?: unknown, retryAfterSec?: number }
+
+// Fastify sends an error's `headers` with the reply.
+const retryAfter = (circumstances?: Circumstances) => ({ 'retry-after': String(circumstances?.retryAfterSec ?? RETRY_AFTER_SEC) })
+
 /** An option is unknown, missing or of the wrong type. Thrown at registration; names the option, never its value. */
-export const InvalidOptionsError = createError<[string]>('IAMPORT_INVALID_OPTIONS', 'fastify-iamport: %s', 500, TypeError)
+export const InvalidOptionsError = createError<[message: string]>('IAMPORT_INVALID_OPTIONS', 'fastify-iamport: %s', 500, TypeError as ErrorConstructor)
 
 /** An argument or a field of a request is not what it must be. Fastify's own code, so that it reads like any refused input. */
-export const ValidationError = createError<[string]>('FST_ERR_VALIDATION', '%s', 400)
+export const ValidationError = createError<[message: string]>('FST_ERR_VALIDATION', '%s', 400)
 
 /** The provider knows no such payment. */
-export const PaymentNotFoundError = createError('IAMPORT_PAYMENT_NOT_FOUND', 'Iamport knows no such payment', 404)
+export const PaymentNotFoundError = createError<[circumstances?: Circumstances]>('IAMPORT_PAYMENT_NOT_FOUND', 'Iamport knows no such payment', 404)
 
 /** The `merchant_uid` of the notification is not the payment's. */
-export const OrderMismatchError = createError('IAMPORT_ORDER_MISMATCH', 'The payment belongs to another order', 409)
+export const OrderMismatchError = createError<[]>('IAMPORT_ORDER_MISMATCH', 'The payment belongs to another order', 409)
 
-/** A webhook or confirmation came from an address outside `allowedAddresses`. */
-export const ForbiddenError = createError('IAMPORT_FORBIDDEN', 'This address may not send notifications', 403)
+/** A webhook or a confirmation came from an address outside `allowedAddresses`. */
+export const ForbiddenError = createError<[]>('IAMPORT_FORBIDDEN', 'This address may not send notifications', 403)
 
 /** A hook of the merchant threw, or returned what it may not. Nothing was recorded; the next notification runs it again. */
-export const HookFailedError = createError('IAMPORT_HOOK_FAILED', 'The payment could not be processed', 500)
+export const HookFailedError = createError<[circumstances?: Circumstances]>('IAMPORT_HOOK_FAILED', 'The payment could not be processed', 500)
 
-/** The provider answered something unusable. */
-export const BadGatewayError = createError<[string]>('IAMPORT_BAD_GATEWAY', 'Iamport gave an unusable answer: %s', 502)
+/** The provider answered something unusable. Where it *refused* a request, `cause` is a {@link Refusal}. */
+export const BadGatewayError = createError<[message: string, circumstances?: Circumstances]>('IAMPORT_BAD_GATEWAY', 'Iamport gave an unusable answer: %s', 502)
 
 /** The provider refused the API key and secret, or a token that it had just issued. */
-export const UnauthorizedError = createError('IAMPORT_UNAUTHORIZED', 'Iamport refused the API key or secret', 502)
+export const UnauthorizedError = createError<[circumstances?: Circumstances]>('IAMPORT_UNAUTHORIZED', 'Iamport refused the API key or secret', 502)
 
-/** The provider could not be reached, lost the connection, or went on answering 5xx or 429. */
-export const UnavailableError = createError<[string]>('IAMPORT_UNAVAILABLE', 'Not available at the moment: %s', 503)
+/** The provider, or the ledger's database, could not be reached, lost the connection, or went on answering 5xx or 429. */
+export class UnavailableError extends createError<[message: string, circumstances?: Circumstances]>('IAMPORT_UNAVAILABLE', 'Not available at the moment: %s', 503) {
+  readonly headers: { 'retry-after': string }
+  /** Seconds that the provider asked us to wait; `undefined` where it named none. */
+  readonly retryAfterSec: number | undefined
+  constructor (message: string, circumstances?: Circumstances) {
+    super(message, { cause: circumstances?.cause })
+    this.headers = retryAfter(circumstances)
+    this.retryAfterSec = circumstances?.retryAfterSec
+  }
+}
 
 /** The last try was not answered within `timeoutMs`, or the budget ran out. */
-export const TimeoutError = createError('IAMPORT_TIMEOUT', 'Iamport did not answer in time', 504)
+export class TimeoutError extends createError<[]>('IAMPORT_TIMEOUT', 'Iamport did not answer in time', 504) {
+  readonly headers = retryAfter()
+}
 
 /** Somebody else has been working on this payment for longer than we may wait. */
-export const BusyError = createError('IAMPORT_BUSY', 'This payment is being processed elsewhere', 503)
+export class BusyError extends createError<[circumstances?: Circumstances]>('IAMPORT_BUSY', 'This payment is being processed elsewhere', 503) {
+  readonly headers = retryAfter()
+}
+
+/** What the provider said where it refused a request: nothing was done. The `cause` of an IAMPORT_BAD_GATEWAY. */
+export class Refusal extends Error {
+  constructor (readonly status: number, readonly providerCode: number | undefined, message: string) {
+    super(message)
+    this.name = 'Refusal'
+  }
+}
+
+/** The `code` of an error of ours; `undefined` for any other error. */
+export function codeOf (error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' && (code.startsWith('IAMPORT_') || code === 'FST_ERR_VALIDATION') ? code : undefined
+}
+
+/** How a route answers this error: its status, and its `Retry-After` where it has one. */
+export function replyTo (error: unknown): { statusCode: number, retryAfter: string | undefined } {
+  const isOurs = error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+  const isLater = error instanceof UnavailableError || error instanceof TimeoutError || error instanceof BusyError
+  return { statusCode: isOurs ? Number(error.statusCode) : 500, retryAfter: isLater ? error.headers['retry-after'] : undefined }
+}

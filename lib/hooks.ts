@@ -1,0 +1,96 @@
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
+import type { Expectation, FailureReason } from './decide.js'
+import { HookFailedError } from './errors.js'
+import type { Cancellation, Payment } from './iamport/payment.js'
+
+/** The way by which the news of a payment came. `direct`: by `fastify.iamport.complete`. */
+export type Source = 'browser' | 'redirect' | 'webhook' | 'confirm' | 'reconcile' | 'direct'
+
+/** What a hook is told besides the payment. */
+export interface Context<Tx = unknown> {
+  source: Source
+  /** The request that brought the news, where one did: its `body` holds whatever else the page posted. */
+  request?: FastifyRequest
+  log: FastifyBaseLogger
+  /** The ledger's transaction: what is written through it commits together with the record that this hook has run. */
+  tx: Tx
+}
+
+export interface CancelContext<Tx = unknown> extends Context<Tx> {
+  /** The one cancellation that this call is about. */
+  cancellation: Cancellation
+}
+
+/** A payment that does not count as paid. */
+export interface Failure {
+  reason: FailureReason
+  payment: Payment
+  /** False where it can still become paid; `onPaid` then runs. */
+  final: boolean
+  /** After a mismatch: true, the money went back (or never came, the account is revoked); false, somebody has to refund by hand. */
+  refunded: boolean
+  /** For the buyer, in the language of the option `locale`. */
+  message: string
+}
+
+/** What the provider asks before it lets the buyer's money move. */
+export interface ConfirmAttempt { imp_uid: string, merchant_uid: string, amount: number }
+
+/** A bare number is won. */
+export type ExpectedAmount = number | { amount: number, currency?: string } | null | undefined
+
+type MaybePromise<T> = T | Promise<T>
+
+/** The merchant's part. Whatever `onPaid`, `onVbank` or `onFail` returns must be JSON; it is kept and given back as `data`. */
+export interface Hooks<Tx = unknown> {
+  /** What the order of this payment costs; `null` or `undefined`: there is no such order. */
+  getExpectedAmount (payment: Payment | ConfirmAttempt, context: Context<Tx>): MaybePromise<ExpectedAmount>
+  /** The money is there, and it is what the order costs. */
+  onPaid (payment: Payment, context: Context<Tx>): unknown
+  /** A virtual account was issued; nothing is paid yet. */
+  onVbank? (payment: Payment, context: Context<Tx>): unknown
+  onFail? (failure: Failure, context: Context<Tx>): unknown
+  /** One whole or partial cancellation, `context.cancellation`, was seen. */
+  onCancel? (payment: Payment, context: CancelContext<Tx>): unknown
+  /** Throwing refuses the attempt; the error's message becomes the reason. */
+  onConfirm? (attempt: ConfirmAttempt, context: Context<Tx>): unknown
+}
+
+/**
+ * Runs a hook of the merchant's, and gives what it returned as the JSON it will be recorded as.
+ *
+ * @throws IAMPORT_HOOK_FAILED it threw, rejected, or returned what JSON cannot hold
+ */
+export async function runHook (hook: () => unknown): Promise<unknown> {
+  try {
+    const returned = await hook()
+    return returned === undefined ? undefined : asJson(returned)
+  } catch (cause) {
+    throw new HookFailedError({ cause })
+  }
+}
+
+/** So that the first answer is the same as every replay: dates as text, no undefined, no methods. */
+function asJson (value: unknown): unknown {
+  const text = JSON.stringify(value)
+  return text === undefined ? undefined : JSON.parse(text)
+}
+
+/** @throws IAMPORT_HOOK_FAILED it threw, or what it gave is no amount: the merchant's bug, so nothing is fulfilled or cancelled */
+export async function expectationOf (ask: () => MaybePromise<ExpectedAmount>): Promise<Expectation> {
+  try {
+    return asMoney(await ask())
+  } catch (cause) {
+    throw new HookFailedError({ cause })
+  }
+}
+
+function asMoney (expected: unknown): Expectation {
+  if (expected === null || expected === undefined) return null
+  const { amount, currency = 'KRW' }: { amount?: unknown, currency?: unknown } = typeof expected === 'object' ? expected : { amount: expected }
+  if (typeof amount !== 'number' || !Number.isFinite(amount) || amount < 0) {
+    throw new TypeError('getExpectedAmount must give a number of 0 or more, { amount, currency }, or null')
+  }
+  if (typeof currency !== 'string' || currency === '') throw new TypeError('getExpectedAmount gave a currency that is no text')
+  return { amount, currency }
+}

@@ -1,0 +1,255 @@
+import { Type, type TSchema, type Static } from '@sinclair/typebox'
+import { TypeCompiler } from '@sinclair/typebox/compiler'
+import type { Dispatcher } from 'undici'
+import { monotonic, type Deadline } from '../deadline.js'
+import { BadGatewayError, PaymentNotFoundError, Refusal, UnauthorizedError, ValidationError } from '../errors.js'
+import { AccessToken, IMP_UID_PATTERN, Payment, PaymentPage, PreparedPayment, type PaymentStatus } from './payment.js'
+import { ask, MAX_PAGE_BYTES, retrying, type Check } from './request.js'
+import { createTokenCache } from './token.js'
+
+/** Arguments of {@link IamportClient.cancelPayment}, with the provider's names; one of `imp_uid` and `merchant_uid` is needed. */
+export interface CancelPayment {
+  imp_uid?: string
+  merchant_uid?: string
+  /** In the payment's currency; absent or 0 cancels all that is left. */
+  amount?: number
+  /** The balance that you believe can still be cancelled; the provider refuses when it differs. Makes a repeated call safe. */
+  checksum?: number
+  tax_free?: number
+  vat_amount?: number
+  reason?: string
+  /** The refund account, for a deposited virtual account. */
+  refund_holder?: string
+  refund_bank?: string
+  refund_account?: string
+  refund_tel?: string
+  /** Send the cancellation webhook also for this cancellation. @default false */
+  enable_webhook?: boolean
+  [more: string]: unknown
+}
+
+export interface PreparePayment { merchant_uid: string, amount: number, currency?: string }
+
+export interface ListPayments {
+  /** @default 'all' */
+  status?: 'all' | 'ready' | 'paid' | 'cancelled' | 'failed'
+  /** Both ends inclusive, by the time of that status (ready: started, paid: paid, ...). */
+  from: Date
+  /** @default now */
+  to?: Date
+  /** Payments a page, 1 to 1000. @default 1000 */
+  limit?: number
+}
+
+/**
+ * The provider's REST API, typed. Every method rejects with IAMPORT_UNAVAILABLE, IAMPORT_TIMEOUT, IAMPORT_UNAUTHORIZED or
+ * IAMPORT_BAD_GATEWAY where the provider could not be asked; reads are tried up to four times, writes once.
+ * Where the provider refused a request, the error's `cause` has its words.
+ */
+export interface IamportClient {
+  /** @throws IAMPORT_PAYMENT_NOT_FOUND */
+  getPayment (impUid: string): Promise<Payment>
+  /** The payment of an order: a paid one first, else the newest; of that status only, where one is given. */
+  findPayment (merchantUid: string, options?: { status?: PaymentStatus }): Promise<Payment | null>
+  /** The payments of a time window; pages are fetched as wanted, a window over 90 days in parts. */
+  listPayments (options: ListPayments): AsyncIterableIterator<Payment>
+  /** @throws IAMPORT_PAYMENT_NOT_FOUND; IAMPORT_BAD_GATEWAY with the refusal as `cause` */
+  cancelPayment (cancellation: CancelPayment): Promise<Payment>
+  /** Registers the amount of an order; the checkout then refuses any other. */
+  preparePayment (prepared: PreparePayment): Promise<PreparedPayment>
+  /** Changes a registered amount. */
+  updatePreparedPayment (prepared: PreparePayment): Promise<PreparedPayment>
+  /** @throws IAMPORT_PAYMENT_NOT_FOUND */
+  getPreparedPayment (merchantUid: string): Promise<PreparedPayment>
+  /** Revokes a virtual account into which nothing was paid yet. @throws IAMPORT_PAYMENT_NOT_FOUND */
+  revokeVbank (impUid: string): Promise<Payment>
+}
+
+/** What the completion needs beyond the public methods: deadlines of its own, and writes that are sent exactly once. */
+export interface CompletionClient {
+  lookUp (impUid: string, deadline: Deadline): Promise<Payment>
+  findImpUid (merchantUid: string, deadline: Deadline): Promise<string>
+  cancelOnce (cancellation: CancelPayment, deadline: Deadline): Promise<Payment>
+  revokeOnce (impUid: string, deadline: Deadline): Promise<Payment>
+}
+
+export interface ClientOptions {
+  impKey: string
+  impSecret: string
+  /** With or without a path. */
+  baseUrl: string
+  /** Sub-merchant code, sent as the `Tier` header. */
+  tier?: string
+  dispatcher: Dispatcher
+  /** One try, in milliseconds. */
+  timeoutMs: number
+  /** All tries of one call, in milliseconds. */
+  budgetMs: number
+}
+
+interface Call<Schema extends TSchema> {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  path: string
+  body?: object
+  check: Check<Schema>
+  maxBytes?: number
+}
+
+const checkToken = TypeCompiler.Compile(AccessToken)
+const checkPayment = TypeCompiler.Compile(Payment)
+const checkPage = TypeCompiler.Compile(PaymentPage)
+const checkPrepared = TypeCompiler.Compile(PreparedPayment)
+const checkImpUid = TypeCompiler.Compile(Type.String({ pattern: IMP_UID_PATTERN }))
+
+/** Milliseconds: the widest window the provider lists. */
+const MAX_WINDOW_MS = 90 * 24 * 60 * 60_000
+/** Payments a page, at most. */
+const MAX_PAGE_SIZE = 1000
+
+/** An `imp_uid` becomes part of a path. @throws FST_ERR_VALIDATION */
+export function assertImpUid (impUid: unknown): asserts impUid is string {
+  if (!checkImpUid.Check(impUid)) throw new ValidationError(`imp_uid must match ${IMP_UID_PATTERN}`)
+}
+
+/** An order's number as part of a path. @throws FST_ERR_VALIDATION */
+function segment (merchantUid: string): string {
+  // A dot segment would climb up the path, and a lone surrogate cannot be encoded.
+  if (typeof merchantUid !== 'string' || merchantUid === '' || /^\.\.?$/.test(merchantUid) || !merchantUid.isWellFormed()) {
+    throw new ValidationError('merchant_uid must be a text that can stand in a path')
+  }
+  return encodeURIComponent(merchantUid)
+}
+
+/** Both are `Date`s in their order: a number or a text would be read as another time than meant. @throws FST_ERR_VALIDATION */
+export function assertPeriod (from: unknown, to: unknown): void {
+  for (const [name, date] of Object.entries({ from, to })) {
+    if (!(date instanceof Date) || Number.isNaN(date.getTime())) throw new ValidationError(`${name} must be a valid Date`)
+  }
+  if (from instanceof Date && to instanceof Date && from > to) throw new ValidationError('from must not be after to')
+}
+
+const seconds = (date: Date) => Math.floor(date.getTime() / 1000)
+
+export function createClient (options: ClientOptions): IamportClient & CompletionClient {
+  const { impKey, impSecret, tier, budgetMs } = options
+  const { origin, pathname } = new URL(options.baseUrl)
+  const base = pathname.replace(/\/$/, '')
+  const common: Record<string, string> = { accept: 'application/json', ...(tier !== undefined && { tier }) }
+  const withBody = { ...common, 'content-type': 'application/json' }
+  const tokens = createTokenCache(issueToken)
+  const inBudget = (): Deadline => monotonic() + budgetMs
+
+  async function issueToken () {
+    const body = JSON.stringify({ imp_key: impKey, imp_secret: impSecret })
+    const message = { origin, path: `${base}/users/getToken`, method: 'POST' as const, headers: withBody, body }
+    const deadline = inBudget()
+    try {
+      return await retrying(deadline, () => ask(options, message, checkToken, deadline))
+    } catch (error) {
+      if (error instanceof BadGatewayError && error.cause instanceof Refusal) throw new UnauthorizedError({ cause: error.cause })
+      if (error instanceof PaymentNotFoundError) throw new BadGatewayError('no /users/getToken there; is baseUrl right?', { cause: error })
+      throw error
+    }
+  }
+
+  const tokenBefore = (deadline: Deadline) => tokens.current() ?? tokens.renew(deadline)
+
+  async function send<Schema extends TSchema> (call: Call<Schema>, token: string, deadline: Deadline): Promise<Static<Schema>> {
+    // The token goes bare, which the provider and every known emulator accept; some refuse the Bearer form.
+    const headers = { ...(call.body ? withBody : common), authorization: token }
+    const message = { origin, path: base + call.path, method: call.method, headers, body: call.body && JSON.stringify(call.body) }
+    try {
+      return await ask(options, message, call.check, deadline, call.maxBytes)
+    } catch (error) {
+      if (error instanceof UnauthorizedError) tokens.drop(token)
+      throw error
+    }
+  }
+
+  /** Once more with a new token after a 401: what was refused there has not begun. */
+  async function renewing<T> (deadline: Deadline, attempt: (token: string) => Promise<T>): Promise<T> {
+    const token = await tokenBefore(deadline)
+    try {
+      return await attempt(token)
+    } catch (error) {
+      if (!(error instanceof UnauthorizedError)) throw error
+    }
+    return attempt(await tokenBefore(deadline))
+  }
+
+  const read = <Schema extends TSchema>(call: Call<Schema>, deadline = inBudget()) =>
+    renewing(deadline, (token) => retrying(deadline, () => send(call, token, deadline)))
+  const write = <Schema extends TSchema>(call: Call<Schema>, deadline = inBudget()) =>
+    renewing(deadline, (token) => send(call, token, deadline))
+  const writeOnce = async <Schema extends TSchema>(call: Call<Schema>, deadline: Deadline) =>
+    send(call, await tokenBefore(deadline), deadline)
+
+  async function lookUp (impUid: string, deadline?: Deadline): Promise<Payment> {
+    // Without include_sandbox a test payment is a 404 since 26 January 2026, and could not be told from an unknown one.
+    const payment = await read({ method: 'GET', path: `/payments/${impUid}?include_sandbox=true`, check: checkPayment }, deadline)
+    if (payment.imp_uid !== impUid) throw new BadGatewayError('it is about another payment')
+    return payment
+  }
+
+  async function find (merchantUid: string, status?: PaymentStatus, deadline?: Deadline): Promise<Payment | null> {
+    const path = `/payments/find/${segment(merchantUid)}${status === undefined ? '' : `/${segment(status)}`}`
+    try {
+      return await read({ method: 'GET', path, check: checkPayment }, deadline)
+    } catch (error) {
+      if (error instanceof PaymentNotFoundError) return null
+      throw error
+    }
+  }
+  const findAny = async (merchantUid: string, deadline?: Deadline) =>
+    await find(merchantUid, 'paid', deadline) ?? await find(merchantUid, undefined, deadline)
+
+  async function * list ({ status = 'all', from, to = new Date(), limit = MAX_PAGE_SIZE }: ListPayments): AsyncGenerator<Payment, undefined> {
+    for (let start = from.getTime(); start <= to.getTime(); start += MAX_WINDOW_MS + 1000) {
+      const end = new Date(Math.min(start + MAX_WINDOW_MS, to.getTime()))
+      // Oldest first: what is paid while we walk comes on a later page and moves none that is still to come.
+      const window = `limit=${limit}&from=${seconds(new Date(start))}&to=${seconds(end)}&sorting=started`
+      for (let page = 1; page > 0;) {
+        const { list, next } = await read({ method: 'GET', path: `/payments/status/${segment(status)}?page=${page}&${window}`, check: checkPage, maxBytes: MAX_PAGE_BYTES })
+        yield * list
+        page = next
+      }
+    }
+  }
+
+  const cancel = (body: CancelPayment) => ({ method: 'POST' as const, path: '/payments/cancel', body, check: checkPayment })
+  const revoke = (impUid: string) => ({ method: 'DELETE' as const, path: `/vbanks/${impUid}`, check: checkPayment })
+
+  return {
+    async getPayment (impUid) {
+      assertImpUid(impUid)
+      return lookUp(impUid)
+    },
+    findPayment: async (merchantUid, { status } = {}) => status === undefined ? findAny(merchantUid) : find(merchantUid, status),
+    listPayments (options) {
+      assertPeriod(options.from, options.to ?? new Date())
+      const { limit = MAX_PAGE_SIZE } = options
+      if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE_SIZE) throw new ValidationError(`limit must be 1 to ${MAX_PAGE_SIZE}`)
+      return list(options)
+    },
+    async cancelPayment (cancellation) {
+      if (cancellation.imp_uid === undefined && cancellation.merchant_uid === undefined) throw new ValidationError('imp_uid or merchant_uid is needed')
+      return write(cancel(cancellation))
+    },
+    preparePayment: async (body) => write({ method: 'POST', path: '/payments/prepare', body, check: checkPrepared }),
+    updatePreparedPayment: async (body) => write({ method: 'PUT', path: '/payments/prepare', body, check: checkPrepared }),
+    getPreparedPayment: async (merchantUid) => read({ method: 'GET', path: `/payments/prepare/${segment(merchantUid)}`, check: checkPrepared }),
+    async revokeVbank (impUid) {
+      assertImpUid(impUid)
+      return write(revoke(impUid))
+    },
+
+    lookUp,
+    async findImpUid (merchantUid, deadline) {
+      const payment = await findAny(merchantUid, deadline)
+      if (payment === null) throw new PaymentNotFoundError()
+      return payment.imp_uid
+    },
+    cancelOnce: (cancellation, deadline) => writeOnce(cancel(cancellation), deadline),
+    revokeOnce: (impUid, deadline) => writeOnce(revoke(impUid), deadline),
+  }
+}

@@ -1,0 +1,97 @@
+import type { Dispatcher } from 'undici'
+import { BadGatewayError, TimeoutError, UnavailableError } from '../errors.js'
+
+/** One HTTP request, as undici's `dispatch` takes it. */
+export interface Message {
+  origin: string
+  path: string
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  headers: Record<string, string>
+  body?: string
+}
+
+export interface ExchangeLimits {
+  timeoutMs: number
+  /** A larger answer is refused before it fills the memory. */
+  maxBytes: number
+}
+
+export interface Answer {
+  status: number
+  /** `Retry-After` as sent. */
+  retryAfter: string | undefined
+  text: string
+}
+
+/**
+ * Sends one request and collects its answer, whatever the status. `dispatch` instead of `request`: it costs a fifth less CPU.
+ *
+ * @throws IAMPORT_TIMEOUT no whole answer within `timeoutMs`
+ * @throws IAMPORT_UNAVAILABLE no connection, or it was lost, also in the middle of an answer
+ * @throws IAMPORT_BAD_GATEWAY the answer is larger than `maxBytes`
+ */
+export function exchange (dispatcher: Dispatcher, message: Message, limits: ExchangeLimits): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const collector = new Collector(resolve, reject, limits)
+    try {
+      // undici's own timeouts are seconds coarse and off here: the collector's one timer bounds the whole exchange.
+      dispatcher.dispatch({ ...message, headersTimeout: 0, bodyTimeout: 0 }, collector)
+    } catch (error) {
+      collector.onResponseError(undefined, error)
+    }
+  })
+}
+
+class Collector implements Dispatcher.DispatchHandler {
+  private readonly timer: NodeJS.Timeout
+  private readonly chunks: Buffer[] = []
+  private bytes = 0
+  private status = 0
+  private retryAfter: string | undefined
+  private controller: Dispatcher.DispatchController | undefined
+  private stopped: Error | undefined
+
+  constructor (
+    private readonly resolve: (answer: Answer) => void,
+    private readonly reject: (error: Error) => void,
+    private readonly limits: ExchangeLimits
+  ) {
+    this.timer = setTimeout(() => this.stop(new TimeoutError()), limits.timeoutMs)
+  }
+
+  onRequestStart (controller: Dispatcher.DispatchController): void {
+    this.controller = controller
+    if (this.stopped) controller.abort(this.stopped) // given up while it still waited for a connection
+  }
+
+  onResponseStart (_: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {
+    this.status = status
+    const retryAfter = headers['retry-after']
+    this.retryAfter = typeof retryAfter === 'string' ? retryAfter : undefined
+  }
+
+  onResponseData (_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.bytes += chunk.length
+    if (this.bytes > this.limits.maxBytes) return this.stop(new BadGatewayError(`more than ${this.limits.maxBytes} bytes`))
+    this.chunks.push(chunk)
+  }
+
+  onResponseEnd (): void {
+    clearTimeout(this.timer)
+    const [first] = this.chunks
+    const text = first === undefined ? '' : String(this.chunks.length === 1 ? first : Buffer.concat(this.chunks))
+    this.resolve({ status: this.status, retryAfter: this.retryAfter, text })
+  }
+
+  onResponseError (_: unknown, cause: unknown): void {
+    clearTimeout(this.timer)
+    this.reject(this.stopped ?? new UnavailableError('Iamport could not be reached, or the connection was lost', { cause }))
+  }
+
+  private stop (error: Error): void {
+    clearTimeout(this.timer)
+    this.stopped = error
+    this.reject(error)
+    this.controller?.abort(error)
+  }
+}

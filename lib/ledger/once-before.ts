@@ -1,0 +1,42 @@
+import { monotonic, type Deadline } from '../deadline.js'
+import { BusyError, codeOf, UnavailableError } from '../errors.js'
+import type { Ledger, Recorded } from './ledger.js'
+
+/**
+ * `ledger.once`, with a bound on waiting for `work` to begin. Work that has begun is never cut off.
+ *
+ * @throws IAMPORT_BUSY it has not begun at the deadline, and will not
+ * @throws IAMPORT_UNAVAILABLE the ledger failed, by an error that is neither the work's nor one of ours
+ */
+export async function onceBefore<Tx, T> (ledger: Ledger<Tx>, key: string, deadline: Deadline, work: (tx: Tx) => Promise<T>): Promise<Recorded<T>> {
+  const wait = { begun: false, givenUp: false }
+  let timer: NodeJS.Timeout | undefined
+  let ofWork: { error: unknown } | undefined
+
+  const recorded = ledger.once(key, async (tx) => {
+    if (wait.givenUp) throw new BusyError()
+    wait.begun = true
+    clearTimeout(timer)
+    try {
+      return await work(tx)
+    } catch (error) {
+      ofWork = { error }
+      throw error
+    }
+  })
+  try {
+    if (wait.begun) return await recorded
+    return await new Promise((resolve, reject) => {
+      timer = setTimeout(() => {
+        wait.givenUp = true
+        reject(new BusyError())
+      }, Math.max(0, deadline - monotonic()))
+      recorded.then(resolve, reject)
+    })
+  } catch (error) {
+    if (ofWork) throw ofWork.error
+    throw codeOf(error) === undefined ? new UnavailableError('the ledger failed', { cause: error }) : error
+  } finally {
+    clearTimeout(timer)
+  }
+}

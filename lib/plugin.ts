@@ -1,0 +1,67 @@
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import { Pool } from 'undici'
+import { createCompletion } from './completion.js'
+import type { Completion } from './completion-reply.js'
+import { createConfirmation } from './confirmation.js'
+import { monotonic } from './deadline.js'
+import type { Source } from './hooks.js'
+import { assertImpUid, createClient, type IamportClient } from './iamport/client.js'
+import { readOptions, type IamportOptions } from './options.js'
+import { mountComplete } from './routes/complete.js'
+import { mountConfirm } from './routes/confirm.js'
+import { mountRedirect } from './routes/redirect.js'
+import { prepareScope } from './routes/scope.js'
+import { mountWebhook } from './routes/webhook.js'
+import { countRunning } from './running.js'
+
+/** What `fastify.iamport` is: the completion, for news that come another way, and the provider's REST API. */
+export interface Iamport extends IamportClient {
+  /**
+   * Completes a payment as a notification would: looked up, compared, and its hook run once. Failed payments resolve too.
+   * @throws a code of the error table where nothing could be decided
+   */
+  complete (impUid: string, options?: { source?: Source }): Promise<Completion>
+}
+
+declare module 'fastify' {
+  interface FastifyInstance { iamport: Iamport }
+}
+
+/** Connections to the provider, at most; what is more waits. Enough for 8000 lookups a second at 30 ms each. */
+const MAX_CONNECTIONS = 256
+
+const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
+  const settings = readOptions(options)
+  const dispatcher = settings.dispatcher ?? new Pool(new URL(settings.baseUrl).origin, { connections: MAX_CONNECTIONS })
+  const client = createClient({ ...settings, dispatcher })
+  const { work: complete, idle } = countRunning(createCompletion({ ...settings, client }))
+  const { lookUp, findImpUid, cancelOnce, revokeOnce, ...api } = client
+
+  fastify.decorate('iamport', {
+    ...api,
+    async complete (impUid, { source = 'direct' } = {}) {
+      assertImpUid(impUid)
+      return complete({ impUid, source, log: fastify.log })
+    },
+  })
+  fastify.addHook('onClose', async () => {
+    await idle()
+    if (settings.dispatcher === undefined) await dispatcher.close() // one handed in stays open
+  })
+  // The routes go into a scope of their own: a plugin that breaks encapsulation ignores `prefix` and leaks its parsers.
+  await fastify.register(async (scope) => {
+    await prepareScope(scope)
+    const { routes, allowedAddresses } = settings
+    if (routes.complete) mountComplete(scope, routes.complete, complete)
+    if (routes.redirect) {
+      const findByOrder = (merchantUid: string) => findImpUid(merchantUid, monotonic() + settings.budgetMs)
+      mountRedirect(scope, routes.redirect, { ...settings, complete, findImpUid: findByOrder })
+    }
+    if (routes.webhook) mountWebhook(scope, routes.webhook, complete, allowedAddresses)
+    if (routes.confirm) mountConfirm(scope, routes.confirm, createConfirmation(settings), allowedAddresses)
+  }, settings.register)
+}
+
+/** Registers the ways in, and `fastify.iamport`. */
+export const fastifyIamport = fp(plugin, { name: 'fastify-iamport', fastify: '5.x' })

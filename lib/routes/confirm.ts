@@ -1,0 +1,18 @@
+import type { FastifyInstance } from 'fastify'
+import type { BlockList } from 'node:net'
+import type { Confirm } from '../confirmation.js'
+import { guardAddress } from './addresses.js'
+import { ConfirmBody, ErrorReply, Refused } from './schemas.js'
+
+/** POST: just before it approves, the provider asks whether the buyer's money may move (`confirm_url`). Anything but 200 refuses. */
+export function mountConfirm (scope: FastifyInstance, path: string, confirm: Confirm, allowed: BlockList | undefined): void {
+  const options = {
+    schema: { body: ConfirmBody, response: { 409: Refused, '4xx': ErrorReply } },
+    ...(allowed && { onRequest: guardAddress(allowed) })
+  }
+  scope.post<{ Body: ConfirmBody }>(path, options, async (request, reply) => {
+    const { imp_uid, merchant_uid, amount } = request.body
+    const refusal = await confirm({ imp_uid, merchant_uid, amount: Number(amount) }, request)
+    return refusal === undefined ? {} : reply.code(409).send({ reason: refusal })
+  })
+}

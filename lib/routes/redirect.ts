@@ -1,0 +1,101 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Complete } from '../completion.js'
+import type { Completion } from '../completion-reply.js'
+import { codeOf, replyTo, ValidationError } from '../errors.js'
+import { messageFor, type Locale } from '../messages.js'
+import type { RedirectTarget, Settings } from '../options.js'
+import { sendPage } from './page.js'
+import { orderOf, RedirectQuery } from './schemas.js'
+
+/** What became of a redirect: where the buyer goes, and what a page of ours would say. */
+interface Arrival {
+  to: 'paid' | 'vbank' | 'fail' | 'pending'
+  /** Added to the target's query. */
+  query: Record<string, string | undefined>
+  completion?: Completion
+  message: string
+  statusCode: number
+  retryAfter?: string
+}
+
+const TARGETS = { paid: 'paid', vbank_issued: 'vbank', failed: 'fail', cancelled: 'fail', ignored: 'paid' } as const
+
+/** Why an input was refused, by the error's code. */
+const REFUSALS: Record<string, 'payment_not_found' | 'order_mismatch' | 'invalid'> = {
+  IAMPORT_PAYMENT_NOT_FOUND: 'payment_not_found',
+  IAMPORT_ORDER_MISMATCH: 'order_mismatch',
+  FST_ERR_VALIDATION: 'invalid',
+}
+
+export interface RedirectSettings extends Pick<Settings<unknown>, 'redirects' | 'locale'> {
+  complete: Complete
+  /** The `imp_uid` of an order's payment, a paid one first. @throws IAMPORT_PAYMENT_NOT_FOUND */
+  findImpUid (merchantUid: string): Promise<string>
+}
+
+/** GET: the buyer (mobile, some methods on PC) comes back from the checkout, and is sent on by what really happened. */
+export function mountRedirect (scope: FastifyInstance, path: string, settings: RedirectSettings): void {
+  const { complete, findImpUid, redirects, locale } = settings
+  // HEAD is what link previews send; they are not the buyer.
+  const options = { schema: { querystring: RedirectQuery }, attachValidation: true, exposeHeadRoute: false }
+
+  scope.get<{ Querystring: RedirectQuery }>(path, options, async (request, reply) => {
+    const arrival = await arrive(request)
+    if (arrival.retryAfter !== undefined) reply.header('retry-after', arrival.retryAfter)
+    reply.header('cache-control', 'no-store')
+    const location = locate(redirects[arrival.to], arrival, request)
+    return location === undefined ? showPage(reply, arrival, locale) : reply.redirect(location, 302)
+  })
+
+  async function arrive (request: FastifyRequest<{ Querystring: RedirectQuery }>): Promise<Arrival> {
+    const identifiers = request.validationError ? {} : request.query
+    try {
+      if (request.validationError) throw new ValidationError(request.validationError.message)
+      const completion = await complete({ ...await named(request.query), source: 'redirect', request, log: request.log })
+      const { imp_uid, merchant_uid, status, reason } = completion
+      return { to: TARGETS[status], query: { imp_uid, merchant_uid, status, reason }, completion, message: completion.message, statusCode: 200 }
+    } catch (error) {
+      const reason = REFUSALS[codeOf(error) ?? '']
+      const query = { imp_uid: identifiers.imp_uid, merchant_uid: identifiers.merchant_uid, reason }
+      return { to: reason === undefined ? 'pending' : 'fail', query, message: messageFor(reason ?? 'pending', locale), ...replyTo(error) }
+    }
+  }
+
+  /** Some methods bring the order's number only. */
+  async function named ({ imp_uid: impUid, merchant_uid: merchantUid }: RedirectQuery) {
+    const order = orderOf(merchantUid)
+    if (impUid) return { impUid, merchantUid: order }
+    if (order === undefined) throw new ValidationError('imp_uid or merchant_uid is needed')
+    return { impUid: await findImpUid(order), merchantUid: order }
+  }
+}
+
+/** The address to go to; `undefined` without a target, or where the merchant's function fails: the payment is decided all the same. */
+function locate (target: RedirectTarget | undefined, arrival: Arrival, request: FastifyRequest): string | undefined {
+  if (target === undefined) return undefined
+  if (typeof target === 'string') return inHeader(withQuery(target, arrival.query))
+  try {
+    const location = target(arrival.completion, request)
+    if (typeof location !== 'string' || location === '') throw new TypeError('a redirect function must return a URL or path')
+    return inHeader(location)
+  } catch (error) {
+    request.log.error({ err: error, redirect: arrival.to }, 'a redirect function failed')
+    return undefined
+  }
+}
+
+/** Adds to the target's own query, before its fragment. */
+function withQuery (target: string, query: Arrival['query']): string {
+  const [, before = '', fragment = ''] = /^([^#]*)(#.*)?$/su.exec(target) ?? []
+  const added = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== '') added.set(name, value)
+  const separator = !before.includes('?') ? '?' : /[?&]$/.test(before) ? '' : '&'
+  return added.size === 0 ? target : `${before}${separator}${added.toString()}${fragment}`
+}
+
+/** A header takes visible ASCII only: all else goes percent-encoded. */
+const inHeader = (location: string) => location.toWellFormed().replace(/[^\x21-\x7e]/gu, encodeURIComponent)
+
+function showPage (reply: FastifyReply, { message, statusCode, completion, query }: Arrival, locale: Locale): FastifyReply {
+  return sendPage(reply, statusCode, locale, message, completion?.merchant_uid ?? query.merchant_uid)
+}

@@ -1,0 +1,45 @@
+import { Type, type Static } from '@sinclair/typebox'
+import { Completion } from '../completion-reply.js'
+import { IMP_UID_PATTERN } from '../iamport/payment.js'
+
+const ImpUid = Type.String({ pattern: IMP_UID_PATTERN, description: 'The payment, as the provider names it' })
+/** Null and empty count as absent; a shop whose order numbers are numbers posts them as such. */
+const MerchantUid = Type.Optional(Type.Union([Type.String(), Type.Number(), Type.Null()], { description: 'The order that the page believes it is' }))
+
+export const CompleteBody = Type.Object({ imp_uid: ImpUid, merchant_uid: MerchantUid }, { additionalProperties: true })
+export type CompleteBody = Static<typeof CompleteBody>
+
+/** The flags that older methods add (`imp_success`, `success`, `error_code`, ...) are not read: they can say false for a payment that went through. */
+export const RedirectQuery = Type.Object({
+  imp_uid: Type.Optional(Type.Union([ImpUid, Type.Literal('')])),
+  merchant_uid: Type.Optional(Type.String()),
+}, { additionalProperties: true })
+export type RedirectQuery = Static<typeof RedirectQuery>
+
+/** All of the body that is read; the rest may be anything. */
+export const WebhookBody = Type.Object({ imp_uid: ImpUid }, { additionalProperties: true })
+export type WebhookBody = Static<typeof WebhookBody>
+
+/** `amount` is text in a form. */
+export const ConfirmBody = Type.Object({
+  imp_uid: ImpUid,
+  merchant_uid: Type.String({ minLength: 1 }),
+  amount: Type.Union([Type.Number({ minimum: 0 }), Type.String({ pattern: '^\\d{1,15}(\\.\\d{1,4})?$' })]),
+}, { additionalProperties: true })
+export type ConfirmBody = Static<typeof ConfirmBody>
+
+export const Refused = Type.Object({ reason: Type.String() }, { description: 'Why the payment must not go through' })
+
+/** Fastify's shape of an error. */
+export const ErrorReply = Type.Object({
+  statusCode: Type.Number(),
+  code: Type.Optional(Type.String()),
+  error: Type.String(),
+  message: Type.String(),
+})
+
+export const completionReplies = { 200: Completion, '4xx': ErrorReply, '5xx': ErrorReply }
+
+/** The order that a notification claims to be about. */
+export const orderOf = (merchantUid: string | number | null | undefined): string | undefined =>
+  merchantUid === undefined || merchantUid === null || merchantUid === '' ? undefined : String(merchantUid)

@@ -1,0 +1,15 @@
+import type { FastifyInstance } from 'fastify'
+import type { BlockList } from 'node:net'
+import type { Complete } from '../completion.js'
+import { guardAddress } from './addresses.js'
+import { completionReplies, WebhookBody } from './schemas.js'
+
+/**
+ * POST: the provider tells of a payment. Unsigned, so only its `imp_uid` is read. Answered 200, or 4xx, and it is never sent
+ * again; on 5xx it is, where the console is set so.
+ */
+export function mountWebhook (scope: FastifyInstance, path: string, complete: Complete, allowed: BlockList | undefined): void {
+  const options = { schema: { body: WebhookBody, response: completionReplies }, ...(allowed && { onRequest: guardAddress(allowed) }) }
+  scope.post<{ Body: WebhookBody }>(path, options, (request) =>
+    complete({ impUid: request.body.imp_uid, source: 'webhook', request, log: request.log }))
+}
