@@ -93,8 +93,9 @@ export function createCompletion<Tx> (settings: CompletionSettings<Tx>): Complet
         if (sighting.outcome === running) delete sighting.outcome
       }
     }
-    sighting.outcome = inTurn(payment.imp_uid, deadline, async () =>
-      describe(payment, await workOff({ payment, notification, deadline }), locale))
+    // What was seen first is worked off first, so that the handling of an account's issue cannot end after that of its deposit.
+    sighting.outcome = inTurn(payment.imp_uid, async () =>
+      describe(payment, await workOff({ payment, notification, deadline }), locale), deadline)
     return sighting.outcome
   }
 

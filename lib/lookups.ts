@@ -25,10 +25,17 @@ export function createLookups<Outcome> (lookUp: (impUid: string, deadline: Deadl
   let moment = 0
 
   function send (impUid: string, deadline: Deadline): Flight<Outcome> {
-    const sighting = lookUp(impUid, deadline).then((payment) => ({ payment })).finally(() => flights.delete(impUid))
-    const flight = { sent: ++moment, sighting }
+    const flight = { sent: ++moment, sighting: land(impUid, deadline) }
     flights.set(impUid, flight)
     return flight
+  }
+
+  async function land (impUid: string, deadline: Deadline): Promise<Sighting<Outcome>> {
+    try {
+      return { payment: await lookUp(impUid, deadline) }
+    } finally {
+      flights.delete(impUid)
+    }
   }
 
   return async function see (impUid: string, deadline: Deadline): Promise<Sighting<Outcome>> {

@@ -1,20 +1,45 @@
 import { within, type Deadline } from './deadline.js'
 import { BusyError } from './errors.js'
 
-/**
- * One after the other for the same key, in this process: what was seen first is worked off first, so that the handling of an
- * account's issue cannot end after that of its deposit. Other keys do not wait.
- */
-export function createTurns () {
-  const tails = new Map<string, Promise<void>>()
+/** Runs work for a key when nothing else runs for it in this process, in the order of the calls. Other keys do not wait. */
+export interface Turns {
+  /**
+   * Starts `work` at once, before it returns, where nobody holds the key.
+   *
+   * @throws IAMPORT_BUSY at the deadline, while it still waits; `work` is then never started
+   */
+  <T> (key: string, work: () => Promise<T>, deadline?: Deadline): Promise<T>
+}
 
-  /** @throws IAMPORT_BUSY at the deadline, while it still waits; `work` is then never started */
-  return function inTurn<T> (key: string, deadline: Deadline, work: () => Promise<T>): Promise<T> {
-    const before = tails.get(key)
-    const turn = before === undefined ? work() : within(before, deadline, () => new BusyError()).then(work)
-    const ended = turn.then(() => before, () => before)
-    const tail: Promise<void> = ended.then(() => { if (tails.get(key) === tail) tails.delete(key) })
-    tails.set(key, tail)
-    return turn
+export function createTurns (): Turns {
+  /** By key that is held: how those who wait are let in, first come first. */
+  const waiting = new Map<string, (() => void)[]>()
+
+  async function wait (queue: (() => void)[], deadline: Deadline | undefined): Promise<void> {
+    let enter = () => {}
+    const turn = new Promise<void>((resolve) => { enter = resolve })
+    queue.push(enter)
+    if (deadline === undefined) return turn
+    try {
+      await within(turn, deadline, () => new BusyError())
+    } catch (error) {
+      const place = queue.indexOf(enter)
+      if (place === -1) return // let in at the very moment
+      queue.splice(place, 1)
+      throw error
+    }
+  }
+
+  return async function inTurn (key, work, deadline) {
+    const queue = waiting.get(key)
+    if (queue === undefined) waiting.set(key, [])
+    else await wait(queue, deadline)
+    try {
+      return await work()
+    } finally {
+      const next = waiting.get(key)?.shift()
+      if (next === undefined) waiting.delete(key)
+      else next()
+    }
   }
 }

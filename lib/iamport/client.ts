@@ -134,7 +134,7 @@ export function createClient (options: ClientOptions): IamportClient & Completio
   const { impKey, impSecret, tier, budgetMs } = options
   const { origin, pathname } = new URL(options.baseUrl)
   const base = pathname.replace(/\/$/, '')
-  const common: Record<string, string> = { accept: 'application/json', ...(tier !== undefined && { tier }) }
+  const common: Record<string, string> = tier === undefined ? {} : { tier }
   const withBody = { ...common, 'content-type': 'application/json' }
   const tokens = createTokenCache(issueToken)
   const inBudget = (): Deadline => monotonic() + budgetMs
@@ -152,37 +152,31 @@ export function createClient (options: ClientOptions): IamportClient & Completio
     }
   }
 
-  const tokenBefore = (deadline: Deadline) => tokens.current() ?? tokens.renew(deadline)
-
-  async function send<Schema extends TSchema> (call: Call<Schema>, token: string, deadline: Deadline): Promise<Static<Schema>> {
-    // The token goes bare, which the provider and every known emulator accept; some refuse the Bearer form.
-    const headers = { ...(call.body ? withBody : common), authorization: token }
-    const message = { origin, path: base + call.path, method: call.method, headers, body: call.body && JSON.stringify(call.body) }
-    try {
-      return await ask(options, message, call.check, deadline, call.maxBytes)
-    } catch (error) {
-      if (error instanceof UnauthorizedError) tokens.drop(token)
-      throw error
-    }
+  /** One try. The token goes bare, which the provider and every known emulator accept; some refuse the Bearer form. */
+  function send<Schema extends TSchema> ({ method, path, body, check, maxBytes }: Call<Schema>, token: string, deadline: Deadline): Promise<Static<Schema>> {
+    const headers = { ...(body ? withBody : common), authorization: token }
+    return ask(options, { origin, path: base + path, method, headers, body: body && JSON.stringify(body) }, check, deadline, maxBytes)
   }
 
-  /** Once more with a new token after a 401: what was refused there has not begun. */
-  async function renewing<T> (deadline: Deadline, attempt: (token: string) => Promise<T>): Promise<T> {
-    const token = await tokenBefore(deadline)
+  /** With a token, and once more with a new one after a 401: what was refused there has not begun. */
+  async function authorized<T> (deadline: Deadline, attempt: (token: string) => Promise<T>, isRepeatable = true): Promise<T> {
+    const token = tokens.current() ?? await tokens.renew(deadline)
     try {
       return await attempt(token)
     } catch (error) {
       if (!(error instanceof UnauthorizedError)) throw error
+      tokens.drop(token)
+      if (!isRepeatable) throw error
     }
-    return attempt(await tokenBefore(deadline))
+    return authorized(deadline, attempt, false)
   }
 
   const read = <Schema extends TSchema>(call: Call<Schema>, deadline = inBudget()) =>
-    renewing(deadline, (token) => retrying(deadline, () => send(call, token, deadline)))
+    authorized(deadline, (token) => retrying(deadline, () => send(call, token, deadline)))
   const write = <Schema extends TSchema>(call: Call<Schema>, deadline = inBudget()) =>
-    renewing(deadline, (token) => send(call, token, deadline))
-  const writeOnce = async <Schema extends TSchema>(call: Call<Schema>, deadline: Deadline) =>
-    send(call, await tokenBefore(deadline), deadline)
+    authorized(deadline, (token) => send(call, token, deadline))
+  const writeOnce = <Schema extends TSchema>(call: Call<Schema>, deadline: Deadline) =>
+    authorized(deadline, (token) => send(call, token, deadline), false)
 
   async function lookUp (impUid: string, deadline?: Deadline): Promise<Payment> {
     // Without include_sandbox a test payment is a 404 since 26 January 2026, and could not be told from an unknown one.

@@ -33,9 +33,11 @@ export interface Answer {
 export function exchange (dispatcher: Dispatcher, message: Message, limits: ExchangeLimits): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const collector = new Collector(resolve, reject, limits)
+    const { origin, path, method, headers, body } = message
     try {
       // undici's own timeouts are seconds coarse and off here: the collector's one timer bounds the whole exchange.
-      dispatcher.dispatch({ ...message, headersTimeout: 0, bodyTimeout: 0 }, collector)
+      // Written out, as a spread costs microseconds here.
+      dispatcher.dispatch({ origin, path, method, headers, body, headersTimeout: 0, bodyTimeout: 0 }, collector)
     } catch (error) {
       collector.onResponseError(undefined, error)
     }
@@ -47,16 +49,16 @@ class Collector implements Dispatcher.DispatchHandler {
   private readonly chunks: Buffer[] = []
   private bytes = 0
   private status = 0
-  private retryAfter: string | undefined
-  private controller: Dispatcher.DispatchController | undefined
-  private stopped: Error | undefined
+  private retryAfter: string | undefined = undefined
+  private controller: Dispatcher.DispatchController | undefined = undefined
+  private stopped: Error | undefined = undefined
 
   constructor (
     private readonly resolve: (answer: Answer) => void,
     private readonly reject: (error: Error) => void,
     private readonly limits: ExchangeLimits
   ) {
-    this.timer = setTimeout(() => this.stop(new TimeoutError()), limits.timeoutMs)
+    this.timer = setTimeout(stopLate, limits.timeoutMs, this)
   }
 
   onRequestStart (controller: Dispatcher.DispatchController): void {
@@ -88,10 +90,12 @@ class Collector implements Dispatcher.DispatchHandler {
     this.reject(this.stopped ?? new UnavailableError('Iamport could not be reached, or the connection was lost', { cause }))
   }
 
-  private stop (error: Error): void {
+  stop (error: Error): void {
     clearTimeout(this.timer)
     this.stopped = error
     this.reject(error)
     this.controller?.abort(error)
   }
 }
+
+const stopLate = (collector: Collector) => collector.stop(new TimeoutError())
