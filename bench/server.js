@@ -1,8 +1,9 @@
-// The plugin as a contender of the benchmark: listens on $PORT, calls the provider at $UPSTREAM.
+// The plugin as a contender: calls the provider at $UPSTREAM, listens on $PORT.
 import Fastify from 'fastify'
-import iamport, { memoryLedger } from 'fastify-iamport'
+import iamport from 'fastify-iamport'
+import { serve } from './serve.js'
 
-let processed = 0
+let delivered = 0
 const app = Fastify()
 await app.register(iamport, {
   impKey: 'test_key',
@@ -10,10 +11,8 @@ await app.register(iamport, {
   baseUrl: process.env.UPSTREAM,
   timeoutMs: 1000,
   budgetMs: 2500,
-  ledger: memoryLedger(),
   // Every order costs 14000 but one, which is tampered with.
   getExpectedAmount: ({ merchant_uid: order }) => order === 'order_imp_999999999999' ? 999 : 14000,
-  onPaid: () => { processed++ },
+  onPaid: () => { delivered++ },
 })
-app.get('/__stats', () => ({ processed, rss: process.memoryUsage.rss() }))
-await app.listen({ port: Number(process.env.PORT ?? 0), host: '127.0.0.1' })
+await serve(app, () => delivered)

@@ -1,0 +1,67 @@
+// The provider's stand-in for the benchmark: a token, and a paid card payment of 14000 won under every id. Prints its port.
+import { createServer } from 'node:http'
+
+const PAYMENT = JSON.stringify({
+  imp_uid: '@',
+  merchant_uid: 'order_@',
+  status: 'paid',
+  pay_method: 'card',
+  channel: 'pc',
+  amount: 14000,
+  cancel_amount: 0,
+  currency: 'KRW',
+  sandbox: false,
+  paid_at: 1790000000,
+  started_at: 1789999958,
+  failed_at: 0,
+  cancelled_at: 0,
+  cancel_history: [],
+  cancel_receipt_urls: [],
+  name: '노르웨이 회전 의자',
+  buyer_name: '홍길동',
+  buyer_email: 'gildong@example.com',
+  buyer_tel: '010-4242-4242',
+  buyer_addr: '서울특별시 강남구 테헤란로 142',
+  buyer_postcode: '06236',
+  card_name: '신한카드',
+  card_number: '45184200****4242',
+  card_code: '366',
+  card_quota: 0,
+  card_type: 0,
+  apply_num: '30012345',
+  pg_provider: 'kicc',
+  pg_id: 'T5102001',
+  pg_tid: '26112311581234567890',
+  receipt_url: 'https://example.com/receipt?imp_uid=@',
+  custom_data: null,
+  customer_uid: null,
+  customer_uid_usage: null,
+  escrow: false,
+  fail_reason: null,
+  vbank_num: null,
+  vbank_name: null,
+  vbank_date: 0,
+}).split('@')
+const TOKEN = JSON.stringify({ access_token: 'token', now: 1790000000, expired_at: 1790001800 })
+
+const counts = { tokens: 0, lookups: 0 }
+
+const server = createServer((request, response) => {
+  const [path = '/'] = (request.url ?? '').split('?')
+  let json = JSON.stringify(counts)
+  if (path === '/counts') Object.assign(counts, { tokens: 0, lookups: 0 })
+  else if (path === '/users/getToken') {
+    counts.tokens++
+    json = `{"code":0,"message":null,"response":${TOKEN}}`
+  } else {
+    counts.lookups++
+    json = `{"code":0,"message":null,"response":${PAYMENT.join(path.slice('/payments/'.length))}}`
+  }
+  request.resume()
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) }).end(json)
+})
+server.keepAliveTimeout = 60_000
+server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => {
+  const address = server.address()
+  process.send?.({ port: typeof address === 'object' ? address?.port : undefined })
+})

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict'
+import Fastify from 'fastify'
+import iamport, { fastifyIamport, memoryLedger, PaymentNotFoundError } from 'fastify-iamport'
+import { createSandbox } from 'fastify-iamport/sandbox'
+
+assert.equal(iamport, fastifyIamport)
+assert.equal(new PaymentNotFoundError().code, 'IAMPORT_PAYMENT_NOT_FOUND')
+const sandbox = createSandbox()
+const baseUrl = await sandbox.listen({ port: 0 })
+const app = Fastify()
+await app.register(iamport, {
+  impKey: 'imp_key', impSecret: 'imp_secret', baseUrl, ledger: memoryLedger(), getExpectedAmount: () => 14000, onPaid: () => 'shipped',
+})
+const { imp_uid } = await sandbox.pay({ merchant_uid: 'order_1', amount: 14000 })
+const answer = await app.inject({ method: 'POST', url: '/payments/complete', payload: { imp_uid } })
+assert.equal(answer.json().status, 'paid')
+assert.equal(answer.json().data, 'shipped')
+await app.close()
+await sandbox.close()
