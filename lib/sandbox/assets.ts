@@ -12,6 +12,8 @@ export function mountAssets (scope: FastifyInstance): void {
   for (const path of ['/v1/iamport.js', '/js/:version']) {
     scope.get(path, async (_, reply) => sendFile(reply.header('access-control-allow-origin', '*').header('cross-origin-resource-policy', 'cross-origin'), script, 'javascript'))
   }
+  // Browsers ask for it by themselves.
+  scope.get('/favicon.ico', async (_, reply) => reply.code(204).send())
   for (const [name, type] of [['checkout.css', 'css'], ['checkout.js', 'javascript'], ['console.css', 'css'], ['console.js', 'javascript']] as const) {
     const body = read(name)
     scope.get(`/assets/${name}`, async (_, reply) => sendFile(reply, body, type))
