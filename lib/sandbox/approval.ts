@@ -1,0 +1,67 @@
+import { BANKS, CARDS, institution } from './banks.js'
+import { dueAt } from './clock.js'
+import { digits, type SandboxPayment } from './payment.js'
+import type { Entry } from './store.js'
+
+/** What the buyer chose in the window. */
+export interface Choice {
+  /** `card`, `trans`, `vbank`, `phone`. @default the payment's own */
+  payMethod?: string
+  /** Standard code of the card company or the bank. */
+  institution?: string
+  /** Months of instalment, 0 for none. @default 0 */
+  quota?: number
+}
+
+/** Letters of an approval's id at the PG. */
+const tid = (payment: SandboxPayment) => `${payment.pg_id}${payment.imp_uid.slice(4)}${digits(6)}`
+
+/** Issues a virtual account: `ready` until somebody pays into it. */
+export function issueAccount ({ payment, request }: Entry, choice: Choice, now: number): void {
+  const bank = institution(BANKS, choice.institution)
+  Object.assign(payment, {
+    pay_method: 'vbank',
+    vbank_code: bank.code,
+    vbank_name: bank.name,
+    vbank_num: `${bank.code}${digits(11)}`,
+    vbank_holder: '(주)샌드박스',
+    vbank_date: dueAt(request.vbank_due, now),
+    vbank_issued_at: now,
+    pg_tid: tid(payment),
+  } satisfies Partial<SandboxPayment>)
+}
+
+/** Takes the money. @param receiptUrl where the receipt is said to be */
+export function takeMoney ({ payment }: Entry, now: number, receiptUrl: string): void {
+  Object.assign(payment, {
+    status: 'paid',
+    paid_at: now,
+    failed_at: 0,
+    fail_reason: null,
+    pg_tid: payment.pg_tid ?? tid(payment),
+    receipt_url: receiptUrl,
+  } satisfies Partial<SandboxPayment>)
+}
+
+/** Writes down how the buyer pays. */
+export function noteMethod ({ payment }: Entry, choice: Choice): void {
+  payment.pay_method = choice.payMethod ?? payment.pay_method
+  if (payment.pay_method === 'trans') {
+    const bank = institution(BANKS, choice.institution)
+    Object.assign(payment, { bank_code: bank.code, bank_name: bank.name })
+  } else if (payment.pay_method === 'card') {
+    const card = institution(CARDS, choice.institution)
+    Object.assign(payment, {
+      apply_num: digits(8),
+      card_code: card.code,
+      card_name: card.name,
+      card_issuer_code: card.code,
+      card_issuer_name: card.name,
+      card_publisher_code: card.code,
+      card_publisher_name: card.name,
+      card_quota: choice.quota ?? 0,
+      card_number: `${digits(6)}******${digits(4)}`,
+      card_type: 0,
+    } satisfies Partial<SandboxPayment>)
+  }
+}

@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs'
+import type { FastifyInstance } from 'fastify'
+import { sendFile } from './html.js'
+
+/** Read when the sandbox is made, not when it is imported; a few kilobytes. */
+const read = (name: string) => readFileSync(new URL(`public/${name}`, import.meta.url), 'utf8')
+
+/** The provider's script and the files of our own pages. */
+export function mountAssets (scope: FastifyInstance): void {
+  const script = read('iamport.js')
+  // Any shop's page loads the script, the one of a stricter page with `crossorigin` too.
+  for (const path of ['/v1/iamport.js', '/js/:version']) {
+    scope.get(path, async (_, reply) => sendFile(reply.header('access-control-allow-origin', '*').header('cross-origin-resource-policy', 'cross-origin'), script, 'javascript'))
+  }
+  // Browsers ask for it by themselves.
+  scope.get('/favicon.ico', async (_, reply) => reply.code(204).send())
+  for (const [name, type] of [['checkout.css', 'css'], ['checkout.js', 'javascript'], ['console.css', 'css'], ['console.js', 'javascript']] as const) {
+    const body = read(name)
+    scope.get(`/assets/${name}`, async (_, reply) => sendFile(reply, body, type))
+  }
+}

@@ -1,0 +1,60 @@
+import type { PaymentRequest } from '../payment.js'
+import { fieldsOf, number, text, type Fields } from '../rest/fields.js'
+
+/** What `IMP.request_pay` sends, beside the order itself. */
+export interface WindowRequest {
+  payment: PaymentRequest
+  /** A layer over the shop's page, or a page of its own that leads back to `returnUrl`. */
+  mode: 'layer' | 'redirect'
+  /** The shop's page: the only one that may frame the window and hear from it. */
+  origin: string
+  /** `m_redirect_url`, made absolute. */
+  returnUrl: string | undefined
+  userCode: string | undefined
+}
+
+/** An http(s) address, else `undefined`: `javascript:` and the like lead nowhere. */
+export function webUrl (url: unknown): string | undefined {
+  if (typeof url !== 'string' || !URL.canParse(url)) return undefined
+  const { protocol, href } = new URL(url)
+  return protocol === 'http:' || protocol === 'https:' ? href : undefined
+}
+
+function parse (json: string | undefined): Fields {
+  try {
+    return fieldsOf(JSON.parse(json ?? ''))
+  } catch {
+    return {}
+  }
+}
+
+/** @throws SANDBOX_REFUSED the amount is no number */
+export function readWindowRequest (body: unknown): WindowRequest {
+  const form = fieldsOf(body)
+  const params = parse(text(form, 'request'))
+  const notices = [params.notice_url].flat().filter((url) => webUrl(url) !== undefined).map(String)
+  return {
+    payment: {
+      merchant_uid: text(params, 'merchant_uid') ?? '',
+      amount: number(params, 'amount') ?? NaN,
+      currency: text(params, 'currency')?.toUpperCase(),
+      pay_method: text(params, 'pay_method'),
+      name: text(params, 'name'),
+      pg: text(params, 'pg'),
+      buyer_name: text(params, 'buyer_name'),
+      buyer_email: text(params, 'buyer_email'),
+      buyer_tel: text(params, 'buyer_tel'),
+      buyer_addr: text(params, 'buyer_addr'),
+      buyer_postcode: text(params, 'buyer_postcode'),
+      custom_data: params.custom_data,
+      customer_uid: text(params, 'customer_uid'),
+      notice_url: notices.length > 0 ? notices : undefined,
+      confirm_url: webUrl(params.confirm_url),
+      vbank_due: text(params, 'vbank_due'),
+    },
+    mode: text(form, 'mode') === 'redirect' ? 'redirect' : 'layer',
+    origin: URL.canParse(text(form, 'origin') ?? '') ? new URL(text(form, 'origin') ?? '').origin : '',
+    returnUrl: webUrl(params.m_redirect_url),
+    userCode: text(form, 'user_code'),
+  }
+}

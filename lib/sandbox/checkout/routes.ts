@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto'
+import formbody from '@fastify/formbody'
+import type { FastifyInstance } from 'fastify'
+import { DECLINES } from '../banks.js'
+import { oldestBeyond } from '../bounded.js'
+import { dueAt, secondsOf, type Clock } from '../clock.js'
+import { RefusedError } from '../errors.js'
+import type { Faults } from '../faults.js'
+import { sendHtml } from '../html.js'
+import type { Lifecycle } from '../lifecycle.js'
+import { fieldsOf, integer, text } from '../rest/fields.js'
+import type { Entry } from '../store.js'
+import { outcomeOf, redirectOf, refusedCallback, type Callback } from './outcome.js'
+import { checkoutPage, closedPage } from './page.js'
+import { readWindowRequest, type WindowRequest } from './request.js'
+
+export interface CheckoutParts { lifecycle: Lifecycle, faults: Faults, clock: Clock, userCode: string | undefined }
+
+/** An open window, or one whose end is known. */
+interface Window extends Pick<WindowRequest, 'mode' | 'origin' | 'returnUrl'> {
+  /** None where the request was refused. */
+  entry?: Entry
+  callback?: Callback
+}
+
+/** Windows kept; the oldest are forgotten. */
+const MAX_WINDOWS = 2000
+const CLOSED_BY_BUYER = '사용자가 결제를 취소하셨습니다.'
+
+/** The window: opened by a form of the script, decided by a call of its own page. */
+export function checkout ({ lifecycle, faults, clock, userCode }: CheckoutParts) {
+  const windows = new Map<string, Window>()
+  // The id is all that it takes to decide a window.
+  const idOf = (window: Window) => {
+    const id = randomBytes(16).toString('hex')
+    windows.set(id, window)
+    oldestBeyond(windows, MAX_WINDOWS)
+    return id
+  }
+
+  function open (request: WindowRequest, userAgent: string | undefined): Window {
+    const { mode, origin, returnUrl, payment } = request
+    try {
+      if (userCode !== undefined && request.userCode !== userCode) throw new RefusedError('등록되지 않은 가맹점 식별코드입니다.')
+      if (mode === 'redirect' && returnUrl === undefined) throw new RefusedError('모바일 결제에는 m_redirect_url이 필요합니다.')
+      const amount = faults.strike('tampered_amount')?.amount ?? payment.amount
+      const entry = lifecycle.open({ ...payment, amount }, { channel: mode === 'redirect' ? 'mobile' : 'pc', userAgent })
+      return { mode, origin, returnUrl, entry }
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error
+      return { mode, origin, returnUrl, callback: refusedCallback(payment.merchant_uid, error.message) }
+    }
+  }
+
+  const redirectFor = ({ mode, returnUrl }: Window, callback: Callback) =>
+    mode === 'redirect' && returnUrl !== undefined ? redirectOf(returnUrl, callback) : undefined
+
+  async function decide (window: Window, entry: Entry, choice: Record<string, unknown>): Promise<Callback> {
+    const action = text(choice, 'action')
+    if (action === 'approve') {
+      await lifecycle.approve(entry, { payMethod: text(choice, 'method'), institution: text(choice, 'institution'), quota: integer(choice, 'quota', { max: 36, otherwise: 0 }) })
+    } else {
+      lifecycle.fail(entry, action === 'decline' ? DECLINES[text(choice, 'reason') ?? ''] ?? '승인 거절' : CLOSED_BY_BUYER)
+    }
+    // A second click, or a click while the first is under way, finds the same end.
+    window.callback ??= outcomeOf(entry, action === 'approve', faults)
+    return window.callback
+  }
+
+  return async function checkoutRoutes (scope: FastifyInstance): Promise<void> {
+    await scope.register(formbody)
+
+    scope.post('/checkout', async (request, reply) => {
+      const asked = readWindowRequest(request.body)
+      const { origin } = request.headers
+      if (asked.origin === '' || (origin !== undefined && origin !== 'null' && origin !== asked.origin)) {
+        return reply.code(403).send({ message: 'The window opens for the page that asked for it alone; serve that page over HTTP' })
+      }
+      return reply.redirect(`/checkout/${idOf(open(asked, request.headers['user-agent']))}`, 303)
+    })
+
+    scope.get<{ Params: { id: string } }>('/checkout/:id', async (request, reply) => {
+      const { id } = request.params
+      const window = windows.get(id)
+      if (!window) return reply.code(404).send({ message: 'There is no such window' })
+      const { entry, mode, origin, callback } = window
+      const ancestors = mode === 'layer' ? origin : undefined
+      if (entry && !callback) {
+        const now = secondsOf(clock())
+        return sendHtml(reply, checkoutPage(id, entry, mode, origin, dueAt(entry.request.vbank_due, now)), ancestors)
+      }
+      const known = callback ?? {}
+      return sendHtml(reply, closedPage(mode, origin, known, redirectFor(window, known), !entry), ancestors)
+    })
+
+    scope.post<{ Params: { id: string } }>('/checkout/:id', async (request, reply) => {
+      const window = windows.get(request.params.id)
+      if (!window?.entry) return reply.code(404).send({ message: 'There is no such window' })
+      const callback = await decide(window, window.entry, fieldsOf(request.body))
+      return { callback, redirect: redirectFor(window, callback) }
+    })
+  }
+}

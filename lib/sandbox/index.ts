@@ -1,0 +1,8 @@
+export { createSandbox, type Sandbox } from './sandbox.js'
+export { injectDispatcher } from './dispatcher.js'
+export type { SandboxOptions } from './options.js'
+export type { Controls, Inspection, Pay } from './controls.js'
+export type { Fault, FaultName } from './faults.js'
+export type { Cancellation, PaymentRequest, SandboxPayment } from './payment.js'
+export type { HistoryEntry } from './store.js'
+export * from './errors.js'

@@ -1,0 +1,144 @@
+import { isSameAmount, isSameCurrency } from '../money.js'
+import { issueAccount, noteMethod, takeMoney, type Choice } from './approval.js'
+import { cancelPayment, revokeAccount, type CancelRequest } from './cancellation.js'
+import { secondsOf, type Clock } from './clock.js'
+import type { AskConfirmation } from './confirm.js'
+import { RefusedError } from './errors.js'
+import type { Faults } from './faults.js'
+import { openPayment, type Cancellation, type Circumstances, type PaymentRequest } from './payment.js'
+import type { Entry, Store } from './store.js'
+import type { Webhooks } from './webhooks.js'
+
+export interface Parts {
+  store: Store
+  clock: Clock
+  faults: Faults
+  webhooks: Webhooks
+  askConfirmation: AskConfirmation
+  /** Payments are made in a test channel unless they say otherwise. */
+  testChannel: boolean
+  /** The sandbox's own address, for receipts. */
+  ownUrl: () => string
+}
+
+/** What can happen to a payment. Everything is written into its history; webhooks go out as the provider sends them. */
+export interface Lifecycle {
+  /** Opens a payment: `ready`. @throws SANDBOX_REFUSED the order is paid already, or another amount was registered */
+  open (request: PaymentRequest, circumstances: { channel: Circumstances['channel'], sandbox?: boolean, userAgent?: string }): Entry
+  /** The buyer agrees: paid, or an account issued, or failed where the merchant's confirm_url did not agree. Once, however often called. */
+  approve (entry: Entry, choice?: Choice): Promise<void>
+  /** Without a webhook: the provider sends none for a failure. */
+  fail (entry: Entry, reason: string): void
+  /** Somebody pays into the virtual account. @throws SANDBOX_REFUSED */
+  deposit (entry: Entry): void
+  /** Ends a late settlement. @throws SANDBOX_REFUSED there is none */
+  settle (entry: Entry): void
+  /** @throws SANDBOX_REFUSED */
+  cancel (entry: Entry, request: CancelRequest, by: { actor: string, webhook: boolean }): Cancellation
+  /** @throws SANDBOX_REFUSED */
+  revoke (entry: Entry): void
+  close (): void
+}
+
+/** Letters: the longest order number. Documented: 40. */
+const MAX_MERCHANT_UID = 40
+
+export function createLifecycle ({ store, clock, faults, webhooks, askConfirmation, testChannel, ownUrl }: Parts): Lifecycle {
+  const now = () => secondsOf(clock())
+  const approving = new WeakMap<Entry, Promise<void>>()
+  /** Approved, and not settled yet. */
+  const unsettled = new Map<Entry, NodeJS.Timeout | undefined>()
+  const isDecided = ({ payment }: Entry) => payment.status !== 'ready' || payment.vbank_num !== null
+
+  function check ({ merchant_uid, amount, currency = 'KRW', customer_uid }: PaymentRequest): void {
+    if (merchant_uid === '' || merchant_uid.length > MAX_MERCHANT_UID) throw new RefusedError(`merchant_uid는 1자 이상 ${MAX_MERCHANT_UID}자 이하여야 합니다.`)
+    const isBillingKey = amount === 0 && customer_uid !== undefined
+    if (!isBillingKey && !(amount > 0 && isSameAmount(amount, amount, currency))) throw new RefusedError('결제금액이 올바르지 않습니다.')
+    if (store.ofOrder(merchant_uid).some(({ payment }) => payment.paid_at > 0)) {
+      throw new RefusedError('이미 결제가 이루어진 merchant_uid(주문번호)입니다.')
+    }
+    const prepared = store.prepared.get(merchant_uid)
+    if (!prepared) return
+    const isSame = isSameAmount(amount, prepared.amount, currency) && (prepared.currency === null || isSameCurrency(currency, prepared.currency))
+    if (!isSame) throw new RefusedError(`사전등록된 결제금액과 다릅니다. (사전등록 ${prepared.amount}, 요청 ${amount})`)
+  }
+
+  function settle (entry: Entry): void {
+    if (!unsettled.has(entry)) throw new RefusedError('정산을 기다리는 결제가 아닙니다.')
+    clearTimeout(unsettled.get(entry))
+    unsettled.delete(entry)
+    pay(entry, 'paid', '승인')
+  }
+
+  function pay (entry: Entry, event: string, text: string) {
+    takeMoney(entry, now(), `${ownUrl()}/receipts/${entry.payment.imp_uid}`)
+    store.record(entry, event, `${text} · ${entry.payment.amount} ${entry.payment.currency}`)
+    webhooks.announce(entry)
+  }
+
+  function settleLater (entry: Entry, ms: number | undefined, status: 'ready' | 'failed' = 'ready') {
+    const failure = status === 'failed' ? { status, failed_at: now(), fail_reason: 'PG사 심사 중' } : {}
+    Object.assign(entry.payment, failure)
+    const timer = ms === undefined ? undefined : setTimeout(() => settle(entry), ms).unref()
+    unsettled.set(entry, timer)
+    store.record(entry, 'approved', `승인됨, 정산 대기 (${status}${ms === undefined ? '' : `, ${ms} ms`})`)
+  }
+
+  function fail (entry: Entry, reason: string) {
+    if (isDecided(entry)) return
+    Object.assign(entry.payment, { status: 'failed', failed_at: now(), fail_reason: reason })
+    store.record(entry, 'failed', reason)
+  }
+
+  async function decide (entry: Entry, choice: Choice): Promise<void> {
+    const reason = await askConfirmation(entry)
+    if (reason !== undefined) return fail(entry, reason)
+    noteMethod(entry, choice)
+    if (entry.payment.pay_method === 'vbank') {
+      issueAccount(entry, choice, now())
+      store.record(entry, 'vbank_issued', `${entry.payment.vbank_name} ${entry.payment.vbank_num}`)
+      return webhooks.announce(entry)
+    }
+    const late = faults.strike('late_settlement')
+    if (late) settleLater(entry, late.ms, late.status)
+    else pay(entry, 'paid', '승인')
+  }
+
+  return {
+    open (request, { channel, sandbox, userAgent }) {
+      check(request)
+      const isTest = sandbox ?? (testChannel || faults.strike('test_channel') !== undefined)
+      const payment = openPayment(store.nextId(), request, { channel, sandbox: isTest, userAgent, now: now() })
+      const entry = store.add(payment, request)
+      store.record(entry, 'opened', `${payment.name} · ${payment.amount} ${payment.currency}${isTest ? ' · 테스트 채널' : ''}`)
+      return entry
+    },
+    approve (entry, choice = {}) {
+      const underWay = approving.get(entry)
+      if (underWay || isDecided(entry)) return underWay ?? Promise.resolve()
+      const approval = decide(entry, choice)
+      approving.set(entry, approval)
+      return approval
+    },
+    fail,
+    deposit (entry) {
+      if (entry.payment.vbank_num === null || entry.payment.status !== 'ready') throw new RefusedError('입금대기 상태의 가상계좌가 아닙니다.')
+      pay(entry, 'deposited', '입금')
+    },
+    settle,
+    cancel (entry, request, { actor, webhook }) {
+      const cancellation = cancelPayment(entry.payment, request, now())
+      store.record(entry, 'cancelled', `${actor} · ${cancellation.amount} ${entry.payment.currency} · ${cancellation.reason}`)
+      if (webhook) webhooks.announce(entry, cancellation.cancellation_id)
+      return cancellation
+    },
+    revoke (entry) {
+      revokeAccount(entry.payment, now())
+      store.record(entry, 'revoked', '가상계좌 말소')
+    },
+    close () {
+      for (const timer of unsettled.values()) clearTimeout(timer)
+      unsettled.clear()
+    },
+  }
+}

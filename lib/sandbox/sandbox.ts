@@ -1,0 +1,108 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import { Agent, type Dispatcher } from 'undici'
+import { mountAssets } from './assets.js'
+import { checkout } from './checkout/routes.js'
+import { createConfirmation } from './confirm.js'
+import { controlRoutes } from './control.js'
+import { createControls, type Controls } from './controls.js'
+import { injectDispatcher } from './dispatcher.js'
+import { createFaults, type Fault } from './faults.js'
+import { guardHost, isLoopback } from './guard.js'
+import { createLifecycle } from './lifecycle.js'
+import { checkOptions, refuseProduction, type SandboxOptions } from './options.js'
+import { restApi } from './rest/index.js'
+import { createStore } from './store.js'
+import { createTokens } from './token.js'
+import { createWebhooks } from './webhooks.js'
+
+/** Payments kept in memory, about 3 kB each. */
+const DEFAULT_MAX_PAYMENTS = 100_000
+/** Milliseconds between a webhook and its resending, as documented. */
+const RESEND_EVERY_MS = 60_000
+const DEFAULT_PORT = 4010
+
+/** A stand-in for the provider: its REST API, its script, its window, its webhooks. */
+export interface Sandbox extends Controls {
+  app: FastifyInstance
+  /** Answers the plugin without any socket: hand it over as its `dispatcher`. */
+  dispatcher: Dispatcher
+  /** Its address once it listens; before that a name that only {@link dispatcher} answers to. */
+  readonly url: string
+  /** @param options port 4010 and host 127.0.0.1 unless told otherwise; port 0 takes a free one. @returns its address */
+  listen (options?: { port?: number, host?: string }): Promise<string>
+  /** Makes trouble from now on. @throws SANDBOX_INVALID_ARGUMENT */
+  fault (fault: Fault): void
+  /** Ends the trouble of that name, or all. */
+  clearFaults (name?: Fault['name']): void
+  /** Revokes the access token, as a restart at the provider's would. */
+  revokeToken (): void
+  /** Resolves when no webhook is under way or waiting for its time. */
+  webhooksSent (): Promise<void>
+  /** Forgets all payments, registered amounts and troubles. */
+  reset (): void
+  close (): Promise<void>
+}
+
+/**
+ * @throws SANDBOX_INVALID_ARGUMENT an option is unknown or of the wrong type
+ * @throws SANDBOX_IN_PRODUCTION NODE_ENV is production, and it was not allowed twice
+ */
+export function createSandbox (options: SandboxOptions = {}): Sandbox {
+  checkOptions(options)
+  refuseProduction(options.allowProduction)
+  const { clock = Date.now, random = Math.random, impKey = 'imp_key', impSecret = 'imp_secret', userCode, webhookResend } = options
+
+  const app = Fastify({ logger: options.logger ?? false, routerOptions: { ignoreTrailingSlash: true }, forceCloseConnections: true })
+  let url = 'http://sandbox.localhost'
+  let isOnLoopback = false
+
+  const closing = new AbortController()
+  const outgoing = options.dispatcher ?? new Agent()
+  const store = createStore(clock, options.maxPayments ?? DEFAULT_MAX_PAYMENTS)
+  const tokens = createTokens(clock)
+  const faults = createFaults(random)
+  const webhooks = createWebhooks(store, faults, {
+    webhookUrl: options.webhookUrl,
+    format: options.webhookFormat ?? 'json',
+    resend: { times: webhookResend?.times ?? 0, everyMs: webhookResend?.everyMs ?? RESEND_EVERY_MS },
+    dispatcher: outgoing,
+  })
+  const askConfirmation = createConfirmation(store, { confirmUrl: options.confirmUrl, dispatcher: outgoing, signal: closing.signal })
+  const lifecycle = createLifecycle({ store, clock, faults, webhooks, askConfirmation, testChannel: options.testChannel ?? false, ownUrl: () => url })
+  const controls = createControls(store, lifecycle, webhooks)
+
+  guardHost(app, () => isOnLoopback, options.allowedHosts ?? [])
+  app.register(restApi({ account: { impKey, impSecret }, store, tokens, faults, lifecycle, clock }))
+  app.register(checkout({ lifecycle, faults, clock, userCode }))
+  app.register(controlRoutes(controls, faults))
+  mountAssets(app)
+
+  app.addHook('onClose', async () => {
+    closing.abort()
+    lifecycle.close()
+    await webhooks.close()
+    if (outgoing !== options.dispatcher) await outgoing.destroy()
+  })
+
+  return {
+    ...controls,
+    app,
+    dispatcher: injectDispatcher(app),
+    get url () { return url },
+    async listen ({ port = DEFAULT_PORT, host = '127.0.0.1' } = {}) {
+      isOnLoopback = isLoopback(host)
+      url = await app.listen({ port, host })
+      return url
+    },
+    fault: (fault) => { faults.set(fault) },
+    clearFaults: (name) => faults.clear(name),
+    revokeToken: () => tokens.revoke(),
+    webhooksSent: () => webhooks.idle(),
+    reset () {
+      lifecycle.close()
+      store.clear()
+      faults.clear()
+    },
+    close: () => app.close(),
+  }
+}
