@@ -1,4 +1,3 @@
-// @ts-nocheck -- runs in a browser, whose types the compiler is not given here
 /* global location */
 /* The sandbox's stand-in for the provider's script: IMP.init, IMP.agency, IMP.request_pay. */
 (function () {

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import formbody from '@fastify/formbody'
+import Fastify from 'fastify'
+import iamport from 'fastify-iamport'
+import { createOrders } from './orders.js'
+import { checkout, notice, result, storefront, won } from './pages.js'
+import { PRODUCTS, productOf } from './products.js'
+
+/** What a buyer reads when it did not work out. The rest of the plugin's `message` is for developers and buyers alike. */
+const ADVICE = '다시 시도하시거나 다른 결제수단을 선택해 주세요.'
+
+/**
+ * A small shop. Everything about payments is in `register(iamport)` below; the rest is any shop.
+ *
+ * @param {object} options
+ * @param {import('libsql').Database} options.db
+ * @param {string} options.iamportUrl where the REST API and the script are; here the sandbox
+ * @param {string} [options.impKey]
+ * @param {string} [options.impSecret]
+ * @param {import('fastify').FastifyServerOptions['logger']} [options.logger]
+ */
+export async function buildShop ({ db, iamportUrl, impKey = 'imp_key', impSecret = 'imp_secret', logger = false }) {
+  const app = Fastify({ logger })
+  const orders = createOrders(db)
+
+  await app.register(formbody)
+  await app.register(iamport, {
+    impKey,
+    impSecret,
+    baseUrl: iamportUrl,
+    getExpectedAmount: ({ merchant_uid: id }) => orders.get(id)?.amount ?? null,
+    onPaid: (payment) => {
+      orders.markPaid(payment.merchant_uid, payment.imp_uid, '곧 배송을 준비하겠습니다. 감사합니다.')
+    },
+    onVbank: ({ merchant_uid: id, imp_uid: impUid, vbank_name: bank, vbank_num: account, amount }) => {
+      orders.markWaiting(id, impUid, `${bank} ${account} 계좌로 ${won(amount)}을 입금해 주세요.`)
+    },
+    onFail: ({ reason, payment, refunded, message }) => {
+      const money = refunded ? '결제하신 금액은 자동으로 취소되었습니다.' : payment.fail_reason ?? ADVICE
+      orders.markFailed(payment.merchant_uid, payment.imp_uid, reason === 'payment_failed' ? money : `${message} ${money}`)
+    },
+    onCancel: (payment, { cancellation }) => {
+      const isWhole = payment.cancel_amount >= payment.amount
+      orders.markCancelled(payment.merchant_uid, payment.imp_uid, isWhole, `${won(cancellation.amount)}이 취소되었습니다.`)
+    },
+    redirects: { paid: '/result', vbank: '/result', fail: '/result', pending: '/result' },
+  })
+
+  app.get('/', (_, reply) => reply.type('text/html').send(storefront(PRODUCTS, orders.latest(), iamportUrl)))
+
+  /** @typedef {{ product?: string }} NewOrder */
+  app.post('/orders', async (request, reply) => {
+    const product = productOf(/** @type {NewOrder} */ (request.body ?? {}).product)
+    if (!product) return reply.code(404).type('text/html').send(notice('없는 상품입니다', '상품을 다시 골라 주세요.'))
+    const id = orders.open(product)
+    // The checkout then refuses to open with another amount. The comparison after the payment stays the one that counts.
+    await app.iamport.preparePayment({ merchant_uid: id, amount: product.price })
+    return reply.redirect(`/orders/${id}/pay`, 303)
+  })
+
+  /** The same order once more, without its amount being registered: for the experiment with an altered page. */
+  app.post('/orders/:id/unregistered', async (request, reply) => {
+    const order = orders.get(idOf(request))
+    const product = PRODUCTS.find(({ name }) => name === order?.product)
+    if (!product) return reply.callNotFound()
+    return { id: orders.open(product) }
+  })
+
+  app.get('/orders/:id/pay', async (request, reply) => {
+    const order = orders.get(idOf(request))
+    if (!order) return reply.callNotFound()
+    if (order.state === 'paid' || order.state === 'waiting') return reply.redirect(`/orders/${order.id}`, 303)
+    return reply.type('text/html').send(checkout(order, iamportUrl))
+  })
+
+  app.get('/orders/:id', async (request, reply) => {
+    const order = orders.get(idOf(request))
+    return order ? reply.type('text/html').send(result(order)) : reply.callNotFound()
+  })
+
+  app.get('/orders/:id/state', async (request, reply) => {
+    const order = orders.get(idOf(request))
+    return order ? { state: order.state } : reply.callNotFound()
+  })
+
+  // Where phones come back to. What the query says is for the text only; the order's state is what the hooks have written.
+  app.get('/result', async (request, reply) => {
+    const { merchant_uid: id, status, reason } = /** @type {Record<string, string | undefined>} */ (request.query)
+    const order = id === undefined ? undefined : orders.get(id)
+    reply.type('text/html')
+    if (!order) return reply.code(404).send(notice('주문을 찾을 수 없습니다', '주문번호를 다시 확인해 주세요.'))
+    if (status === undefined && reason === undefined) return reply.send(notice('결제 결과를 확인하고 있습니다', '다시 결제하지 마시고 잠시 후 주문을 확인해 주세요.'))
+    return reply.send(result(order))
+  })
+
+  app.setNotFoundHandler((_, reply) => reply.code(404).type('text/html').send(notice('찾을 수 없습니다', '주소를 다시 확인해 주세요.')))
+
+  for (const [file, type] of [['shop.css', 'text/css'], ['pay.js', 'text/javascript'], ['order.js', 'text/javascript']]) {
+    const content = readFileSync(new URL(`public/${file}`, import.meta.url))
+    app.get(`/${file}`, (_, reply) => reply.type(`${type}; charset=utf-8`).send(content))
+  }
+  return app
+}
+
+/** @param {import('fastify').FastifyRequest} request */
+const idOf = (request) => /** @type {{ id: string }} */ (request.params).id
