@@ -38,6 +38,8 @@ export interface IamportOptions<Tx = unknown> extends Hooks<Tx>, Pick<RegisterOp
   ledger?: Ledger<Tx>
   /** `allowedAddresses`: addresses or CIDR ranges that webhooks and confirmations may come from, by `request.ip`. @default all */
   webhook?: { allowedAddresses?: readonly string[] }
+  /** Looks every `everyMs` for what was lost in the last `lookbackMs`, both in milliseconds. @default none: call `fastify.iamport.reconcile` */
+  reconcile?: { everyMs: number, lookbackMs: number }
   /** Language of `message` and of our own page. @default 'ko' */
   locale?: Locale
   /** @default 'https://api.iamport.kr' */
@@ -58,6 +60,7 @@ export interface Settings<Tx> extends Required<Pick<IamportOptions<Tx>,
   routes: { complete: string | false, redirect: string | false, webhook: string | false, confirm: string | false }
   allowedAddresses: BlockList | undefined
   hooks: Hooks<Tx>
+  reconcile: { everyMs: number, lookbackMs: number } | undefined
   tier: string | undefined
   dispatcher: Dispatcher | undefined
   /** Fastify's own register options. */
@@ -73,7 +76,7 @@ const isHook = Type.Function([], Type.Unknown())
 const path = optional(Type.Union([Type.String({ pattern: '^/' }), Type.Literal(false)]))
 const target = optional(Type.Union([text, isHook]))
 const strict = { additionalProperties: false }
-const milliseconds = optional(Type.Number({ minimum: 1, maximum: 2 ** 31 - 1 })) // what a timer takes
+const milliseconds = Type.Number({ minimum: 1, maximum: 2 ** 31 - 1 }) // what a timer takes
 
 const Options = Type.Object({
   impKey: text,
@@ -91,12 +94,13 @@ const Options = Type.Object({
   acceptTestPayments: optional(Type.Boolean()),
   ledger: optional(Type.Object({ once: isHook })),
   webhook: optional(Type.Object({ allowedAddresses: optional(Type.Array(text)) }, strict)),
+  reconcile: optional(Type.Object({ everyMs: milliseconds, lookbackMs: Type.Number({ minimum: 1 }) }, strict)),
   locale: optional(Type.Union([Type.Literal('ko'), Type.Literal('en')])),
   baseUrl: optional(Type.String({ pattern: '^https?://' })),
   tier: optional(Type.String({ pattern: '^[\\x21-\\x7e]+$' })),
   dispatcher: optional(Type.Object({ dispatch: isHook })),
-  timeoutMs: milliseconds,
-  budgetMs: milliseconds,
+  timeoutMs: optional(milliseconds),
+  budgetMs: optional(milliseconds),
   // Fastify's own register options.
   logLevel: optional(Type.String()),
   logSerializers: optional(Type.Record(Type.String(), isHook)),
@@ -129,6 +133,7 @@ export function readOptions<Tx> (options: IamportOptions<Tx>): Settings<Tx> {
     // Without a ledger given there is no transaction: Tx is then undefined.
     ledger: options.ledger ?? memoryLedger() as Ledger<unknown> as Ledger<Tx>,
     allowedAddresses: webhook?.allowedAddresses && readAddresses(webhook.allowedAddresses),
+    reconcile: options.reconcile,
     locale: options.locale ?? 'ko',
     baseUrl: readBaseUrl(options.baseUrl ?? 'https://api.iamport.kr'),
     tier: options.tier,

@@ -6,8 +6,10 @@ import type { Completion } from './completion-reply.js'
 import { createConfirmation } from './confirmation.js'
 import { monotonic } from './deadline.js'
 import type { Source } from './hooks.js'
-import { assertImpUid, createClient, type IamportClient } from './iamport/client.js'
+import type { IamportClient } from './iamport/api.js'
+import { assertImpUid, createClient } from './iamport/client.js'
 import { readOptions, type IamportOptions } from './options.js'
+import { createReconcile, reconcileEvery, type Reconcile } from './reconcile.js'
 import { mountComplete } from './routes/complete.js'
 import { mountConfirm } from './routes/confirm.js'
 import { mountRedirect } from './routes/redirect.js'
@@ -22,6 +24,8 @@ export interface Iamport extends IamportClient {
    * @throws a code of the error table where nothing could be decided
    */
   complete (impUid: string, options?: { source?: Source }): Promise<Completion>
+  /** Completes every payment of a period of whose news nothing arrived. Running it again is safe: what is done is replayed. */
+  reconcile: Reconcile
 }
 
 declare module 'fastify' {
@@ -35,7 +39,10 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
   const settings = readOptions(options)
   const dispatcher = settings.dispatcher ?? new Pool(new URL(settings.baseUrl).origin, { connections: MAX_CONNECTIONS })
   const client = createClient({ ...settings, dispatcher })
-  const { work: complete, idle } = countRunning(createCompletion({ ...settings, client }))
+  const completion = createCompletion({ ...settings, client })
+  const { work: complete, idle } = countRunning(completion.complete)
+  const closing = new AbortController()
+  const reconcile = createReconcile({ client, complete, isDone: completion.isDone, log: fastify.log, signal: closing.signal })
   const { lookUp, findImpUid, cancelOnce, revokeOnce, ...api } = client
 
   fastify.decorate('iamport', {
@@ -44,8 +51,16 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
       assertImpUid(impUid)
       return complete({ impUid, source, log: fastify.log })
     },
+    reconcile,
   })
+  if (settings.reconcile) {
+    const { reconcile: period } = settings
+    fastify.addHook('onReady', async () => {
+      closing.signal.addEventListener('abort', reconcileEvery(reconcile, period, fastify.log))
+    })
+  }
   fastify.addHook('onClose', async () => {
+    closing.abort()
     await idle()
     if (settings.dispatcher === undefined) await dispatcher.close() // one handed in stays open
   })

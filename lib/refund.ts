@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Deadline } from './deadline.js'
 import { awaitsDeposit, type FailureReason } from './decide.js'
 import { BadGatewayError, PaymentNotFoundError, Refusal } from './errors.js'
-import type { CompletionClient } from './iamport/client.js'
+import type { CompletionClient } from './iamport/api.js'
 import type { Payment } from './iamport/payment.js'
 import { balance } from './money.js'
 

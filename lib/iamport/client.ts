@@ -3,75 +3,11 @@ import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { Dispatcher } from 'undici'
 import { monotonic, type Deadline } from '../deadline.js'
 import { BadGatewayError, PaymentNotFoundError, Refusal, UnauthorizedError, ValidationError } from '../errors.js'
+import type { CancelPayment, CompletionClient, IamportClient } from './api.js'
+import { walkList } from './list.js'
 import { AccessToken, IMP_UID_PATTERN, Payment, PaymentPage, PreparedPayment, type PaymentStatus } from './payment.js'
 import { ask, MAX_PAGE_BYTES, retrying, type Check } from './request.js'
 import { createTokenCache } from './token.js'
-
-/** Arguments of {@link IamportClient.cancelPayment}, with the provider's names; one of `imp_uid` and `merchant_uid` is needed. */
-export interface CancelPayment {
-  imp_uid?: string
-  merchant_uid?: string
-  /** In the payment's currency; absent or 0 cancels all that is left. */
-  amount?: number
-  /** The balance that you believe can still be cancelled; the provider refuses when it differs. Makes a repeated call safe. */
-  checksum?: number
-  tax_free?: number
-  vat_amount?: number
-  reason?: string
-  /** The refund account, for a deposited virtual account. */
-  refund_holder?: string
-  refund_bank?: string
-  refund_account?: string
-  refund_tel?: string
-  /** Send the cancellation webhook also for this cancellation. @default false */
-  enable_webhook?: boolean
-  [more: string]: unknown
-}
-
-export interface PreparePayment { merchant_uid: string, amount: number, currency?: string }
-
-export interface ListPayments {
-  /** @default 'all' */
-  status?: 'all' | 'ready' | 'paid' | 'cancelled' | 'failed'
-  /** Both ends inclusive, by the time of that status (ready: started, paid: paid, ...). */
-  from: Date
-  /** @default now */
-  to?: Date
-  /** Payments a page, 1 to 1000. @default 1000 */
-  limit?: number
-}
-
-/**
- * The provider's REST API, typed. Every method rejects with IAMPORT_UNAVAILABLE, IAMPORT_TIMEOUT, IAMPORT_UNAUTHORIZED or
- * IAMPORT_BAD_GATEWAY where the provider could not be asked; reads are tried up to four times, writes once.
- * Where the provider refused a request, the error's `cause` has its words.
- */
-export interface IamportClient {
-  /** @throws IAMPORT_PAYMENT_NOT_FOUND */
-  getPayment (impUid: string): Promise<Payment>
-  /** The payment of an order: a paid one first, else the newest; of that status only, where one is given. */
-  findPayment (merchantUid: string, options?: { status?: PaymentStatus }): Promise<Payment | null>
-  /** The payments of a time window; pages are fetched as wanted, a window over 90 days in parts. */
-  listPayments (options: ListPayments): AsyncIterableIterator<Payment>
-  /** @throws IAMPORT_PAYMENT_NOT_FOUND; IAMPORT_BAD_GATEWAY with the refusal as `cause` */
-  cancelPayment (cancellation: CancelPayment): Promise<Payment>
-  /** Registers the amount of an order; the checkout then refuses any other. */
-  preparePayment (prepared: PreparePayment): Promise<PreparedPayment>
-  /** Changes a registered amount. */
-  updatePreparedPayment (prepared: PreparePayment): Promise<PreparedPayment>
-  /** @throws IAMPORT_PAYMENT_NOT_FOUND */
-  getPreparedPayment (merchantUid: string): Promise<PreparedPayment>
-  /** Revokes a virtual account into which nothing was paid yet. @throws IAMPORT_PAYMENT_NOT_FOUND */
-  revokeVbank (impUid: string): Promise<Payment>
-}
-
-/** What the completion needs beyond the public methods: deadlines of its own, and writes that are sent exactly once. */
-export interface CompletionClient {
-  lookUp (impUid: string, deadline: Deadline): Promise<Payment>
-  findImpUid (merchantUid: string, deadline: Deadline): Promise<string>
-  cancelOnce (cancellation: CancelPayment, deadline: Deadline): Promise<Payment>
-  revokeOnce (impUid: string, deadline: Deadline): Promise<Payment>
-}
 
 export interface ClientOptions {
   impKey: string
@@ -101,8 +37,8 @@ const checkPage = TypeCompiler.Compile(PaymentPage)
 const checkPrepared = TypeCompiler.Compile(PreparedPayment)
 const checkImpUid = TypeCompiler.Compile(Type.String({ pattern: IMP_UID_PATTERN }))
 
-/** Milliseconds: the widest window the provider lists. */
-const MAX_WINDOW_MS = 90 * 24 * 60 * 60_000
+/** What the provider lists. */
+const STATUSES = new Set(['all', 'ready', 'paid', 'cancelled', 'failed'])
 /** Payments a page, at most. */
 const MAX_PAGE_SIZE = 1000
 
@@ -127,8 +63,6 @@ export function assertPeriod (from: unknown, to: unknown): void {
   }
   if (from instanceof Date && to instanceof Date && from > to) throw new ValidationError('from must not be after to')
 }
-
-const seconds = (date: Date) => Math.floor(date.getTime() / 1000)
 
 export function createClient (options: ClientOptions): IamportClient & CompletionClient {
   const { impKey, impSecret, tier, budgetMs } = options
@@ -197,18 +131,7 @@ export function createClient (options: ClientOptions): IamportClient & Completio
   const findAny = async (merchantUid: string, deadline?: Deadline) =>
     await find(merchantUid, 'paid', deadline) ?? await find(merchantUid, undefined, deadline)
 
-  async function * list ({ status = 'all', from, to = new Date(), limit = MAX_PAGE_SIZE }: ListPayments): AsyncGenerator<Payment, undefined> {
-    for (let start = from.getTime(); start <= to.getTime(); start += MAX_WINDOW_MS + 1000) {
-      const end = new Date(Math.min(start + MAX_WINDOW_MS, to.getTime()))
-      // Oldest first: what is paid while we walk comes on a later page and moves none that is still to come.
-      const window = `limit=${limit}&from=${seconds(new Date(start))}&to=${seconds(end)}&sorting=started`
-      for (let page = 1; page > 0;) {
-        const { list, next } = await read({ method: 'GET', path: `/payments/status/${segment(status)}?page=${page}&${window}`, check: checkPage, maxBytes: MAX_PAGE_BYTES })
-        yield * list
-        page = next
-      }
-    }
-  }
+  const readPage = (path: string) => read({ method: 'GET', path, check: checkPage, maxBytes: MAX_PAGE_BYTES })
 
   const cancel = (body: CancelPayment) => ({ method: 'POST' as const, path: '/payments/cancel', body, check: checkPayment })
   const revoke = (impUid: string) => ({ method: 'DELETE' as const, path: `/vbanks/${impUid}`, check: checkPayment })
@@ -219,11 +142,11 @@ export function createClient (options: ClientOptions): IamportClient & Completio
       return lookUp(impUid)
     },
     findPayment: async (merchantUid, { status } = {}) => status === undefined ? findAny(merchantUid) : find(merchantUid, status),
-    listPayments (options) {
-      assertPeriod(options.from, options.to ?? new Date())
-      const { limit = MAX_PAGE_SIZE } = options
+    listPayments ({ status = 'all', from, to = new Date(), limit = MAX_PAGE_SIZE }) {
+      assertPeriod(from, to)
+      if (!STATUSES.has(status)) throw new ValidationError(`status must be one of ${[...STATUSES].join(', ')}`)
       if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE_SIZE) throw new ValidationError(`limit must be 1 to ${MAX_PAGE_SIZE}`)
-      return list(options)
+      return walkList(readPage, { status, from, to, limit })
     },
     async cancelPayment (cancellation) {
       if (cancellation.imp_uid === undefined && cancellation.merchant_uid === undefined) throw new ValidationError('imp_uid or merchant_uid is needed')

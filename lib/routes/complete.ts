@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Complete } from '../completion.js'
+import type { Complete } from '../notification.js'
 import { CompleteBody, completionReplies, orderOf } from './schemas.js'
 
 /** POST: the page (PC) tells that its checkout window has closed. */

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Complete } from '../completion.js'
+import type { Complete } from '../notification.js'
 import type { Completion } from '../completion-reply.js'
 import { codeOf, replyTo, ValidationError } from '../errors.js'
 import { messageFor, type Locale } from '../messages.js'

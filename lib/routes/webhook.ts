@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { BlockList } from 'node:net'
-import type { Complete } from '../completion.js'
+import type { Complete } from '../notification.js'
+import { PaymentNotFoundError } from '../errors.js'
+import { createMissed } from '../missed.js'
 import { guardAddress } from './addresses.js'
 import { completionReplies, WebhookBody } from './schemas.js'
 
@@ -10,6 +12,16 @@ import { completionReplies, WebhookBody } from './schemas.js'
  */
 export function mountWebhook (scope: FastifyInstance, path: string, complete: Complete, allowed: BlockList | undefined): void {
   const options = { schema: { body: WebhookBody, response: completionReplies }, ...(allowed && { onRequest: guardAddress(allowed) }) }
-  scope.post<{ Body: WebhookBody }>(path, options, (request) =>
-    complete({ impUid: request.body.imp_uid, source: 'webhook', request, log: request.log }))
+  const missed = createMissed()
+
+  scope.post<{ Body: WebhookBody }>(path, options, async (request) => {
+    const { imp_uid: impUid } = request.body
+    if (missed.has(impUid)) throw new PaymentNotFoundError()
+    try {
+      return await complete({ impUid, source: 'webhook', request, log: request.log })
+    } catch (error) {
+      if (error instanceof PaymentNotFoundError) missed.add(impUid)
+      throw error
+    }
+  })
 }

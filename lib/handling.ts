@@ -1,0 +1,117 @@
+import type { Outcome } from './completion-reply.js'
+import { decide, type FailureReason } from './decide.js'
+import { BadGatewayError } from './errors.js'
+import { expectationOf, runHook, type Hooks } from './hooks.js'
+import type { CompletionClient } from './iamport/api.js'
+import type { Ledger } from './ledger/ledger.js'
+import { messageFor, type Locale } from './messages.js'
+import { cancellationEvent, cancellationsOf, createRecord, type Case } from './record.js'
+import { giveBack, isMismatch, refundedFor, type Mismatch } from './refund.js'
+
+export interface HandlingSettings<Tx> {
+  client: CompletionClient
+  ledger: Ledger<Tx>
+  hooks: Hooks<Tx>
+  acceptTestPayments: boolean
+  cancelOnMismatch: boolean
+  locale: Locale
+}
+
+export interface Handling<Tx> {
+  /** Decides what a payment, as it was seen, means for its order, and runs the hook for that once. */
+  handle (it: Case<Tx>): Promise<Outcome>
+  /** Whether the hook of everything that this payment shows has run: there is nothing left to do for it. */
+  isHandled (it: Case<Tx>): Promise<boolean>
+}
+
+export function createHandling<Tx> (settings: HandlingSettings<Tx>): Handling<Tx> {
+  const { client, hooks, locale } = settings
+  const record = createRecord(settings.ledger)
+
+  async function handle (it: Case<Tx>): Promise<Outcome> {
+    const decision = decide(it.payment, undefined, settings)
+    switch (decision.status) {
+      case 'ignored': return { status: 'ignored', replayed: false }
+      case 'failed': return fail(it, decision.reason, false)
+      case 'cancelled': return cancelled(it)
+      case 'unknown': throw new BadGatewayError(`a payment of status ${JSON.stringify(it.payment.status)}`)
+      default: return fulfil(it, decision.status)
+    }
+  }
+
+  /** Compares with the order inside the record of the event, so that what was fulfilled once is never judged again. */
+  async function fulfil (it: Case<Tx>, status: 'paid' | 'vbank_issued'): Promise<Outcome> {
+    const { payment } = it
+    let refused: FailureReason | undefined
+    try {
+      const { value: data, replayed } = await record.once(it, status === 'paid' ? 'paid' : 'issued', async (context) => {
+        refused = undefined // a ledger may have to run the work again
+        const decision = decide(payment, await expectationOf(() => hooks.getExpectedAmount(payment, context)), settings)
+        if (decision.status === 'failed') throw new Error(refused = decision.reason)
+        return runHook(() => status === 'paid' ? hooks.onPaid(payment, context) : hooks.onVbank?.(payment, context))
+      })
+      if (payment.cancel_amount > 0) await tellCancellations(it)
+      return { status, replayed, data }
+    } catch (error) {
+      if (refused === undefined) throw error
+    }
+    if (!isMismatch(refused) || !settings.cancelOnMismatch) return fail(it, refused, false)
+    return fail(it, refused, await giveBack(client, payment, refused, it.deadline, it.context.log))
+  }
+
+  async function fail (it: Case<Tx>, reason: FailureReason, refunded: boolean): Promise<Outcome> {
+    const { payment } = it
+    const final = reason !== 'not_paid' && reason !== 'payment_failed'
+    const { value: data, replayed } = await record.once(it, refunded ? `refunded:${reason}` : `failed:${reason}`, (context) =>
+      runHook(() => hooks.onFail?.({ reason, payment, final, refunded, message: messageFor(reason, locale) }, context)))
+    return { status: 'failed', reason, refunded, replayed, data }
+  }
+
+  async function cancelled (it: Case<Tx>): Promise<Outcome> {
+    const mismatch = await ownRefund(it)
+    if (mismatch !== undefined) return fail(it, mismatch, true)
+    return { status: 'cancelled', replayed: await tellCancellations(it) }
+  }
+
+  /** The mismatch for which we cancelled this payment ourselves: by the reason we gave, or else by our records. */
+  async function ownRefund (it: Case<Tx>): Promise<Mismatch | undefined> {
+    const marked = refundedFor(it.payment)
+    if (marked !== undefined) return marked
+    for (const mismatch of ['amount_mismatch', 'currency_mismatch'] as const) {
+      if (await record.has(it, `refunded:${mismatch}`)) return mismatch
+    }
+  }
+
+  /** Runs `onCancel` for every cancellation that it has not been run for. @returns whether there was none such */
+  async function tellCancellations (it: Case<Tx>): Promise<boolean> {
+    const { payment } = it
+    let known = true
+    for (const [index, cancellation] of cancellationsOf(payment).entries()) {
+      const { replayed } = await record.once(it, cancellationEvent(cancellation, index), (context) =>
+        runHook(() => hooks.onCancel?.(payment, { ...context, cancellation })))
+      known &&= replayed
+    }
+    return known
+  }
+
+  async function areCancellationsTold (it: Case<Tx>): Promise<boolean> {
+    for (const [index, cancellation] of cancellationsOf(it.payment).entries()) {
+      if (!await record.has(it, cancellationEvent(cancellation, index))) return false
+    }
+    return true
+  }
+
+  async function isHandled (it: Case<Tx>): Promise<boolean> {
+    switch (decide(it.payment, undefined, settings).status) {
+      case 'paid': return await record.has(it, 'paid') && (it.payment.cancel_amount === 0 || await areCancellationsTold(it))
+      case 'vbank_issued': return record.has(it, 'issued')
+      case 'cancelled': {
+        const mismatch = await ownRefund(it)
+        return mismatch === undefined ? areCancellationsTold(it) : record.has(it, `refunded:${mismatch}`)
+      }
+      default: return false
+    }
+  }
+
+  return { handle, isHandled }
+}

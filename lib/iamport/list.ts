@@ -1,0 +1,46 @@
+import type { Static } from '@sinclair/typebox'
+import type { ListPayments } from './api.js'
+import type { Payment, PaymentPage } from './payment.js'
+
+/** Milliseconds: the widest window that the provider lists. */
+const MAX_WINDOW_MS = 90 * 24 * 60 * 60_000
+/** Pages whose payments are remembered, so that none is given twice when the list moves. */
+const PAGES_REMEMBERED = 3
+
+type Page = Static<typeof PaymentPage>
+type ReadPage = (path: string) => Promise<Page>
+
+const seconds = (ms: number) => Math.floor(ms / 1000)
+
+/** All payments of a status and a time, as they are wanted; a period over 90 days in windows, without a gap and without overlap. */
+export async function * walkList (readPage: ReadPage, { status, from, to, limit }: Required<ListPayments>): AsyncGenerator<Payment, undefined> {
+  for (let start = from.getTime(); start <= to.getTime(); start += MAX_WINDOW_MS + 1000) {
+    const end = Math.min(start + MAX_WINDOW_MS, to.getTime())
+    // Oldest first: what comes into being while we walk lies ahead of us.
+    const window = `limit=${limit}&from=${seconds(start)}&to=${seconds(end)}&sorting=started`
+    yield * walkWindow((page) => readPage(`/payments/status/${status}?page=${page}&${window}`), limit)
+  }
+}
+
+/**
+ * Pages are numbered, so that a payment which leaves the list (paid, and now cancelled) moves all later ones up, some of them to
+ * a page that we have read. The list's total tells: we then go back as many pages as it has become shorter.
+ */
+async function * walkWindow (read: (page: number) => Promise<Page>, limit: number): AsyncGenerator<Payment, undefined> {
+  const given: Set<string>[] = []
+  let known = 0
+  for (let page = 1; page > 0;) {
+    const { list, next, total } = await read(page)
+    const shorter = known - total
+    known = total
+    if (page > 1 && shorter > 0) {
+      page = Math.max(1, page - Math.ceil(shorter / limit))
+      continue
+    }
+    const fresh = list.filter(({ imp_uid: impUid }) => !given.some((ids) => ids.has(impUid)))
+    given.push(new Set(fresh.map(({ imp_uid: impUid }) => impUid)))
+    if (given.length > PAGES_REMEMBERED) given.shift()
+    yield * fresh
+    page = next > page ? next : 0
+  }
+}
