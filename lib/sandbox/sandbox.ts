@@ -10,6 +10,7 @@ import { createFaults, type Fault } from './faults.js'
 import { guardHost, isLoopback } from './guard.js'
 import { createLifecycle } from './lifecycle.js'
 import { checkOptions, refuseProduction, type SandboxOptions } from './options.js'
+import { refuse } from './rest/envelope.js'
 import { restApi } from './rest/index.js'
 import { createStore } from './store.js'
 import { createTokens } from './token.js'
@@ -52,7 +53,13 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
   refuseProduction(options.allowProduction)
   const { clock = Date.now, random = Math.random, impKey = 'imp_key', impSecret = 'imp_secret', userCode, webhookResend } = options
 
-  const app = Fastify({ logger: options.logger ?? false, routerOptions: { ignoreTrailingSlash: true }, forceCloseConnections: true })
+  const app = Fastify({
+    logger: options.logger ?? false,
+    routerOptions: { ignoreTrailingSlash: true },
+    forceCloseConnections: true,
+    // A mistyped field is told, not taken away.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
+  })
   let url = 'http://sandbox.localhost'
   let isOnLoopback = false
 
@@ -76,6 +83,7 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
   app.register(checkout({ lifecycle, faults, clock, userCode }))
   app.register(controlRoutes(controls, faults))
   mountAssets(app)
+  app.setNotFoundHandler((_, reply) => refuse(reply, 404, '요청하신 주소가 없습니다.'))
 
   app.addHook('onClose', async () => {
     closing.abort()
