@@ -3,6 +3,7 @@ import { Agent, type Dispatcher } from 'undici'
 import { mountAssets } from './assets.js'
 import { checkout } from './checkout/routes.js'
 import { createConfirmation } from './confirm.js'
+import { consoleRoutes } from './console/routes.js'
 import { controlRoutes } from './control.js'
 import { createControls, type Controls } from './controls.js'
 import { injectDispatcher } from './dispatcher.js'
@@ -82,6 +83,7 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
   app.register(restApi({ account: { impKey, impSecret }, store, tokens, faults, lifecycle, clock }))
   app.register(checkout({ lifecycle, faults, clock, userCode }))
   app.register(controlRoutes(controls, faults))
+  app.register(consoleRoutes(store, faults, impKey))
   mountAssets(app)
   app.setNotFoundHandler((_, reply) => refuse(reply, 404, '요청하신 주소가 없습니다.'))
 
