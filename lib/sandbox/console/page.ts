@@ -61,7 +61,7 @@ export function consolePage (impKey: string): Html {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>fastify-iamport 샌드박스</title>
 <link rel="stylesheet" href="/assets/console.css">
-<script src="/assets/console.js" defer></script>
+<script src="/assets/console.js" type="module"></script>
 </head>
 <body>
 <header>
@@ -75,7 +75,9 @@ export function consolePage (impKey: string): Html {
 <select name="pay_method" aria-label="결제수단">${Object.entries(METHODS).map(([code, name]) => html`<option value="${code}">${name}</option>`)}</select>
 <input name="amount" type="number" min="1" value="14000" aria-label="금액"><button>결제 만들기</button>
 </form></div>
-<p id="empty">아직 결제가 없습니다. 상점 페이지에서 결제하거나 위에서 만들어 보세요.</p>
+<div id="empty"><p>아직 결제가 없습니다. 위에서 만들어 보거나, 상점을 이렇게 연결하세요.</p>
+<dl><div><dt>스크립트</dt><dd><code>&lt;script src="<span class="origin"></span>/v1/iamport.js"&gt;&lt;/script&gt;</code></dd></div>
+<div><dt>REST API</dt><dd><code>baseUrl: '<span class="origin"></span>'</code></dd></div></dl></div>
 <ul id="rows"></ul>
 <button type="button" id="more" hidden>더 보기</button>
 </section>

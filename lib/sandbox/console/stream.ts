@@ -5,7 +5,7 @@ import type { Entry, Store } from '../store.js'
 /** Payments a message carries at most, and a page shows at first: load tests must not bury the browser. */
 export const PAYMENTS_AT_ONCE = 100
 /** Milliseconds between messages: changes in between are sent together. */
-const FLUSH_EVERY_MS = 150
+const FLUSH_EVERY_MS = 250
 /** Bytes that a page may be behind before it is cut off; it connects anew by itself and starts afresh. */
 const MAX_BEHIND_BYTES = 2 ** 20
 
@@ -45,11 +45,13 @@ export function createStream (store: Store, faults: Faults): Stream {
   const changed = new Set<Entry>()
   let timer: NodeJS.Timeout | undefined
 
+  const message = (event: string, data: unknown) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
+  const snapshot = () => ({ ...newest(store), total: store.size(), faults: faults.active() })
+
   function send (event: string, data: unknown) {
-    const message = `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
     for (const page of pages) {
       if (page.writableLength > MAX_BEHIND_BYTES) page.destroy()
-      else page.write(message)
+      else page.write(message(event, data))
     }
   }
 
@@ -66,12 +68,14 @@ export function createStream (store: Store, faults: Faults): Stream {
     changed.add(entry)
     timer ??= setTimeout(flush, FLUSH_EVERY_MS).unref()
   })
+  store.onClear(() => send('snapshot', snapshot()))
   faults.onChange(() => send('faults', faults.active()))
 
   return {
     open (response) {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
-      response.write(`retry: 1000\nevent: snapshot\ndata: ${JSON.stringify({ ...newest(store), total: store.size(), faults: faults.active() })}\n\n`)
+      response.write('retry: 1000\n')
+      response.write(message('snapshot', snapshot()))
       pages.add(response)
       response.once('close', () => pages.delete(response))
     },
