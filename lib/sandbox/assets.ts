@@ -14,8 +14,8 @@ export function mountAssets (scope: FastifyInstance): void {
   }
   // Browsers ask for it by themselves.
   scope.get('/favicon.ico', async (_, reply) => reply.code(204).send())
-  for (const [name, type] of [['checkout.css', 'css'], ['checkout.js', 'javascript'], ['console.css', 'css'], ['console.js', 'javascript']] as const) {
+  for (const name of ['checkout.css', 'checkout.js', 'console.css', 'console.js', 'console-detail.js', 'console-dom.js', 'console-faults.js', 'console-list.js']) {
     const body = read(name)
-    scope.get(`/assets/${name}`, async (_, reply) => sendFile(reply, body, type))
+    scope.get(`/assets/${name}`, async (_, reply) => sendFile(reply, body, name.endsWith('.css') ? 'css' : 'javascript'))
   }
 }

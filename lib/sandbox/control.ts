@@ -46,6 +46,8 @@ export const WebhookBody = Type.Object({ imp_uid: ImpUid, copies: Type.Optional(
 export function controlRoutes (controls: Controls, faults: Faults) {
   return async function control (scope: FastifyInstance): Promise<void> {
     guardCrossSite(scope)
+    // Another site's page may send text without asking; JSON it may not.
+    scope.removeContentTypeParser('text/plain')
     scope.post<{ Body: PayBody }>('/sandbox/pay', { schema: { body: PayBody } }, async (request) => controls.pay(request.body))
     scope.post<{ Body: Static<typeof TargetBody> }>('/sandbox/deposit', { schema: { body: TargetBody } }, async ({ body }) => controls.deposit(body.imp_uid))
     scope.post<{ Body: Static<typeof TargetBody> }>('/sandbox/settle', { schema: { body: TargetBody } }, async ({ body }) => controls.settle(body.imp_uid))

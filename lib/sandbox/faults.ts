@@ -68,6 +68,8 @@ export interface Faults {
   /** Of that name, or all. */
   clear (name?: string): void
   active (): readonly Fault[]
+  /** Called whenever what is active has changed. */
+  onChange (listener: () => void): void
   /** The fault of that name that strikes here, if one does; uses up one of its `times`. */
   strike<Name extends FaultName> (name: Name, part?: Part): FaultOf<Name> | undefined
 }
@@ -75,29 +77,32 @@ export interface Faults {
 const partOf = (fault: Fault) => 'on' in fault ? fault.on ?? 'any' : 'any'
 
 /** @param random 0 to 1, for `chance`; hand in a seeded one to have every run alike */
-export function createFaults (random: () => number, onChange: () => void = () => {}): Faults {
+export function createFaults (random: () => number): Faults {
   let active: Fault[] = []
+  const listeners: (() => void)[] = []
+  const tell = () => { for (const listener of listeners) listener() }
 
   return {
     set (fault) {
       if (!isFault(fault)) throw new InvalidArgumentError('not a fault')
       const copy = { ...fault }
       active = [...active.filter((one) => one.name !== copy.name || partOf(one) !== partOf(copy)), copy]
-      onChange()
+      tell()
       return copy
     },
     clear (name) {
       active = name === undefined ? [] : active.filter((one) => one.name !== name)
-      onChange()
+      tell()
     },
     active: () => active,
+    onChange: (listener) => { listeners.push(listener) },
     strike<Name extends FaultName> (name: Name, part?: Part) {
       // Without faults, which is the rule, this must cost nothing.
       if (active.length === 0) return undefined
       const fault = active.find((one): one is FaultOf<Name> => one.name === name && (partOf(one) === 'any' || partOf(one) === part))
       if (!fault || (fault.chance !== undefined && random() >= fault.chance)) return undefined
       if (fault.times !== undefined && --fault.times === 0) active = active.filter((one) => one !== fault)
-      if (fault.times !== undefined) onChange()
+      if (fault.times !== undefined) tell()
       return fault
     },
   }

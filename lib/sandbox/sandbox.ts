@@ -3,6 +3,7 @@ import { Agent, type Dispatcher } from 'undici'
 import { mountAssets } from './assets.js'
 import { checkout } from './checkout/routes.js'
 import { createConfirmation } from './confirm.js'
+import { consoleRoutes } from './console/routes.js'
 import { controlRoutes } from './control.js'
 import { createControls, type Controls } from './controls.js'
 import { injectDispatcher } from './dispatcher.js'
@@ -10,6 +11,7 @@ import { createFaults, type Fault } from './faults.js'
 import { guardHost, isLoopback } from './guard.js'
 import { createLifecycle } from './lifecycle.js'
 import { checkOptions, refuseProduction, type SandboxOptions } from './options.js'
+import { refuse } from './rest/envelope.js'
 import { restApi } from './rest/index.js'
 import { createStore } from './store.js'
 import { createTokens } from './token.js'
@@ -52,7 +54,13 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
   refuseProduction(options.allowProduction)
   const { clock = Date.now, random = Math.random, impKey = 'imp_key', impSecret = 'imp_secret', userCode, webhookResend } = options
 
-  const app = Fastify({ logger: options.logger ?? false, routerOptions: { ignoreTrailingSlash: true }, forceCloseConnections: true })
+  const app = Fastify({
+    logger: options.logger ?? false,
+    routerOptions: { ignoreTrailingSlash: true },
+    forceCloseConnections: true,
+    // A mistyped field is told, not taken away.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
+  })
   let url = 'http://sandbox.localhost'
   let isOnLoopback = false
 
@@ -75,7 +83,9 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
   app.register(restApi({ account: { impKey, impSecret }, store, tokens, faults, lifecycle, clock }))
   app.register(checkout({ lifecycle, faults, clock, userCode }))
   app.register(controlRoutes(controls, faults))
+  app.register(consoleRoutes(store, faults, impKey))
   mountAssets(app)
+  app.setNotFoundHandler((_, reply) => refuse(reply, 404, '요청하신 주소가 없습니다.'))
 
   app.addHook('onClose', async () => {
     closing.abort()

@@ -51,8 +51,10 @@ export interface Store {
   countLookup (entry: Entry): void
   prepared: Map<string, Prepared>
   prepare (prepared: Prepared): void
-  /** Called after every change of a payment. Returns how to stop. */
-  onChange (listener: (entry: Entry) => void): () => void
+  /** Called after every change of a payment, and every lookup. */
+  onChange (listener: (entry: Entry) => void): void
+  /** Called after everything was forgotten. */
+  onClear (listener: () => void): void
   clear (): void
 }
 
@@ -60,7 +62,8 @@ export function createStore (clock: Clock, maxPayments: number): Store {
   const byId = new Map<string, Entry>()
   const byOrder = new Map<string, Entry[]>()
   const prepared = new Map<string, Prepared>()
-  const listeners = new Set<(entry: Entry) => void>()
+  const listeners: ((entry: Entry) => void)[] = []
+  const clearListeners: (() => void)[] = []
   // Like the provider's ids: 12 digits. Starting at the time keeps those of two runs apart.
   let serial = clock() % 1e12
 
@@ -108,14 +111,13 @@ export function createStore (clock: Clock, maxPayments: number): Store {
       prepared.set(one.merchant_uid, one)
       oldestBeyond(prepared, MAX_PREPARED)
     },
-    onChange (listener) {
-      listeners.add(listener)
-      return () => { listeners.delete(listener) }
-    },
+    onChange: (listener) => { listeners.push(listener) },
+    onClear: (listener) => { clearListeners.push(listener) },
     clear () {
       byId.clear()
       byOrder.clear()
       prepared.clear()
+      for (const listener of clearListeners) listener()
     },
   }
 }

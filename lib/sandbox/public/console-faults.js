@@ -1,0 +1,30 @@
+// @ts-nocheck -- runs in a browser, whose types the compiler is not given here
+import { byId, send } from './console-dom.js'
+
+const switches = [...document.querySelectorAll('.switch')]
+const isOn = (row) => row.querySelector('[role=switch]')
+const fieldsOf = (row) => [...row.querySelectorAll('.fields [name]')]
+
+/** Shows what is switched on, whoever did it. */
+export function showFaults (active) {
+  for (const row of switches) {
+    const fault = active.find((one) => one.name === row.dataset.fault)
+    isOn(row).checked = Boolean(fault)
+    for (const input of fieldsOf(row)) if (fault && fault[input.name] !== undefined) input.value = fault[input.name]
+  }
+}
+
+function setFault (row) {
+  const { fault: name, once } = row.dataset
+  if (!isOn(row).checked) return send('DELETE', '/sandbox/scenarios/' + name)
+  const values = fieldsOf(row).map((input) => [input.name, input.type === 'number' ? Number(input.value) : input.value])
+  return send('POST', '/sandbox/scenarios', { name, ...Object.fromEntries(values), ...(once === 'true' && { times: 1 }) })
+}
+
+export function listenToSwitches () {
+  for (const row of switches) {
+    isOn(row).addEventListener('change', () => setFault(row))
+    for (const input of fieldsOf(row)) input.addEventListener('change', () => { if (isOn(row).checked) setFault(row) })
+  }
+  byId('calm').addEventListener('click', () => send('DELETE', '/sandbox/scenarios'))
+}

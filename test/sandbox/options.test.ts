@@ -1,0 +1,63 @@
+import { request } from 'undici'
+import { test } from 'tap'
+import Fastify from 'fastify'
+import { createSandbox, injectDispatcher, type SandboxOptions } from '../../lib/sandbox/index.js'
+
+test('an unknown option, or one of the wrong type, is refused by its name', async (t) => {
+  const wrong: Record<string, unknown>[] = [
+    { impkey: 'x' }, { impKey: '' }, { impSecret: 1 }, { webhookUrl: 'ftp://x' }, { webhookFormat: 'xml' }, { maxPayments: 0 },
+    { webhookResend: { times: 6 } }, { clock: 1 }, { random: 'x' }, { dispatcher: {} },
+  ]
+  for (const options of wrong) {
+    const [name = ''] = Object.keys(options)
+    t.throws(() => createSandbox(options as SandboxOptions), { code: 'SANDBOX_INVALID_ARGUMENT', message: new RegExp(name) }, name)
+  }
+})
+
+test('in production it starts only when it is told twice', async (t) => {
+  const restore = t.intercept(process, 'env', { value: { ...process.env, NODE_ENV: 'production' } })
+  t.teardown(() => restore.restore())
+  const refused = { code: 'SANDBOX_IN_PRODUCTION' }
+  t.throws(() => createSandbox(), refused)
+  t.throws(() => createSandbox({ allowProduction: true }), refused)
+  process.env.IAMPORT_SANDBOX_ALLOW_PRODUCTION = '1'
+  t.throws(() => createSandbox(), refused)
+  await createSandbox({ allowProduction: true }).close()
+})
+
+test('without any socket: the merchant calls the sandbox, and the sandbox the merchant, in the same process', async (t) => {
+  const shop = Fastify()
+  const news: unknown[] = []
+  shop.post('/hook', async (request) => { news.push(request.body) })
+  const sandbox = createSandbox({ webhookUrl: 'http://shop.test/hook', dispatcher: injectDispatcher(shop) })
+  t.teardown(() => Promise.all([sandbox.close(), shop.close()]))
+  const { imp_uid } = await sandbox.pay({ merchant_uid: 'order_1', amount: 1000 })
+  await sandbox.webhooksSent()
+  t.match(news, [{ imp_uid, status: 'paid' }])
+
+  const { dispatcher } = sandbox
+  const token = await request('https://api.iamport.kr/users/getToken', { method: 'POST', dispatcher, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ imp_key: 'imp_key', imp_secret: 'imp_secret' }) })
+  const { response } = await token.body.json() as { response: { access_token: string } }
+  const lookup = await request(`https://api.iamport.kr/payments/${imp_uid}`, { dispatcher, headers: { authorization: response.access_token } })
+  t.match(await lookup.body.json(), { code: 0, response: { imp_uid } })
+  await t.rejects(request('https://api.iamport.kr/payments/x', { dispatcher, signal: AbortSignal.abort() }))
+  sandbox.fault({ name: 'disconnect' })
+  await t.rejects(request('https://api.iamport.kr/payments/x', { dispatcher }))
+})
+
+test('the oldest payments are forgotten beyond maxPayments', async (t) => {
+  const sandbox = createSandbox({ maxPayments: 2 })
+  t.teardown(() => sandbox.close())
+  for (const order of ['a', 'b', 'c']) await sandbox.pay({ merchant_uid: order, amount: 1 })
+  t.strictSame(sandbox.payments.all().map((one) => one.merchant_uid), ['b', 'c'])
+  t.strictSame(sandbox.payments.ofOrder('a'), [])
+  sandbox.reset()
+  t.strictSame(sandbox.payments.all(), [])
+})
+
+test('payments are made in a test channel where that is set, for all or for some', async (t) => {
+  const sandbox = createSandbox({ testChannel: true })
+  t.teardown(() => sandbox.close())
+  t.equal((await sandbox.pay({ merchant_uid: 'a', amount: 1 })).sandbox, true)
+  t.equal((await sandbox.pay({ merchant_uid: 'b', amount: 1, sandbox: false })).sandbox, false)
+})

@@ -1,0 +1,43 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Test } from 'tap'
+
+export interface Received { path: string, type: string | undefined, body: string }
+
+/** A merchant's server that writes down what reaches it, and answers as told. */
+export interface Merchant {
+  url: string
+  received: Received[]
+  /** The JSON bodies that reached that path. */
+  news (path?: string): Record<string, unknown>[]
+  /** The statuses of the next answers; 200 when there is none left. 0 closes the connection. */
+  answers: number[]
+  body: string
+}
+
+export async function openMerchant (t: Test): Promise<Merchant> {
+  const merchant: Merchant = {
+    url: '',
+    received: [],
+    news: (path = '/hook') => merchant.received.filter((one) => one.path === path).map((one) => JSON.parse(one.body)),
+    answers: [],
+    body: 'ok',
+  }
+  const server = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += chunk
+    merchant.received.push({ path: request.url ?? '', type: request.headers['content-type'], body })
+    const status = merchant.answers.shift() ?? 200
+    if (status === 0) response.destroy()
+    else response.writeHead(status).end(merchant.body)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  merchant.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return merchant
+}
