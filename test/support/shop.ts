@@ -33,18 +33,23 @@ export interface Shop {
   listen (): Promise<string>
 }
 
-/** An app around the plugin; what it has before the plugin comes, `prepare` registers. */
-export interface Surroundings { server?: FastifyServerOptions, prepare? (app: FastifyInstance): void | Promise<void> }
+export interface Surroundings {
+  server?: FastifyServerOptions
+  /** Gives the app what it has before the plugin comes. */
+  prepare? (app: FastifyInstance): void | Promise<void>
+  /** For hooks that never return: the end of the app would wait for them. */
+  neverClosed?: boolean
+}
 
 export async function openShop (
-  t: Test, options: Partial<IamportOptions> = {}, payments?: Payment[], { server = {}, prepare }: Surroundings = {}
+  t: Test, options: Partial<IamportOptions> = {}, payments?: Payment[], { server = {}, prepare, neverClosed = false }: Surroundings = {}
 ): Promise<Shop> {
   const upstream = await createUpstream(payments)
   const app = Fastify(server)
   const calls: Call[] = []
   t.teardown(async () => {
     await upstream.close()
-    await app.close()
+    if (!neverClosed) await app.close()
   })
   await prepare?.(app)
   await app.register(iamport, {
@@ -58,7 +63,8 @@ export async function openShop (
     onCancel: (payment, context) => { calls.push({ hook: 'cancel', payment, context }) },
     ...options,
   })
-  const post = (payload: unknown, url = '/payments/complete') =>
+  // `async`, so that a request starts when it is made, not when its answer is first awaited.
+  const post = async (payload: unknown, url = '/payments/complete') =>
     app.inject({ method: 'POST', url, headers: { 'content-type': 'application/json' }, payload: JSON.stringify(payload) })
   return {
     app,
@@ -69,9 +75,9 @@ export async function openShop (
     cancellations: () => calls.flatMap((call) => call.hook === 'cancel' ? [call.context.cancellation] : []),
     post,
     notify: (payload = { imp_uid: 'imp_1' }) => post(payload, '/payments/webhook'),
-    form: (payload, url = '/payments/complete') =>
+    form: async (payload, url = '/payments/complete') =>
       app.inject({ method: 'POST', url, headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload }),
-    redirect: (query = '?imp_uid=imp_1&merchant_uid=order_1') => app.inject({ method: 'GET', url: `/payments/complete/mobile${query}` }),
+    redirect: async (query = '?imp_uid=imp_1&merchant_uid=order_1') => app.inject({ method: 'GET', url: `/payments/complete/mobile${query}` }),
     async listen () {
       await app.listen({ port: 0, host: '127.0.0.1' })
       return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
