@@ -1,9 +1,13 @@
 import Fastify, { type FastifyInstance, type FastifyServerOptions, type LightMyRequestResponse } from 'fastify'
+import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 import iamport, { type CancelContext, type Context, type Failure, type IamportOptions, type Payment } from '../../lib/index.js'
 import { createUpstream, type Upstream } from './upstream.js'
 
-type Call = { hook: 'paid' | 'vbank' | 'cancel', payment: Payment, context: Context | CancelContext } | { hook: 'fail', failure: Failure, context: Context }
+export type Call =
+  | { hook: 'paid' | 'vbank', payment: Payment, context: Context }
+  | { hook: 'cancel', payment: Payment, context: CancelContext }
+  | { hook: 'fail', failure: Failure, context: Context }
 
 /** An app with the plugin in front of a scripted provider; every order costs 14000 won. */
 export interface Shop {
@@ -13,17 +17,41 @@ export interface Shop {
   calls: Call[]
   /** The names of those hooks. */
   ran (): string[]
+  /** The failures that `onFail` was told, oldest first. */
+  failures (): Failure[]
+  /** What `onCancel` was told, oldest first. */
+  cancellations (): CancelContext['cancellation'][]
+  /** Posts JSON. */
   post (payload: unknown, url?: string): Promise<LightMyRequestResponse>
+  /** Posts JSON to the webhook. */
+  notify (payload?: unknown): Promise<LightMyRequestResponse>
+  /** Posts a form, as jQuery does. */
+  form (payload: string, url?: string): Promise<LightMyRequestResponse>
+  /** Comes back from the checkout. */
+  redirect (query?: string): Promise<LightMyRequestResponse>
+  /** Opens a real port, and says where. */
+  listen (): Promise<string>
 }
 
-export async function openShop (t: Test, options: Partial<IamportOptions> = {}, payments?: Payment[], server: FastifyServerOptions = {}): Promise<Shop> {
+export interface Surroundings {
+  server?: FastifyServerOptions
+  /** Gives the app what it has before the plugin comes. */
+  prepare? (app: FastifyInstance): void | Promise<void>
+  /** For hooks that never return: the end of the app would wait for them. */
+  neverClosed?: boolean
+}
+
+export async function openShop (
+  t: Test, options: Partial<IamportOptions> = {}, payments?: Payment[], { server = {}, prepare, neverClosed = false }: Surroundings = {}
+): Promise<Shop> {
   const upstream = await createUpstream(payments)
   const app = Fastify(server)
   const calls: Call[] = []
   t.teardown(async () => {
     await upstream.close()
-    await app.close()
+    if (!neverClosed) await app.close()
   })
+  await prepare?.(app)
   await app.register(iamport, {
     impKey: 'key',
     impSecret: 'secret',
@@ -35,11 +63,24 @@ export async function openShop (t: Test, options: Partial<IamportOptions> = {}, 
     onCancel: (payment, context) => { calls.push({ hook: 'cancel', payment, context }) },
     ...options,
   })
+  // `async`, so that a request starts when it is made, not when its answer is first awaited.
+  const post = async (payload: unknown, url = '/payments/complete') =>
+    app.inject({ method: 'POST', url, headers: { 'content-type': 'application/json' }, payload: JSON.stringify(payload) })
   return {
     app,
     upstream,
     calls,
     ran: () => calls.map((call) => call.hook),
-    post: (payload, url = '/payments/complete') => app.inject({ method: 'POST', url, payload: payload as object }),
+    failures: () => calls.flatMap((call) => call.hook === 'fail' ? [call.failure] : []),
+    cancellations: () => calls.flatMap((call) => call.hook === 'cancel' ? [call.context.cancellation] : []),
+    post,
+    notify: (payload = { imp_uid: 'imp_1' }) => post(payload, '/payments/webhook'),
+    form: async (payload, url = '/payments/complete') =>
+      app.inject({ method: 'POST', url, headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload }),
+    redirect: async (query = '?imp_uid=imp_1&merchant_uid=order_1') => app.inject({ method: 'GET', url: `/payments/complete/mobile${query}` }),
+    async listen () {
+      await app.listen({ port: 0, host: '127.0.0.1' })
+      return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+    },
   }
 }

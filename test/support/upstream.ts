@@ -6,8 +6,11 @@ import type { Payment } from '../../lib/index.js'
 /** A request as the stand-in saw it. */
 export interface Seen { method: string, path: string, query: URLSearchParams, headers: IncomingMessage['headers'], body: string }
 
-/** Answers a request itself and returns true, or leaves it to the usual answer. */
-export type Script = (seen: Seen, response: ServerResponse) => boolean | undefined
+/** Answers a request itself and returns true (it may also never end it), or leaves it to the usual answer. */
+export type Script = (seen: Seen, response: ServerResponse) => boolean | undefined | Promise<boolean | undefined>
+
+/** One request held back: it has `arrived`, and goes on when the gate is opened. */
+export interface Gate { arrived: Promise<void>, open (): void }
 
 /** A scripted, faulty stand-in for the provider: what the sandbox must never do, this one does. */
 export interface Upstream {
@@ -15,9 +18,17 @@ export interface Upstream {
   payments: Map<string, Payment>
   /** Every request, oldest first. */
   seen: Seen[]
+  /** The token that is issued, and the only one that is taken. */
+  token: string
   /** Replaces the usual answers where it returns true. */
   script: Script
   count (method: string, path: RegExp): number
+  /** Requests for single payments. */
+  lookups (): number
+  /** The bodies of the cancellations asked for, oldest first. */
+  cancellations (): Record<string, unknown>[]
+  /** Holds back the answer to the next request of that kind: a read sees the payments as they were when it arrived. */
+  hold (method: string, path: RegExp): Gate
   close (): Promise<void>
 }
 
@@ -37,21 +48,63 @@ export function payment (changes: Partial<Payment> = {}): Payment {
   }
 }
 
-export const json = (response: ServerResponse, value: unknown, status = 200) => {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+/** A virtual account that waits for its deposit. */
+export const account = (changes: Partial<Payment> = {}): Payment => payment({
+  status: 'ready',
+  pay_method: 'vbank',
+  paid_at: 0,
+  vbank_num: '100-200-300',
+  vbank_name: '국민은행',
+  vbank_holder: '가게',
+  vbank_date: 1790500000,
+  ...changes,
+})
+
+/** A promise, and what resolves it. */
+export function deferred () {
+  let resolve = () => {}
+  const promise = new Promise<void>((_resolve) => { resolve = _resolve })
+  return { promise, resolve }
+}
+
+export const json = (response: ServerResponse, value: unknown, status = 200, headers: Record<string, string> = {}) => {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value))
   return true
 }
 export const ok = (response: ServerResponse, value: unknown) => json(response, { code: 0, message: null, response: value })
 export const refuse = (response: ServerResponse, status: number, message = 'refused', code = -1) => json(response, { code, message, response: null }, status)
+export const html = (response: ServerResponse, status: number) => {
+  response.writeHead(status, { 'content-type': 'text/html' }).end('<h1>proxy</h1>')
+  return true
+}
+/** Closes the connection without an answer. */
+export const hangUp = (response: ServerResponse) => {
+  response.destroy()
+  return true
+}
+
+export const isLookup = ({ method, path }: Seen) => method === 'GET' && /^\/payments\/[^/]+$/.test(path)
+export const isCancellation = ({ method, path }: Seen) => method === 'POST' && path === '/payments/cancel'
+export const isToken = ({ path }: Seen) => path.endsWith('/users/getToken')
 
 export async function createUpstream (payments: Payment[] = [payment()]): Promise<Upstream> {
   const book = new Map(payments.map((one) => [one.imp_uid, one]))
+  const held: { method: string, path: RegExp, arrive: () => void, opened: Promise<void> }[] = []
   const upstream: Upstream = {
     url: '',
     payments: book,
     seen: [],
+    token: 'token',
     script: () => undefined,
     count: (method, path) => upstream.seen.filter((one) => one.method === method && path.test(one.path)).length,
+    lookups: () => upstream.seen.filter(isLookup).length,
+    cancellations: () => upstream.seen.filter(isCancellation).map(({ body }) => JSON.parse(body)),
+    hold (method, path) {
+      const arrived = deferred()
+      const opened = deferred()
+      held.push({ method, path, arrive: arrived.resolve, opened: opened.promise })
+      return { arrived: arrived.promise, open: opened.resolve }
+    },
     async close () {
       server.closeAllConnections()
       server.close()
@@ -59,11 +112,12 @@ export async function createUpstream (payments: Payment[] = [payment()]): Promis
     },
   }
 
-  function answer (seen: Seen, response: ServerResponse) {
+  function answer (seen: Seen, response: ServerResponse, book = upstream.payments) {
     const { method, path, body } = seen
-    if (path === '/users/getToken') return ok(response, { access_token: 'token', now: 1000, expired_at: 2800 })
-    if (seen.headers.authorization !== 'token') return refuse(response, 401)
-    const [, area, ...rest] = path.split('/')
+    if (path === '/users/getToken') return ok(response, { access_token: upstream.token, now: 1000, expired_at: 2800 })
+    if (seen.headers.authorization !== upstream.token) return refuse(response, 401)
+    const [, area, ...rest] = path.split('/').map(decodeURIComponent)
+    if (path === '/payments/prepare' || (area === 'payments' && rest[0] === 'prepare')) return prepare(seen, response, rest[1])
     if (method === 'GET' && area === 'payments' && rest[0] === 'find') {
       const found = [...book.values()].filter((one) => one.merchant_uid === rest[1] && (rest[2] === undefined || one.status === rest[2])).at(-1)
       return found ? ok(response, found) : refuse(response, 404)
@@ -78,30 +132,45 @@ export async function createUpstream (payments: Payment[] = [payment()]): Promis
     const target = book.get(method === 'POST' ? JSON.parse(body).imp_uid : rest[0] ?? '')
     if (!target) return refuse(response, 404)
     if (method === 'GET' && area === 'payments') return ok(response, target)
-    if (method === 'POST' && path === '/payments/cancel') {
-      const { amount, checksum, reason } = JSON.parse(body)
-      const left = target.amount - target.cancel_amount
-      if (left === 0 || (checksum !== undefined && checksum !== left)) return json(response, { code: 1, message: '취소할 수 없습니다.', response: null })
-      const cancelled = amount || left
-      target.status = 'cancelled'
-      target.cancel_amount += cancelled
-      target.cancel_history = [...target.cancel_history ?? [], { amount: cancelled, reason, cancellation_id: `c${target.cancel_history?.length ?? 0}` }]
-      return ok(response, target)
-    }
+    if (method === 'POST' && path === '/payments/cancel') return cancel(target, JSON.parse(body), response)
     if (method === 'DELETE' && area === 'vbanks') {
+      if (target.status !== 'ready') return refuse(response, 200, '입금된 계좌입니다.', 1)
       target.status = 'cancelled'
       return ok(response, target)
     }
     return refuse(response, 404)
   }
 
+  const prepared = new Map<string, unknown>()
+  function prepare ({ method, body }: Seen, response: ServerResponse, merchantUid = '') {
+    if (method !== 'GET') prepared.set(JSON.parse(body).merchant_uid, JSON.parse(body))
+    const found = prepared.get(method === 'GET' ? merchantUid : JSON.parse(body).merchant_uid)
+    return found ? ok(response, found) : refuse(response, 404)
+  }
+
+  function cancel (target: Payment, { amount, checksum, reason }: { amount?: number, checksum?: number, reason?: string }, response: ServerResponse) {
+    const left = target.amount - target.cancel_amount
+    if (left === 0 || (checksum !== undefined && checksum !== left)) return refuse(response, 200, '취소할 수 없습니다.', 1)
+    const cancelled = amount || left
+    target.status = 'cancelled'
+    target.cancel_amount += cancelled
+    target.cancel_history = [...target.cancel_history ?? [], { amount: cancelled, reason, cancellation_id: `c${target.cancel_history?.length ?? 0}` }]
+    return ok(response, target)
+  }
+
   const server = createServer(async (request, response) => {
+    request.on('error', () => {}) // the other side may hang up whenever it likes
     let body = ''
     for await (const chunk of request) body += chunk
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://upstream')
     const seen = { method: request.method ?? '', path: pathname, query: searchParams, headers: request.headers, body }
     upstream.seen.push(seen)
-    if (upstream.script(seen, response) !== true) answer(seen, response)
+    const gate = held.findIndex(({ method, path }) => method === seen.method && path.test(seen.path))
+    const [one] = gate >= 0 ? held.splice(gate, 1) : []
+    const book = one && seen.method === 'GET' ? structuredClone(upstream.payments) : upstream.payments
+    one?.arrive()
+    await one?.opened
+    if (await upstream.script(seen, response) !== true) answer(seen, response, book)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,0 +1,145 @@
+import { mock } from 'node:test'
+import { test } from 'tap'
+import type { ConfirmAttempt, Context, IamportOptions } from '../../lib/index.js'
+import { openShop } from '../support/shop.js'
+
+const attempt = { imp_uid: 'imp_1', merchant_uid: 'order_1', amount: 14000 }
+type Asked = { attempt: ConfirmAttempt, context: Context }
+
+async function openTill (t: Parameters<typeof openShop>[0], options: Partial<IamportOptions> = {}) {
+  const asked: Asked[] = []
+  const shop = await openShop(t, { onConfirm: (attempt, context) => { asked.push({ attempt, context }) }, ...options })
+  return { shop, asked, confirm: (body: unknown = attempt) => shop.post(body, '/payments/confirm') }
+}
+
+test('it is not there without onConfirm, nor where its path is false', async (t) => {
+  const shop = await openShop(t)
+  t.equal((await shop.post(attempt, '/payments/confirm')).statusCode, 404)
+  const { confirm } = await openTill(t, { routes: { confirm: false } })
+  t.equal((await confirm()).statusCode, 404)
+})
+
+test('the right amount of a known order is let through, by JSON and by form, without asking the provider', async (t) => {
+  const { shop, confirm, asked } = await openTill(t)
+  t.equal((await confirm()).statusCode, 200)
+  t.equal((await shop.form('imp_uid=imp_1&merchant_uid=order_1&amount=14000', '/payments/confirm')).statusCode, 200)
+  t.strictSame(asked.map(({ attempt }) => attempt), [attempt, attempt])
+  t.match(asked[0]?.context, { source: 'confirm', tx: undefined, request: { body: attempt } })
+  t.equal(shop.upstream.seen.length, 0)
+  t.strictSame(shop.ran(), [])
+})
+
+test('it records nothing: the same attempt is asked about again, and paid afterwards', async (t) => {
+  const { shop, confirm, asked } = await openTill(t)
+  await confirm()
+  await confirm()
+  t.equal(asked.length, 2)
+  t.match((await shop.post({ imp_uid: 'imp_1' })).json(), { status: 'paid', replayed: false })
+})
+
+test('no order, or another amount, is refused before onConfirm', async (t) => {
+  const { confirm, asked } = await openTill(t, {
+    getExpectedAmount: (payment, { source }) => source === 'confirm' && payment.merchant_uid === 'order_1' ? 14000 : null
+  })
+  for (const wrong of [{ merchant_uid: 'order_2' }, { amount: 13999 }, { amount: 14001 }, { amount: 0 }, { amount: 14000.5 }, { amount: '13999' }]) {
+    const reply = await confirm({ ...attempt, ...wrong })
+    t.equal(reply.statusCode, 409, JSON.stringify(wrong))
+    t.strictSame(Object.keys(reply.json()), ['reason'])
+    t.equal(typeof reply.json().reason, 'string')
+  }
+  t.strictSame(asked, [])
+})
+
+test('an order in another currency is compared in its own', async (t) => {
+  const { confirm } = await openTill(t, { getExpectedAmount: () => ({ amount: 10.1, currency: 'USD' }) })
+  t.equal((await confirm({ ...attempt, amount: 10.1 })).statusCode, 200)
+  t.equal((await confirm({ ...attempt, amount: '10.10' })).statusCode, 200)
+  t.equal((await confirm({ ...attempt, amount: 10.11 })).statusCode, 409)
+})
+
+for (const [what, onConfirm] of Object.entries<() => unknown>({
+  throws: () => { throw new Error('품절입니다') },
+  rejects: async () => { throw new Error('품절입니다') },
+})) {
+  test(`where onConfirm ${what} its message becomes the reason`, async (t) => {
+    const { confirm } = await openTill(t, { onConfirm })
+    const reply = await confirm()
+    t.equal(reply.statusCode, 409)
+    t.strictSame(reply.json(), { reason: '품절입니다' })
+  })
+}
+
+test('what is thrown without a message refuses with a reason of ours', async (t) => {
+  for (const thrown of [undefined, null, '', 'text', 7, new Error(), { message: 7 }]) {
+    const { confirm } = await openTill(t, { onConfirm: () => { throw thrown } })
+    const reply = await confirm()
+    t.equal(reply.statusCode, 409)
+    t.ok(typeof reply.json().reason === 'string' && reply.json().reason !== '')
+  }
+})
+
+test('an expected amount that fails, or is none, refuses without its words', async (t) => {
+  const broken: unknown[] = [NaN, '14000', {}, -1, true]
+  const asks = [() => { throw new Error('password 1234') }, ...broken.map((value) => () => value)]
+  for (const ask of asks) {
+    const { confirm, asked } = await openTill(t, { getExpectedAmount: ask as IamportOptions['getExpectedAmount'] })
+    const reply = await confirm()
+    t.equal(reply.statusCode, 409)
+    t.notMatch(reply.payload, '1234')
+    t.strictSame(asked, [])
+  }
+})
+
+test('a body that names no attempt is refused as not valid, which refuses the payment', async (t) => {
+  const { shop, confirm, asked } = await openTill(t)
+  const wrong = [
+    {}, null, [], { ...attempt, imp_uid: 'a/b' }, { ...attempt, imp_uid: null }, { ...attempt, merchant_uid: '' }, { ...attempt, merchant_uid: null },
+    { ...attempt, amount: undefined }, { ...attempt, amount: null }, { ...attempt, amount: -1 }, { ...attempt, amount: '' }, { ...attempt, amount: '14,000' },
+    { ...attempt, amount: '1e4' }, { ...attempt, amount: '0x36b0' }, { ...attempt, amount: ' 14000' }, { ...attempt, amount: [14000] }, { ...attempt, amount: true },
+  ]
+  for (const body of wrong) t.match((await confirm(body)).json(), { statusCode: 400, code: 'FST_ERR_VALIDATION' }, JSON.stringify(body))
+  const infinite = await shop.app.inject({
+    method: 'POST', url: '/payments/confirm', headers: { 'content-type': 'application/json' }, payload: '{"imp_uid":"imp_1","merchant_uid":"order_1","amount":1e999}'
+  })
+  t.equal(infinite.statusCode, 400)
+  t.equal((await shop.form('imp_uid=imp_1&merchant_uid=order_1&amount=14000&amount=1', '/payments/confirm')).statusCode, 400)
+  t.strictSame(asked, [])
+})
+
+for (const [what, options] of Object.entries<Partial<IamportOptions>>({
+  onConfirm: { onConfirm: () => new Promise(() => {}) },
+  getExpectedAmount: { getExpectedAmount: () => new Promise(() => {}) },
+})) {
+  test(`where ${what} has not answered after 4 s the attempt is refused, and not before`, async (t) => {
+    const { confirm } = await openTill(t, options)
+    await confirm({}) // the app is ready before the clock stands still
+    mock.timers.enable({ apis: ['setTimeout'] })
+    t.teardown(() => mock.timers.reset())
+    let answered = false
+    const reply = confirm()
+    reply.finally(() => { answered = true }).catch(() => {})
+    const settle = async () => { for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve)) }
+    await settle()
+    mock.timers.tick(3900)
+    await settle()
+    t.equal(answered, false)
+    mock.timers.tick(101)
+    t.equal((await reply).statusCode, 409)
+    t.ok((await reply).json().reason)
+  })
+}
+
+test('an onConfirm that fails after its time is up harms nothing', async (t) => {
+  let fail: (error: Error) => void = () => {}
+  const { confirm } = await openTill(t, { onConfirm: () => new Promise((_resolve, reject) => { fail = reject }) })
+  await confirm({})
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const reply = confirm()
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
+  mock.timers.tick(4001)
+  t.equal((await reply).statusCode, 409)
+  fail(new Error('late'))
+  await new Promise((resolve) => setImmediate(resolve))
+  t.pass('nothing was left unhandled')
+})

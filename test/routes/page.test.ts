@@ -1,0 +1,77 @@
+import { test } from 'tap'
+import { openShop } from '../support/shop.js'
+import { account, html, isLookup, payment, refuse } from '../support/upstream.js'
+
+test('without a target a page says how it went, with the status code of the JSON answer', async (t) => {
+  const payments = [payment({ imp_uid: 'paid' }), account({ imp_uid: 'issued' }), payment({ imp_uid: 'failed', status: 'failed' }), payment({ imp_uid: 'cancelled', status: 'cancelled', cancel_amount: 14000 })]
+  const shop = await openShop(t, {}, payments)
+  for (const [query, statusCode, message] of [
+    ['?imp_uid=paid', 200, '결제가 완료되었습니다.'],
+    ['?imp_uid=issued', 200, '가상계좌가 발급되었습니다.'],
+    ['?imp_uid=failed', 200, '결제에 실패했습니다.'],
+    ['?imp_uid=cancelled', 200, '취소된 결제입니다.'],
+    ['?imp_uid=imp_9', 404, '결제 정보를 찾을 수 없습니다.'],
+    ['?imp_uid=paid&merchant_uid=order_2', 409, '다른 주문의 결제입니다.'],
+    ['?imp_uid=..', 400, '잘못된 요청입니다.'],
+    ['', 400, '잘못된 요청입니다.'],
+  ] as const) {
+    const reply = await shop.redirect(query)
+    t.equal(reply.statusCode, statusCode, query)
+    t.match(reply.headers['content-type'], /^text\/html; charset=utf-8/)
+    t.ok(reply.payload.includes(message), query)
+  }
+})
+
+test('what is not decided says to wait, and when to come again', async (t) => {
+  const shop = await openShop(t, { locale: 'en', budgetMs: 60, timeoutMs: 30 })
+  for (const [script, statusCode] of [
+    [(seen, response) => isLookup(seen) && refuse(response, 500), 503], [isLookup, 504],
+    [(seen, response) => isLookup(seen) && html(response, 200), 502],
+  ] as [typeof shop.upstream.script, number][]) {
+    shop.upstream.script = script
+    const reply = await shop.redirect()
+    t.equal(reply.statusCode, statusCode)
+    t.match(reply.payload, /We are checking the payment/)
+    t.equal('retry-after' in reply.headers, statusCode > 502)
+  }
+})
+
+test('a hook that throws says to wait, and nothing of its error', async (t) => {
+  const shop = await openShop(t, { onPaid: () => { throw new Error('password is 1234') } })
+  const reply = await shop.redirect()
+  t.equal(reply.statusCode, 500)
+  t.notMatch(reply.payload, '1234')
+})
+
+test('an order number cannot write into the page', async (t) => {
+  const merchant_uid = '<script>alert("1")</script>&\'<!--'
+  const shop = await openShop(t, { budgetMs: 50 }, [payment({ merchant_uid })])
+  const query = `?imp_uid=imp_1&merchant_uid=${encodeURIComponent(merchant_uid)}`
+  const paid = await shop.redirect(query)
+  t.equal(paid.statusCode, 200)
+  const mismatch = await shop.redirect(`?imp_uid=imp_1&merchant_uid=${encodeURIComponent('"><img src=x onerror=alert(1)>')}`)
+  t.equal(mismatch.statusCode, 409)
+  shop.upstream.script = (seen, response) => isLookup(seen) && refuse(response, 500)
+  const outage = await shop.redirect(query)
+  for (const { payload } of [paid, mismatch, outage]) {
+    t.notMatch(payload, /<script|<img|<!--/)
+    t.strictSame(payload.match(/<[a-z!][^>]*>/g)?.length, (payload.match(/<(!doctype|html|head|meta|title|body|main|h1|p)\b/g) ?? []).length)
+  }
+})
+
+test('the page asks browsers to load, frame, keep and tell nothing', async (t) => {
+  const shop = await openShop(t)
+  t.match((await shop.redirect()).headers, {
+    'content-security-policy': /default-src 'none'.*frame-ancestors 'none'/,
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+    'referrer-policy': 'no-referrer',
+  })
+})
+
+test('the page is in the language of the option', async (t) => {
+  for (const locale of ['ko', 'en'] as const) {
+    const shop = await openShop(t, { locale })
+    t.match((await shop.redirect()).payload, `<html lang="${locale}">`)
+  }
+})

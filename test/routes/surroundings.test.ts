@@ -1,0 +1,148 @@
+import formbody from '@fastify/formbody'
+import type { FastifyInstance } from 'fastify'
+import { test } from 'tap'
+import { openShop } from '../support/shop.js'
+import { isLookup, payment, refuse } from '../support/upstream.js'
+
+const coercing = { ajv: { customOptions: { removeAdditional: 'all', coerceTypes: 'array', useDefaults: true, allErrors: true } } } as const
+
+test('an app\'s Ajv options change nothing of what is taken', async (t) => {
+  const shop = await openShop(t, {}, [payment({ imp_uid: '1', merchant_uid: 'order_1' })], { server: coercing })
+  t.equal((await shop.post({ imp_uid: 1 })).statusCode, 400, 'a number is not made text')
+  t.equal((await shop.post({ imp_uid: ['1'] })).statusCode, 400, 'an array is not unpacked')
+  t.equal((await shop.post({ imp_uid: '1', coupon: 'x' })).statusCode, 200)
+  t.match(shop.calls, [{ context: { request: { body: { imp_uid: '1', coupon: 'x' } } } }], 'fields that we do not know stay')
+})
+
+test('an app\'s validator compiler does not see our routes', async (t) => {
+  const shop = await openShop(t, {}, undefined, {
+    prepare: (app) => { app.setValidatorCompiler(() => () => ({ error: new Error('everything is wrong') })) }
+  })
+  t.equal((await shop.post({ imp_uid: 'imp_1' })).statusCode, 200)
+  const lenient = await openShop(t, {}, undefined, { prepare: (app) => { app.setValidatorCompiler(() => () => true) } })
+  t.equal((await lenient.post({ imp_uid: '../users' })).statusCode, 400)
+})
+
+test('an app\'s serializer compiler does not change our replies', async (t) => {
+  const shop = await openShop(t, {}, undefined, { prepare: (app) => { app.setSerializerCompiler(() => () => '"nothing"') } })
+  t.match((await shop.post({ imp_uid: 'imp_1' })).json(), { status: 'paid' })
+  t.match((await shop.post({ imp_uid: 'imp_9' })).json(), { code: 'IAMPORT_PAYMENT_NOT_FOUND' })
+})
+
+test('an app\'s reply serializer does not change our replies', async (t) => {
+  const shop = await openShop(t, {}, undefined, { prepare: (app) => { app.setReplySerializer((payload) => JSON.stringify({ wrapped: payload })) } })
+  t.match((await shop.post({ imp_uid: 'imp_1' })).json(), { status: 'paid' })
+})
+
+test('an app\'s schema error formatter does not change the code', async (t) => {
+  const shop = await openShop(t, {}, undefined, { server: { schemaErrorFormatter: () => new Error('house style') } })
+  t.match((await shop.post({ imp_uid: '..' })).json(), { statusCode: 400, code: 'FST_ERR_VALIDATION' })
+})
+
+for (const [when, surroundings, after] of [
+  ['before', { prepare: async (app: FastifyInstance) => { await app.register(formbody) } }, undefined],
+  ['after', {}, async (app: FastifyInstance) => { await app.register(formbody) }],
+] as const) {
+  test(`an app that registers a form parser ${when} us works, and so do we`, async (t) => {
+    const shop = await openShop(t, {}, undefined, surroundings)
+    await after?.(shop.app)
+    shop.app.post('/echo', async ({ body }) => body)
+    t.strictSame((await shop.form('a=1', '/echo')).json(), { a: '1' })
+    t.equal((await shop.form('imp_uid=imp_1')).statusCode, 200)
+  })
+}
+
+test('an app\'s own form parser is used, and its nested fields reach the hook', async (t) => {
+  const shop = await openShop(t, {}, undefined, {
+    prepare: (app) => {
+      app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
+        done(null, { ...Object.fromEntries(new URLSearchParams(String(body))), nested: { a: 1 } })
+      })
+    }
+  })
+  t.equal((await shop.form('imp_uid=imp_1')).statusCode, 200)
+  t.match(shop.calls, [{ context: { request: { body: { nested: { a: 1 } } } } }])
+})
+
+test('an app that takes every type by itself still gives us forms', async (t) => {
+  const shop = await openShop(t, {}, undefined, {
+    prepare: (app) => { app.addContentTypeParser('*', (_request, _payload, done) => done(null, 'anything')) }
+  })
+  t.equal((await shop.form('imp_uid=imp_1')).statusCode, 200)
+  t.equal((await shop.post({ imp_uid: 'imp_1' })).statusCode, 200)
+})
+
+test('our form parser does not leak into an app that has none', async (t) => {
+  const shop = await openShop(t)
+  shop.app.post('/echo', async ({ body }) => body)
+  t.equal((await shop.form('a=1', '/echo')).statusCode, 415)
+})
+
+test('our validator and serializer do not leak into the app', async (t) => {
+  const shop = await openShop(t)
+  shop.app.post('/strict', { schema: { body: { type: 'object', properties: { n: { type: 'integer' } } }, response: { 200: { type: 'object', properties: { n: { type: 'integer' } } } } } },
+    async ({ body }) => ({ ...Object(body), secret: 1 }))
+  t.strictSame((await shop.post({ n: '7' }, '/strict')).json(), { n: 7 })
+})
+
+test('an app\'s error handler gets our codes, and Retry-After is there all the same', async (t) => {
+  const codes: unknown[] = []
+  const shop = await openShop(t, { budgetMs: 50 }, undefined, {
+    prepare: (app) => {
+      app.setErrorHandler((error: { code?: string, statusCode?: number }, _request, reply) => {
+        codes.push(error.code)
+        return reply.code(error.statusCode ?? 500).send({ mine: error.code })
+      })
+    }
+  })
+  t.strictSame((await shop.post({ imp_uid: 'imp_9' })).json(), { mine: 'IAMPORT_PAYMENT_NOT_FOUND' })
+  t.strictSame((await shop.post({ imp_uid: '..' })).json(), { mine: 'FST_ERR_VALIDATION' })
+  shop.upstream.script = (seen, response) => isLookup(seen) && refuse(response, 500)
+  const reply = await shop.post({ imp_uid: 'imp_1' })
+  t.equal(reply.statusCode, 503)
+  t.match(reply.headers['retry-after'], /^\d+$/)
+  t.match((await shop.redirect('?imp_uid=..')).headers['content-type'], /^text\/html/, 'a refused redirect is no error of the app')
+  t.strictSame(codes, ['IAMPORT_PAYMENT_NOT_FOUND', 'FST_ERR_VALIDATION', 'IAMPORT_UNAVAILABLE'])
+})
+
+test('hooks of the app around us run for our routes, as with any plugin', async (t) => {
+  const shop = await openShop(t, {}, undefined, {
+    prepare: (app) => {
+      app.addHook('preHandler', async (request, reply) => {
+        if (request.headers['x-blocked'] === '1') await reply.code(401).send({ blocked: true })
+      })
+    }
+  })
+  t.equal((await shop.app.inject({ method: 'POST', url: '/payments/webhook', headers: { 'x-blocked': '1' }, payload: { imp_uid: 'imp_1' } })).statusCode, 401)
+  t.equal(shop.upstream.seen.length, 0)
+  t.equal((await shop.notify()).statusCode, 200)
+})
+
+test('an app in strict, caseless or slash-blind routing finds our routes', async (t) => {
+  const shop = await openShop(t, {}, undefined, { server: { routerOptions: { caseSensitive: false, ignoreTrailingSlash: true } } })
+  t.equal((await shop.post({ imp_uid: 'imp_1' }, '/Payments/Complete/')).statusCode, 200)
+})
+
+test('a custom query parser of the app does not make two imp_uid of one', async (t) => {
+  const shop = await openShop(t, { redirects: { fail: '/failed' } }, undefined, {
+    server: { routerOptions: { querystringParser: (query) => Object.fromEntries(new URLSearchParams(query)) } }
+  })
+  t.equal((await shop.redirect('?imp_uid=imp_1')).statusCode, 200)
+})
+
+test('paths are the ones configured, and a prefix comes before all of them', async (t) => {
+  const shop = await openShop(t, { prefix: '/shop', routes: { complete: '/done', redirect: '/back', webhook: '/hook', confirm: '/may' }, onConfirm: () => {} })
+  t.equal((await shop.post({ imp_uid: 'imp_1' }, '/shop/done')).statusCode, 200)
+  t.equal((await shop.post({ imp_uid: 'imp_1' }, '/shop/hook')).statusCode, 200)
+  t.equal((await shop.post({ imp_uid: 'imp_1', merchant_uid: 'o', amount: 14000 }, '/shop/may')).statusCode, 200)
+  t.equal((await shop.app.inject('/shop/back?imp_uid=imp_1')).statusCode, 200)
+  for (const url of ['/done', '/payments/complete', '/shop/payments/complete']) t.equal((await shop.post({ imp_uid: 'imp_1' }, url)).statusCode, 404, url)
+})
+
+test('a route that is false is not there', async (t) => {
+  for (const name of ['complete', 'redirect', 'webhook'] as const) {
+    const shop = await openShop(t, { routes: { [name]: false } })
+    const status = { complete: (await shop.post({ imp_uid: 'imp_1' })).statusCode, webhook: (await shop.notify()).statusCode, redirect: (await shop.redirect()).statusCode }
+    t.strictSame(status, { complete: 200, webhook: 200, redirect: 200, [name]: 404 })
+  }
+})
