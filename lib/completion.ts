@@ -25,7 +25,7 @@ export function createCompletion<Tx> (settings: HandlingSettings<Tx> & { budgetM
    * IAMPORT_UNAVAILABLE, IAMPORT_TIMEOUT, IAMPORT_BUSY: nothing could be decided
    */
   async function complete (notification: Notification): Promise<Completion> {
-    const begun = monotonic()
+    const begun = notification.arrivedAt ?? monotonic()
     const timing = { lookupMs: 0, hookMs: 0 }
     try {
       const completion = await decided(notification, begun, timing)

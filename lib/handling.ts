@@ -3,6 +3,7 @@ import { decide, type FailureReason } from './decide.js'
 import { BadGatewayError } from './errors.js'
 import { expectationOf, runHook, type Hooks } from './hooks.js'
 import type { CompletionClient } from './iamport/api.js'
+import type { Payment } from './iamport/payment.js'
 import type { Ledger } from './ledger/ledger.js'
 import { messageFor, type Locale } from './messages.js'
 import { cancellationEvent, cancellationsOf, createRecord, type Case } from './record.js'
@@ -46,9 +47,9 @@ export function createHandling<Tx> (settings: HandlingSettings<Tx>): Handling<Tx
     try {
       const { value: data, replayed } = await record.once(it, status === 'paid' ? 'paid' : 'issued', async (context) => {
         refused = undefined // a ledger may have to run the work again
-        const decision = decide(payment, await expectationOf(() => hooks.getExpectedAmount(payment, context)), settings)
+        const decision = decide(payment, await expectationOf(() => hooks.getExpectedAmount(copyOf(payment), context)), settings)
         if (decision.status === 'failed') throw new Error(refused = decision.reason)
-        return runHook(() => status === 'paid' ? hooks.onPaid(payment, context) : hooks.onVbank?.(payment, context))
+        return runHook(() => status === 'paid' ? hooks.onPaid(copyOf(payment), context) : hooks.onVbank?.(copyOf(payment), context))
       })
       if (payment.cancel_amount > 0) await tellCancellations(it)
       return { status, replayed, data }
@@ -63,7 +64,7 @@ export function createHandling<Tx> (settings: HandlingSettings<Tx>): Handling<Tx
     const { payment } = it
     const final = reason !== 'not_paid' && reason !== 'payment_failed'
     const { value: data, replayed } = await record.once(it, refunded ? `refunded:${reason}` : `failed:${reason}`, (context) =>
-      runHook(() => hooks.onFail?.({ reason, payment, final, refunded, message: messageFor(reason, locale) }, context)))
+      runHook(() => hooks.onFail?.({ reason, payment: copyOf(payment), final, refunded, message: messageFor(reason, locale) }, context)))
     return { status: 'failed', reason, refunded, replayed, data }
   }
 
@@ -88,7 +89,7 @@ export function createHandling<Tx> (settings: HandlingSettings<Tx>): Handling<Tx
     let known = true
     for (const [index, cancellation] of cancellationsOf(payment).entries()) {
       const { replayed } = await record.once(it, cancellationEvent(cancellation, index), (context) =>
-        runHook(() => hooks.onCancel?.(payment, { ...context, cancellation })))
+        runHook(() => hooks.onCancel?.(copyOf(payment), { ...context, cancellation: { ...cancellation } })))
       known &&= replayed
     }
     return known
@@ -114,4 +115,9 @@ export function createHandling<Tx> (settings: HandlingSettings<Tx>): Handling<Tx
   }
 
   return { handle, isHandled }
+}
+
+/** A hook's own: what it changes there changes no decision, and nothing that another hook sees. */
+function copyOf (payment: Payment): Payment {
+  return { ...payment, cancel_history: payment.cancel_history?.map((cancellation) => ({ ...cancellation })) }
 }

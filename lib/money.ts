@@ -1,19 +1,17 @@
 /** An amount in the currency's major unit (won, dollars), as the provider writes it. Currencies are compared without case. */
 export interface Money { amount: number, currency: string }
 
-const digitsOf = new Map<string, number>()
+/**
+ * Digits after the point by ISO 4217, where they are not 2. (`Intl.NumberFormat` tells what shops show: HUF and IDR without any.)
+ * Source: https://www.iso.org/iso-4217-currency-codes.html, list one.
+ */
+const FRACTION_DIGITS = new Map([
+  ...['BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF'].map((code) => [code, 0] as const),
+  ...['BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND'].map((code) => [code, 3] as const),
+  ...['CLF', 'UYW'].map((code) => [code, 4] as const),
+])
 
-/** Digits after the point, by ISO 4217: KRW 0, USD 2. Text that is no currency counts as 2. */
-function fractionDigits (currency: string): number {
-  let digits = digitsOf.get(currency)
-  if (digits === undefined) {
-    digits = /^[A-Z]{3}$/.test(currency)
-      ? new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
-      : 2
-    if (digitsOf.size < 1000) digitsOf.set(currency, digits) // the world has 180
-  }
-  return digits
-}
+const fractionDigits = (currency: string): number => FRACTION_DIGITS.get(currency) ?? 2
 
 /** In the currency's minor unit (won, cents), not rounded. */
 const minor = (amount: number, currency: string) => amount * 10 ** fractionDigits(currency)

@@ -9,6 +9,8 @@ export interface Notification {
   /** The order it claims to be about. */
   merchantUid?: string
   request?: FastifyRequest
+  /** When it arrived, on the clock of `monotonic()`: its budget runs from there. @default now */
+  arrivedAt?: number
   log: FastifyBaseLogger
 }
 

@@ -4,7 +4,6 @@ import { Pool } from 'undici'
 import { createCompletion } from './completion.js'
 import type { Completion } from './completion-reply.js'
 import { createConfirmation } from './confirmation.js'
-import { monotonic } from './deadline.js'
 import type { Source } from './hooks.js'
 import type { IamportClient } from './iamport/api.js'
 import { assertImpUid, createClient } from './iamport/client.js'
@@ -69,10 +68,7 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
     await prepareScope(scope)
     const { routes, allowedAddresses } = settings
     if (routes.complete) mountComplete(scope, routes.complete, complete)
-    if (routes.redirect) {
-      const findByOrder = (merchantUid: string) => findImpUid(merchantUid, monotonic() + settings.budgetMs)
-      mountRedirect(scope, routes.redirect, { ...settings, complete, findImpUid: findByOrder })
-    }
+    if (routes.redirect) mountRedirect(scope, routes.redirect, { ...settings, complete, findImpUid })
     if (routes.webhook) mountWebhook(scope, routes.webhook, complete, allowedAddresses)
     if (routes.confirm) mountConfirm(scope, routes.confirm, createConfirmation(settings), allowedAddresses)
   }, settings.register)

@@ -3,7 +3,7 @@ import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { Dispatcher } from 'undici'
 import { monotonic, type Deadline } from '../deadline.js'
 import { BadGatewayError, PaymentNotFoundError, Refusal, UnauthorizedError, ValidationError } from '../errors.js'
-import type { CancelPayment, CompletionClient, IamportClient } from './api.js'
+import type { CancelPayment, CompletionClient, IamportClient, PreparePayment } from './api.js'
 import { walkList } from './list.js'
 import { AccessToken, IMP_UID_PATTERN, Payment, PaymentPage, PreparedPayment, type PaymentStatus } from './payment.js'
 import { ask, MAX_PAGE_BYTES, retrying, type Check } from './request.js'
@@ -54,6 +54,15 @@ function segment (merchantUid: string): string {
     throw new ValidationError('merchant_uid must be a text that can stand in a path')
   }
   return encodeURIComponent(merchantUid)
+}
+
+/** JSON makes null of NaN, and an absent amount cancels everything. @throws FST_ERR_VALIDATION */
+function assertAmounts (amounts: Record<string, unknown>): void {
+  for (const [name, amount] of Object.entries(amounts)) {
+    if (amount !== undefined && !(typeof amount === 'number' && Number.isFinite(amount) && amount >= 0)) {
+      throw new ValidationError(`${name} must be a number of 0 or more`)
+    }
+  }
 }
 
 /** Both are `Date`s in their order: a number or a text would be read as another time than meant. @throws FST_ERR_VALIDATION */
@@ -122,7 +131,9 @@ export function createClient (options: ClientOptions): IamportClient & Completio
   async function find (merchantUid: string, status?: PaymentStatus, deadline?: Deadline): Promise<Payment | null> {
     const path = `/payments/find/${segment(merchantUid)}${status === undefined ? '' : `/${segment(status)}`}`
     try {
-      return await read({ method: 'GET', path, check: checkPayment }, deadline)
+      const payment = await read({ method: 'GET', path, check: checkPayment }, deadline)
+      if (payment.merchant_uid !== merchantUid) throw new BadGatewayError('it is about another order')
+      return payment
     } catch (error) {
       if (error instanceof PaymentNotFoundError) return null
       throw error
@@ -134,6 +145,10 @@ export function createClient (options: ClientOptions): IamportClient & Completio
   const readPage = (path: string) => read({ method: 'GET', path, check: checkPage, maxBytes: MAX_PAGE_BYTES })
 
   const cancel = (body: CancelPayment) => ({ method: 'POST' as const, path: '/payments/cancel', body, check: checkPayment })
+  function prepare (method: 'POST' | 'PUT', body: PreparePayment) {
+    assertAmounts({ amount: body.amount ?? null })
+    return write({ method, path: '/payments/prepare', body, check: checkPrepared })
+  }
   const revoke = (impUid: string) => ({ method: 'DELETE' as const, path: `/vbanks/${impUid}`, check: checkPayment })
 
   return {
@@ -150,10 +165,12 @@ export function createClient (options: ClientOptions): IamportClient & Completio
     },
     async cancelPayment (cancellation) {
       if (cancellation.imp_uid === undefined && cancellation.merchant_uid === undefined) throw new ValidationError('imp_uid or merchant_uid is needed')
+      const { amount, checksum, tax_free, vat_amount } = cancellation
+      assertAmounts({ amount, checksum, tax_free, vat_amount })
       return write(cancel(cancellation))
     },
-    preparePayment: async (body) => write({ method: 'POST', path: '/payments/prepare', body, check: checkPrepared }),
-    updatePreparedPayment: async (body) => write({ method: 'PUT', path: '/payments/prepare', body, check: checkPrepared }),
+    preparePayment: async (body) => prepare('POST', body),
+    updatePreparedPayment: async (body) => prepare('PUT', body),
     getPreparedPayment: async (merchantUid) => read({ method: 'GET', path: `/payments/prepare/${segment(merchantUid)}`, check: checkPrepared }),
     async revokeVbank (impUid) {
       assertImpUid(impUid)

@@ -2,22 +2,22 @@ import type { Static } from '@sinclair/typebox'
 import type { ListPayments } from './api.js'
 import type { Payment, PaymentPage } from './payment.js'
 
-/** Milliseconds: the widest window that the provider lists. */
-const MAX_WINDOW_MS = 90 * 24 * 60 * 60_000
+/** Seconds: the widest window that the provider lists, 90 days. */
+const MAX_WINDOW_SEC = 90 * 24 * 3600
 /** Pages whose payments are remembered, so that none is given twice when the list moves. */
 const PAGES_REMEMBERED = 3
 
 type Page = Static<typeof PaymentPage>
 type ReadPage = (path: string) => Promise<Page>
 
-const seconds = (ms: number) => Math.floor(ms / 1000)
+const seconds = (date: Date) => Math.floor(date.getTime() / 1000)
 
 /** All payments of a status and a time, as they are wanted; a period over 90 days in windows, without a gap and without overlap. */
 export async function * walkList (readPage: ReadPage, { status, from, to, limit }: Required<ListPayments>): AsyncGenerator<Payment, undefined> {
-  for (let start = from.getTime(); start <= to.getTime(); start += MAX_WINDOW_MS + 1000) {
-    const end = Math.min(start + MAX_WINDOW_MS, to.getTime())
+  for (let start = seconds(from); start <= seconds(to); start += MAX_WINDOW_SEC + 1) {
+    const end = Math.min(start + MAX_WINDOW_SEC, seconds(to))
     // Oldest first: what comes into being while we walk lies ahead of us.
-    const window = `limit=${limit}&from=${seconds(start)}&to=${seconds(end)}&sorting=started`
+    const window = `limit=${limit}&from=${start}&to=${end}&sorting=started`
     yield * walkWindow((page) => readPage(`/payments/status/${status}?page=${page}&${window}`), limit)
   }
 }

@@ -54,7 +54,7 @@ function read<Schema extends TSchema> ({ status, retryAfter, text }: Answer, che
   // Only the provider itself can know that there is no such payment: a proxy's 404 is a page, not an object.
   if (answer === undefined) throw new BadGatewayError(`HTTP ${status}, not a JSON object`)
   if (status === 404) throw new PaymentNotFoundError({ cause: refusal(status, answer) })
-  if (status >= 300 || answer.code !== 0) throw new BadGatewayError(`HTTP ${status}, code ${String(answer.code)}`, { cause: refusal(status, answer) })
+  if (status >= 300 || answer.code !== 0) throw new BadGatewayError(`HTTP ${status}, code ${typeof answer.code === 'number' ? answer.code : 'missing'}`, { cause: refusal(status, answer) })
   if (!check.Check(answer.response)) {
     throw new BadGatewayError(`the field response${check.Errors(answer.response).First()?.path ?? ''} is not what it must be`)
   }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Complete } from '../notification.js'
 import type { Completion } from '../completion-reply.js'
+import { monotonic, type Deadline } from '../deadline.js'
 import { codeOf, replyTo, ValidationError } from '../errors.js'
 import { messageFor, type Locale } from '../messages.js'
 import type { RedirectTarget, Settings } from '../options.js'
@@ -27,15 +28,15 @@ const REFUSALS: Record<string, 'payment_not_found' | 'order_mismatch' | 'invalid
   FST_ERR_VALIDATION: 'invalid',
 }
 
-export interface RedirectSettings extends Pick<Settings<unknown>, 'redirects' | 'locale'> {
+export interface RedirectSettings extends Pick<Settings<unknown>, 'redirects' | 'locale' | 'budgetMs'> {
   complete: Complete
   /** The `imp_uid` of an order's payment, a paid one first. @throws IAMPORT_PAYMENT_NOT_FOUND */
-  findImpUid (merchantUid: string): Promise<string>
+  findImpUid (merchantUid: string, deadline: Deadline): Promise<string>
 }
 
 /** GET: the buyer (mobile, some methods on PC) comes back from the checkout, and is sent on by what really happened. */
 export function mountRedirect (scope: FastifyInstance, path: string, settings: RedirectSettings): void {
-  const { complete, findImpUid, redirects, locale } = settings
+  const { complete, findImpUid, redirects, locale, budgetMs } = settings
   // HEAD is what link previews send; they are not the buyer.
   const options = { schema: { querystring: RedirectQuery }, attachValidation: true, exposeHeadRoute: false }
 
@@ -51,7 +52,8 @@ export function mountRedirect (scope: FastifyInstance, path: string, settings: R
     const identifiers = request.validationError ? {} : request.query
     try {
       if (request.validationError) throw new ValidationError(request.validationError.message)
-      const completion = await complete({ ...await named(request.query), source: 'redirect', request, log: request.log })
+      const arrivedAt = monotonic()
+      const completion = await complete({ ...await named(request.query, arrivedAt + budgetMs), arrivedAt, source: 'redirect', request, log: request.log })
       const { imp_uid, merchant_uid, status, reason } = completion
       return { to: TARGETS[status], query: { imp_uid, merchant_uid, status, reason }, completion, message: completion.message, statusCode: 200 }
     } catch (error) {
@@ -62,11 +64,11 @@ export function mountRedirect (scope: FastifyInstance, path: string, settings: R
   }
 
   /** Some methods bring the order's number only. */
-  async function named ({ imp_uid: impUid, merchant_uid: merchantUid }: RedirectQuery) {
+  async function named ({ imp_uid: impUid, merchant_uid: merchantUid }: RedirectQuery, deadline: Deadline) {
     const order = orderOf(merchantUid)
     if (impUid) return { impUid, merchantUid: order }
     if (order === undefined) throw new ValidationError('imp_uid or merchant_uid is needed')
-    return { impUid: await findImpUid(order), merchantUid: order }
+    return { impUid: await findImpUid(order, deadline), merchantUid: order }
   }
 }
 
@@ -75,7 +77,8 @@ function locate (target: RedirectTarget | undefined, arrival: Arrival, request: 
   if (target === undefined) return undefined
   if (typeof target === 'string') return inHeader(withQuery(target, arrival.query))
   try {
-    const location = target(arrival.completion, request)
+    const location: unknown = target(arrival.completion, request)
+    if (location instanceof Promise) location.catch(() => {}) // not taken, and must not end the process
     if (typeof location !== 'string' || location === '') throw new TypeError('a redirect function must return a URL or path')
     return inHeader(location)
   } catch (error) {

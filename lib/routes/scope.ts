@@ -2,6 +2,7 @@ import formbody from '@fastify/formbody'
 import type { TSchema } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { FastifyInstance } from 'fastify'
+import { replyTo } from '../errors.js'
 
 /**
  * Makes an encapsulated scope read and write as our routes need it, whatever the app around it does. An app's Ajv options
@@ -16,7 +17,21 @@ export async function prepareScope (scope: FastifyInstance): Promise<void> {
       return { error: new Error(`${httpPart}${wrong?.path ?? ''} ${wrong?.message ?? 'is not valid'}`) }
     }
   })
-  scope.setSerializerCompiler(() => JSON.stringify)
+  scope.setSerializerCompiler(() => write)
+  scope.setReplySerializer(write)
+  // An error handler of the app's writes its own reply, and the provider and the browser still have to learn when to come back.
+  scope.setErrorHandler((error, _, reply) => {
+    const { retryAfter } = replyTo(error)
+    if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
+    throw error
+  })
   // A second parser for the same type throws; the app's own also knows how the app's pages nest their fields.
   if (!scope.hasContentTypeParser('application/x-www-form-urlencoded')) await scope.register(formbody)
+}
+
+/** Fastify hands an error over as an object whose fields are inherited or hidden from JSON. */
+function write (reply: unknown): string {
+  if (!(reply instanceof Error)) return JSON.stringify(reply)
+  const { statusCode, code, error, message }: Error & Partial<Record<'statusCode' | 'code' | 'error', unknown>> = reply
+  return JSON.stringify({ statusCode, code, error, message })
 }
