@@ -1,0 +1,67 @@
+import { test } from 'tap'
+import { memoryLedger } from '../../lib/index.js'
+import { deferred } from '../support/upstream.js'
+
+test('runs once, and gives back what it returned', async (t) => {
+  const { once } = memoryLedger()
+  let runs = 0
+  const work = async () => ({ run: ++runs })
+  t.strictSame(await once('a', work), { value: { run: 1 }, replayed: false })
+  t.strictSame(await once('a', work), { value: { run: 1 }, replayed: true })
+  t.strictSame(await once('b', work), { value: { run: 2 }, replayed: false })
+})
+
+test('what it gives back is a copy', async (t) => {
+  const { once } = memoryLedger()
+  await once('a', async () => ({ list: [1] }))
+  const first = await once('a', async () => ({ list: [0] }))
+  first.value.list.push(2)
+  t.strictSame((await once('a', async () => ({ list: [0] }))).value, { list: [1] })
+})
+
+test('those who come meanwhile wait; after a failure the next one runs', async (t) => {
+  const { once } = memoryLedger()
+  const gate = deferred()
+  let runs = 0
+  const work = async () => {
+    runs++
+    await gate.promise
+    if (runs === 1) throw new Error('no')
+    return runs
+  }
+  const all = [once('a', work), once('a', work), once('a', work)]
+  gate.resolve()
+  t.match(await Promise.allSettled(all), [
+    { status: 'rejected', reason: { message: 'no' } },
+    { value: { value: 2, replayed: false } },
+    { value: { value: 2, replayed: true } },
+  ])
+})
+
+test('what JSON cannot hold is refused and not recorded', async (t) => {
+  const { once } = memoryLedger()
+  await t.rejects(once<unknown>('a', async () => 1n), TypeError)
+  t.match(await once<unknown>('a', async () => 'text'), { replayed: false })
+})
+
+test('remembers half of its keys for certain, and never more than all', async (t) => {
+  const { once } = memoryLedger({ maxKeys: 100 })
+  for (let key = 0; key < 1000; key++) await once(String(key), async () => undefined)
+  const isKnown = async (key: number) => {
+    const unknown = new Error('unknown')
+    return once(String(key), () => Promise.reject(unknown)).then(() => true, () => false)
+  }
+  let known = 0
+  for (let key = 0; key < 1000; key++) if (await isKnown(key)) known++
+  t.ok(known >= 50 && known <= 100, `${known} known`)
+  for (let key = 950; key < 1000; key++) t.ok(await isKnown(key), `${key}`)
+})
+
+test('bounds the characters of its results, and keeps the latest whatever its size', async (t) => {
+  const { once } = memoryLedger({ maxChars: 100 })
+  await once('a', async () => 'a'.repeat(40))
+  await once('b', async () => 'b'.repeat(40))
+  await once('c', async () => 'c'.repeat(1000))
+  t.match(await once('c', async () => ''), { replayed: true })
+  t.match(await once('a', async () => ''), { replayed: false }, 'forgotten')
+})

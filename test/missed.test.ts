@@ -1,0 +1,50 @@
+import { test } from 'tap'
+import { createMissed } from '../lib/missed.js'
+import { openShop } from './support/shop.js'
+import { payment } from './support/upstream.js'
+
+test('an id is taken for unknown after the 5th miss, for 2 s, and asked for again then', (t) => {
+  let now = 0
+  const missed = createMissed(() => now)
+  for (let miss = 1; miss <= 4; miss++) {
+    missed.add('imp_9')
+    t.notOk(missed.has('imp_9'), `${miss} misses`)
+  }
+  missed.add('imp_9')
+  t.ok(missed.has('imp_9'))
+  t.notOk(missed.has('imp_8'))
+  now = 1999
+  t.ok(missed.has('imp_9'))
+  now = 2000
+  t.notOk(missed.has('imp_9'))
+  t.end()
+})
+
+test('misses further apart than 10 s do not add up', (t) => {
+  let now = 0
+  const missed = createMissed(() => now)
+  for (let miss = 0; miss < 4; miss++) missed.add('imp_9')
+  now = 10_001
+  missed.add('imp_9')
+  t.notOk(missed.has('imp_9'))
+  t.end()
+})
+
+test('ever new ids do not fill the memory', (t) => {
+  const missed = createMissed(() => 0)
+  for (let miss = 0; miss < 5; miss++) missed.add('imp_9')
+  for (let id = 0; id < 10_000; id++) missed.add(`imp_${id}x`)
+  t.notOk(missed.has('imp_9'), 'forgotten, and asked for again')
+  t.end()
+})
+
+test('10,000 made-up notifications of one id cost a few lookups, and a real payment is found on other ways all the same', async (t) => {
+  const shop = await openShop(t)
+  for (let round = 0; round < 10; round++) {
+    const replies = await Promise.all(Array.from({ length: 1000 }, () => shop.notify({ imp_uid: 'imp_9' })))
+    t.ok(replies.every(({ statusCode }) => statusCode === 404))
+  }
+  t.ok(shop.upstream.lookups() <= 4, `${shop.upstream.lookups()} lookups`)
+  shop.upstream.payments.set('imp_9', payment({ imp_uid: 'imp_9' }))
+  t.match((await shop.post({ imp_uid: 'imp_9' })).json(), { status: 'paid' })
+})

@@ -1,0 +1,105 @@
+import { test } from 'tap'
+import type { ReconcileReport } from '../lib/index.js'
+import { openShop } from './support/shop.js'
+import { account, isLookup, payment, refuse } from './support/upstream.js'
+
+const from = new Date('2026-11-01T00:00:00Z')
+const to = new Date('2026-11-23T00:00:00Z')
+const isList = ({ path }: { path: string }) => path.startsWith('/payments/status/')
+
+test('what nobody told of is completed: paid, cancelled, issued; and replayed the next time, without a lookup', async (t) => {
+  const shop = await openShop(t, {}, [
+    payment({ imp_uid: 'imp_1' }),
+    payment({ imp_uid: 'imp_2', status: 'cancelled', cancel_amount: 14000, cancel_history: [{ amount: 14000, cancellation_id: 'c1' }] }),
+    account({ imp_uid: 'imp_3' }),
+    payment({ imp_uid: 'imp_4', amount: 1 }),
+  ])
+  t.strictSame(await shop.app.iamport.reconcile({ from, to }), { seen: 4, completed: 2, replayed: 0, failed: 2, errors: [] })
+  t.strictSame(shop.ran().sort(), ['cancel', 'fail', 'paid', 'vbank'])
+  t.match(shop.calls[0], { context: { source: 'reconcile' } })
+  const lookups = shop.upstream.lookups()
+  t.strictSame(await shop.app.iamport.reconcile({ from, to }), { seen: 4, completed: 0, replayed: 4, failed: 0, errors: [] })
+  t.equal(shop.upstream.lookups(), lookups)
+  t.equal(shop.calls.length, 4)
+})
+
+test('windows that buyers left, failed payments and billing keys are passed over', async (t) => {
+  const shop = await openShop(t, {}, [
+    payment({ imp_uid: 'imp_1', status: 'ready' }),
+    payment({ imp_uid: 'imp_2', status: 'failed' }),
+    payment({ imp_uid: 'imp_3', customer_uid_usage: 'issue', amount: 0 }),
+  ])
+  t.match(await shop.app.iamport.reconcile({ from, to }), { seen: 0 })
+  t.strictSame(shop.ran(), [])
+})
+
+test('10,000 completed payments cost 12 requests for lists and no lookup', async (t) => {
+  const many = Array.from({ length: 10_000 }, (_, index) => payment({ imp_uid: `imp_${index}` }))
+  const shop = await openShop(t, { ledger: { once: async () => ({ value: JSON.parse('null'), replayed: true }) } }, many)
+  t.match(await shop.app.iamport.reconcile({ from, to }), { seen: 10_000, replayed: 10_000 })
+  t.equal(shop.upstream.seen.filter(isList).length, 12)
+  t.equal(shop.upstream.lookups(), 0)
+})
+
+test('a payment that cannot be decided is reported, and the others go on', async (t) => {
+  const shop = await openShop(t, {
+    onPaid: ({ imp_uid: id }) => { if (id === 'imp_2') throw new Error('the shop is broken') },
+  }, ['imp_1', 'imp_2', 'imp_3'].map((imp_uid) => payment({ imp_uid })))
+  const { errors, ...counts } = await shop.app.iamport.reconcile({ from, to })
+  t.strictSame(counts, { seen: 2, completed: 2, replayed: 0, failed: 0 })
+  t.match(errors, [{ imp_uid: 'imp_2', error: { code: 'IAMPORT_HOOK_FAILED' } }])
+})
+
+test('a lookup that fails is reported by its code; a list that fails ends it', async (t) => {
+  const shop = await openShop(t, { budgetMs: 60 })
+  shop.upstream.script = (seen, response) => isLookup(seen) && refuse(response, 500)
+  t.match((await shop.app.iamport.reconcile({ from, to })).errors, [{ imp_uid: 'imp_1', error: { code: 'IAMPORT_UNAVAILABLE' } }])
+  shop.upstream.script = (seen, response) => isList(seen) && refuse(response, 503)
+  await t.rejects(shop.app.iamport.reconcile({ from, to }), { code: 'IAMPORT_UNAVAILABLE' })
+})
+
+test('progress is told after every payment, and what it throws stops nothing', async (t) => {
+  const shop = await openShop(t, {}, ['imp_1', 'imp_2'].map((imp_uid) => payment({ imp_uid })))
+  const told: (ReconcileReport & { total: number })[] = []
+  await shop.app.iamport.reconcile({
+    from,
+    to,
+    onProgress: (report) => {
+      told.push(report)
+      throw new Error('no terminal')
+    },
+  })
+  t.strictSame(told.map(({ seen, total }) => ({ seen, total })), [{ seen: 1, total: 2 }, { seen: 2, total: 2 }])
+})
+
+test('times that are no Dates, or the wrong way round, are refused clearly', async (t) => {
+  const { app } = await openShop(t)
+  for (const period of [{ from: to, to: from }, { from: '2026-11-01' }, { from: 1790000000 }, { from: 1790000000000, to }, { from, to: null }, { from: new Date(NaN) }, {}]) {
+    await t.rejects(Reflect.apply(app.iamport.reconcile, app.iamport, [period]), { code: 'FST_ERR_VALIDATION', message: /Date|after/ }, JSON.stringify(period))
+  }
+})
+
+test('an app that closes ends a reconciliation, and says that something is left', async (t) => {
+  const shop = await openShop(t, {}, ['imp_1', 'imp_2'].map((imp_uid) => payment({ imp_uid })))
+  const gate = shop.upstream.hold('GET', /status\/cancelled/)
+  const ended = t.rejects(shop.app.iamport.reconcile({ from, to }), { code: 'IAMPORT_UNAVAILABLE' })
+  await gate.arrived
+  const closed = shop.app.close()
+  gate.open()
+  await Promise.all([ended, closed])
+})
+
+test('by timer it runs again and again, never twice at once, until the app closes', async (t) => {
+  const shop = await openShop(t, { reconcile: { everyMs: 5, lookbackMs: 3600_000 } })
+  const first = shop.upstream.hold('GET', /status\/ready/)
+  await shop.app.ready()
+  await first.arrived
+  t.equal(shop.upstream.count('GET', /status\/ready/), 1)
+  const [seen] = shop.upstream.seen.filter(isList)
+  t.equal(Number(seen?.query.get('to')) - Number(seen?.query.get('from')), 3600)
+  const second = shop.upstream.hold('GET', /status\/ready/)
+  first.open()
+  await second.arrived
+  t.strictSame(shop.ran(), ['paid'])
+  second.open()
+})
