@@ -152,3 +152,39 @@ test('a page of a thousand payments of 2 kB each is read', async (t) => {
   const { client } = await openClient(t, {}, many(1000).map((one) => ({ ...one, custom_data: 'x'.repeat(2000) })))
   t.equal((await all(client.listPayments({ from, to: from }))).length, 1000)
 })
+
+test('a payment that leaves the list while it is walked hides no other', async (t) => {
+  const { client, upstream } = await openClient(t, {}, many(6))
+  const seen: string[] = []
+  for await (const { imp_uid: impUid } of client.listPayments({ status: 'paid', from, to: from, limit: 2 })) {
+    seen.push(impUid)
+    if (impUid === 'imp_1') upstream.payments.delete('imp_0') // the 3rd moves to the page that was read
+  }
+  t.strictSame(seen, ['imp_0', 'imp_1', 'imp_2', 'imp_3', 'imp_4', 'imp_5'])
+})
+
+test('payments that leave the list by the page hide none of the others', async (t) => {
+  const { client, upstream } = await openClient(t, {}, many(10))
+  const seen: string[] = []
+  for await (const { imp_uid: impUid } of client.listPayments({ status: 'paid', from, to: from, limit: 2 })) {
+    seen.push(impUid)
+    if (impUid === 'imp_3') for (const gone of ['imp_0', 'imp_1', 'imp_2']) upstream.payments.delete(gone)
+  }
+  t.strictSame([...new Set(seen)].sort(), many(10).map(({ imp_uid: impUid }) => impUid).sort())
+})
+
+test('a payment that joins the list while it is walked is given, and none twice', async (t) => {
+  const { client, upstream } = await openClient(t, {}, many(4))
+  const seen: string[] = []
+  for await (const { imp_uid: impUid } of client.listPayments({ status: 'paid', from, to: from, limit: 2 })) {
+    seen.push(impUid)
+    if (impUid === 'imp_1') upstream.payments.set('imp_9', payment({ imp_uid: 'imp_9' }))
+  }
+  t.strictSame(seen, ['imp_0', 'imp_1', 'imp_2', 'imp_3', 'imp_9'])
+})
+
+test('a list whose next page is no later one ends', async (t) => {
+  const { client, upstream } = await openClient(t)
+  upstream.script = (seen, response) => isList(seen) && ok(response, { total: 9, previous: 0, next: 1, list: [payment()] })
+  t.strictSame(await all(client.listPayments({ from, to: from })), ['imp_1'])
+})
