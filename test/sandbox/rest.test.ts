@@ -83,7 +83,8 @@ test('an order is found by its newest attempt, by status, and with all attempts 
   t.equal(await find('order_1/failed'), declined.imp_uid)
   t.equal((await call('GET', '/payments/find/order_1/cancelled')).status, 404)
   t.equal((await call('GET', '/payments/find/order_2')).status, 404)
-  t.equal((await call('GET', '/payments/find/order_1/lost')).status, 400)
+  t.equal((await call('GET', '/payments/find/order_1/lost')).status, 404)
+  t.equal((await call('GET', '/payments/findAll/order_1/lost')).status, 400)
   const page = (await call('GET', '/payments/findAll/order_1?limit=1')).body.response
   t.match(page, { total: 2, previous: 0, next: 2, list: [{ imp_uid: paid.imp_uid }] })
   t.match((await call('GET', '/payments/findAll/order_1/?limit=1&page=2')).body.response, { previous: 1, next: 0, list: [{ imp_uid: declined.imp_uid }] })

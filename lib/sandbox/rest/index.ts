@@ -21,6 +21,10 @@ export interface RestParts { account: Account, store: Store, tokens: Tokens, fau
 export function restApi ({ account, store, tokens, faults, lifecycle, clock }: RestParts) {
   return async function rest (api: FastifyInstance): Promise<void> {
     await api.register(formbody)
+    // Clients announce JSON with DELETE and send none.
+    const parse = api.getDefaultJsonParser('error', 'error')
+    api.removeContentTypeParser('application/json')
+    api.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => body === '' ? done(null, {}) : parse(request, String(body), done))
     api.setErrorHandler<FastifyError>((error, request, reply) => {
       // What the provider refuses, it refuses with HTTP 200 and a code.
       if (error instanceof RefusedError) return refuse(reply, 200, error.message)
