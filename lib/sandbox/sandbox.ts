@@ -81,7 +81,7 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
 
   guardHost(app, () => isOnLoopback, options.allowedHosts ?? [])
   app.register(restApi({ account: { impKey, impSecret }, store, tokens, faults, lifecycle, clock }))
-  app.register(checkout({ lifecycle, faults, clock, userCode }))
+  app.register(checkout({ store, lifecycle, faults, clock, userCode }))
   app.register(controlRoutes(controls, faults))
   app.register(consoleRoutes(store, faults, impKey))
   mountAssets(app)

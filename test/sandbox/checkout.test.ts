@@ -74,6 +74,31 @@ test('an issued account is a success that is not paid; a closed window is a fail
   t.match((await decide(closed.address, { action: 'close' })).callback, { success: false, status: 'failed', error_msg: '사용자가 결제를 취소하셨습니다.' })
 })
 
+test('closing a window that was approved and settles later does not undo the approval', async (t) => {
+  const client = await openSandbox(t)
+  client.sandbox.fault({ name: 'late_settlement' })
+  const { address } = await openWindow(client, ORDER)
+  t.match((await decide(address, { action: 'approve' })).callback, { success: true, status: 'ready' })
+  await decide(address, { action: 'close' })
+  t.match(client.sandbox.payments.ofOrder('order_1'), [{ status: 'ready', failed_at: 0 }])
+})
+
+test('of two windows of one order only the first is paid', async (t) => {
+  const client = await openSandbox(t)
+  const [one, two] = [await openWindow(client, ORDER), await openWindow(client, ORDER)]
+  t.match((await decide(one.address, { action: 'approve' })).callback, { success: true, receipt_url: String })
+  t.match((await decide(two.address, { action: 'approve' })).callback, { success: false, status: 'failed', error_msg: /이미 결제/ })
+})
+
+test('a receipt is shown for what was paid, and for nothing else', async (t) => {
+  const client = await openSandbox(t)
+  const { receipt_url, imp_uid } = await client.sandbox.pay({ ...ORDER, name: '<b>원두' })
+  const receipt = await fetch(receipt_url ?? '')
+  t.match([receipt.status, await receipt.text()], [200, /&#60;b&#62;원두/])
+  const left = await client.sandbox.pay({ ...ORDER, merchant_uid: 'order_2', leave: true })
+  t.equal((await fetch((receipt_url ?? '').replace(imp_uid, left.imp_uid))).status, 404)
+})
+
 test('a second click, at once or later, finds the outcome of the first', async (t) => {
   const client = await openSandbox(t)
   const { address } = await openWindow(client, ORDER)

@@ -154,6 +154,18 @@ test('a virtual account is revoked before the deposit, and refunded to an accoun
   t.equal((await call('POST', '/payments/cancel', { imp_uid: two.imp_uid, ...account })).body.response.cancel_amount, 1000)
 })
 
+test('an account takes the deposit until it is due, and not a second longer', async (t) => {
+  const clock = createClock(Date.UTC(2026, 7, 1))
+  const { sandbox } = await openSandbox(t, { clock })
+  const due = { pay_method: 'vbank', vbank_due: '20260802093000', amount: 1000 }
+  const [one, two] = [await sandbox.pay({ merchant_uid: 'order_1', ...due }), await sandbox.pay({ merchant_uid: 'order_2', ...due })]
+  t.equal(one.vbank_date, Date.UTC(2026, 7, 2, 0, 30) / 1000)
+  clock.advanceSec(one.vbank_date - clock() / 1000)
+  t.equal(sandbox.deposit(one.imp_uid).status, 'paid')
+  clock.advanceSec(1)
+  t.throws(() => sandbox.deposit(two.imp_uid), { code: 'SANDBOX_REFUSED' })
+})
+
 test('a registered amount is read, changed, and refuses any other', async (t) => {
   const { call, sandbox } = await openSandbox(t)
   t.equal((await call('PUT', '/payments/prepare', { merchant_uid: 'order_1', amount: 1000 })).status, 404)
