@@ -47,7 +47,7 @@ const MAX_LISTED = 1000
 export const WebhookBody = Type.Object({ imp_uid: ImpUid, copies: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })) }, { additionalProperties: false })
 
 /** What a merchant's own tests need over HTTP. No token: the sandbox holds no secret and guards against other sites' pages. */
-export function controlRoutes (controls: Controls, faults: Faults) {
+export function controlRoutes (controls: Controls, faults: Faults, reset: () => void) {
   return async function control (scope: FastifyInstance): Promise<void> {
     guardCrossSite(scope)
     // Another site's page may send text without asking; JSON it may not.
@@ -60,6 +60,11 @@ export function controlRoutes (controls: Controls, faults: Faults) {
     scope.get<{ Querystring: Static<typeof ListQuery> }>('/sandbox/payments', { schema: { querystring: ListQuery } }, async ({ query }) =>
       query.merchant_uid === undefined ? controls.payments.newest(MAX_LISTED) : controls.payments.ofOrder(query.merchant_uid))
     scope.get<{ Params: { impUid: string } }>('/sandbox/payments/:impUid', async ({ params }) => controls.payments.inspect(params.impUid))
+
+    scope.post('/sandbox/reset', async () => {
+      reset()
+      return {}
+    })
 
     scope.get('/sandbox/scenarios', async () => ({
       active: faults.active(),

@@ -7,7 +7,7 @@ function headersOf (headers: Dispatcher.DispatchOptions['headers']): Record<stri
   if (!headers) return {}
   const pairs: [string, string | string[] | undefined][] = Array.isArray(headers)
     ? headers.flatMap((name, index) => index % 2 === 0 ? [[String(name), String(headers[index + 1])]] : [])
-    : Symbol.iterator in headers ? [...headers as Iterable<[string, string]>] : Object.entries(headers)
+    : Symbol.iterator in headers ? [...headers] : Object.entries(headers)
   // The name of the host is not the sandbox's: nothing goes over the network.
   return Object.fromEntries(pairs.flatMap(([name, value]) => value === undefined || name.toLowerCase() === 'host' ? [] : [[name, value]]))
 }

@@ -53,7 +53,7 @@ export function createLifecycle ({ store, clock, faults, webhooks, askConfirmati
   const isDecided = (entry: Entry) => entry.payment.status !== 'ready' || entry.payment.vbank_num !== null || unsettled.has(entry)
 
   function check ({ merchant_uid, amount, currency = 'KRW', customer_uid }: PaymentRequest): void {
-    if (merchant_uid === '' || merchant_uid.length > MAX_MERCHANT_UID) throw new RefusedError(`merchant_uid는 1자 이상 ${MAX_MERCHANT_UID}자 이하여야 합니다.`)
+    if (typeof merchant_uid !== 'string' || merchant_uid === '' || merchant_uid.length > MAX_MERCHANT_UID) throw new RefusedError(`merchant_uid는 1자 이상 ${MAX_MERCHANT_UID}자 이하여야 합니다.`)
     const isBillingKey = amount === 0 && customer_uid !== undefined
     if (!isBillingKey && !(amount > 0 && isSameAmount(amount, amount, currency))) throw new RefusedError('결제금액이 올바르지 않습니다.')
     if (isPaid(merchant_uid)) throw new RefusedError(PAID_ALREADY)

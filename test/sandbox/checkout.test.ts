@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { openSandbox, type Client } from './support/client.js'
+import { openMerchant } from './support/merchant.js'
 
 const SHOP = 'http://localhost:3000'
 const ORDER = { merchant_uid: 'order_1', amount: 58000, name: '원두', m_redirect_url: `${SHOP}/back?x=1`, custom_data: { gift: true } }
@@ -168,6 +169,15 @@ test('the page is told nothing, too little or the contrary on demand', async (t)
     ['without_imp_uid', true, true, 'imp_success'],
     ['contradicting', false, false, 'imp_uid,imp_success,error_code,error_msg'],
   ])
+})
+
+test('the page hears of its payment after the webhook on demand', async (t) => {
+  const merchant = await openMerchant(t)
+  const client = await openSandbox(t)
+  client.sandbox.fault({ name: 'webhook_first' })
+  const { address } = await openWindow(client, { ...ORDER, notice_url: `${merchant.url}/hook` })
+  await decide(address, { action: 'approve' })
+  t.match(merchant.news(), [{ merchant_uid: 'order_1', status: 'paid' }])
 })
 
 test('the amount is tampered with on demand, as an altered page would', async (t) => {

@@ -91,6 +91,14 @@ test('an order is found by its newest attempt, by status, and with all attempts 
   t.equal((await call('GET', '/payments/findAll/order_2')).status, 404)
 })
 
+test('an order number may be 40 Korean letters, a slash or a dot', async (t) => {
+  const { call, sandbox } = await openSandbox(t)
+  for (const order of ['가'.repeat(40), 'a/b', 'a b?c#d%', '..a']) {
+    const { imp_uid } = await sandbox.pay({ merchant_uid: order, amount: 1000 })
+    t.equal((await call('GET', `/payments/find/${encodeURIComponent(order)}/paid`)).body.response.imp_uid, imp_uid)
+  }
+})
+
 test('lists are paged, bounded, sorted, and refuse what is out of range', async (t) => {
   const clock = createClock()
   const { call, sandbox } = await openSandbox(t, { clock })

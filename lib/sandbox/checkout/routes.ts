@@ -15,7 +15,7 @@ import { checkoutPage, closedPage } from './page.js'
 import { receiptPage } from './receipt.js'
 import { readWindowRequest, type WindowRequest } from './request.js'
 
-export interface CheckoutParts { store: Store, lifecycle: Lifecycle, faults: Faults, clock: Clock, userCode: string | undefined }
+export interface CheckoutParts { store: Store, lifecycle: Lifecycle, faults: Faults, clock: Clock, userCode: string | undefined, webhooksSent: () => Promise<void> }
 
 /** An open window, or one whose end is known. */
 interface Window extends Pick<WindowRequest, 'mode' | 'origin' | 'returnUrl'> {
@@ -29,7 +29,7 @@ const MAX_WINDOWS = 2000
 const CLOSED_BY_BUYER = '사용자가 결제를 취소하셨습니다.'
 
 /** The window: opened by a form of the script, decided by a call of its own page. */
-export function checkout ({ store, lifecycle, faults, clock, userCode }: CheckoutParts) {
+export function checkout ({ store, lifecycle, faults, clock, userCode, webhooksSent }: CheckoutParts) {
   const windows = new Map<string, Window>()
   // The id is all that it takes to decide a window.
   const idOf = (window: Window) => {
@@ -63,6 +63,7 @@ export function checkout ({ store, lifecycle, faults, clock, userCode }: Checkou
     } else {
       lifecycle.fail(entry, action === 'decline' ? DECLINES[text(choice, 'reason') ?? ''] ?? '승인 거절' : CLOSED_BY_BUYER)
     }
+    if (faults.strike('webhook_first')) await webhooksSent()
     // A second click, or a click while the first is under way, finds the same end.
     window.callback ??= outcomeOf(entry, action === 'approve', faults)
     return window.callback
