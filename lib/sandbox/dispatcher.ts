@@ -20,7 +20,11 @@ function bodyOf (body: Dispatcher.DispatchOptions['body']): string | Buffer | un
 }
 
 class InjectDispatcher extends Dispatcher {
-  constructor (private readonly app: () => FastifyInstance) { super() }
+  constructor (private readonly app: () => FastifyInstance) {
+    super()
+    // Its own, too: checks of a structure by a schema do not see what is inherited.
+    Object.defineProperty(this, 'dispatch', { value: this.dispatch, configurable: true, writable: true })
+  }
 
   override dispatch (options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
     let reason: Error | null = null

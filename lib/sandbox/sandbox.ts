@@ -87,15 +87,15 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
   }
 
   guardHost(app, () => isOnLoopback, options.allowedHosts ?? [])
-  app.register(restApi({ account: { impKey, impSecret }, store, tokens, faults, lifecycle, clock }))
+  app.register(restApi({ account: { impKey, impSecret }, store, tokens, faults, lifecycle, clock, closing: closing.signal }))
   app.register(checkout({ store, lifecycle, faults, clock, userCode, webhooksSent: () => webhooks.idle() }))
   app.register(controlRoutes(controls, faults, reset))
   app.register(consoleRoutes(store, faults, impKey))
   mountAssets(app)
   app.setNotFoundHandler((_, reply) => refuse(reply, 404, '요청하신 주소가 없습니다.'))
 
+  app.addHook('preClose', async () => closing.abort())
   app.addHook('onClose', async () => {
-    closing.abort()
     lifecycle.close()
     await webhooks.close()
     if (outgoing !== options.dispatcher) await outgoing.destroy()

@@ -15,10 +15,10 @@ import { mountPages } from './pages.js'
 import { mountPrepare } from './prepare.js'
 import { mountTrouble } from './trouble.js'
 
-export interface RestParts { account: Account, store: Store, tokens: Tokens, faults: Faults, lifecycle: Lifecycle, clock: Clock }
+export interface RestParts { account: Account, store: Store, tokens: Tokens, faults: Faults, lifecycle: Lifecycle, clock: Clock, closing: AbortSignal }
 
 /** The provider's REST API. */
-export function restApi ({ account, store, tokens, faults, lifecycle, clock }: RestParts) {
+export function restApi ({ account, store, tokens, faults, lifecycle, clock, closing }: RestParts) {
   return async function rest (api: FastifyInstance): Promise<void> {
     await api.register(formbody)
     // Clients announce JSON with DELETE and send none.
@@ -31,7 +31,7 @@ export function restApi ({ account, store, tokens, faults, lifecycle, clock }: R
       if ((error.statusCode ?? 500) >= 500) request.log.error(error)
       return refuse(reply, error.statusCode ?? 500, error.message)
     })
-    mountTrouble(api, faults, tokens)
+    mountTrouble(api, faults, tokens, closing)
     mountToken(api, account, tokens)
     await api.register(async (guarded) => {
       requireToken(guarded, tokens)
