@@ -39,11 +39,15 @@ export type PayBody = Static<typeof PayBody>
 export const TargetBody = Type.Object({ imp_uid: ImpUid }, { additionalProperties: false })
 /** POST /sandbox/cancel: as in the provider's console, where no refund account is asked for. */
 export const CancelBody = Type.Object({ imp_uid: ImpUid, amount: Type.Optional(Type.Number({ minimum: 0 })), reason: Optional }, { additionalProperties: false })
+/** GET /sandbox/payments: of one order, or the newest. */
+export const ListQuery = Type.Object({ merchant_uid: Optional }, { additionalProperties: false })
+/** Payments in one answer. */
+const MAX_LISTED = 1000
 /** POST /sandbox/webhook: the last webhook again, `copies` at once. */
 export const WebhookBody = Type.Object({ imp_uid: ImpUid, copies: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })) }, { additionalProperties: false })
 
 /** What a merchant's own tests need over HTTP. No token: the sandbox holds no secret and guards against other sites' pages. */
-export function controlRoutes (controls: Controls, faults: Faults) {
+export function controlRoutes (controls: Controls, faults: Faults, reset: () => void) {
   return async function control (scope: FastifyInstance): Promise<void> {
     guardCrossSite(scope)
     // Another site's page may send text without asking; JSON it may not.
@@ -53,8 +57,14 @@ export function controlRoutes (controls: Controls, faults: Faults) {
     scope.post<{ Body: Static<typeof TargetBody> }>('/sandbox/settle', { schema: { body: TargetBody } }, async ({ body }) => controls.settle(body.imp_uid))
     scope.post<{ Body: Static<typeof CancelBody> }>('/sandbox/cancel', { schema: { body: CancelBody } }, async ({ body: { imp_uid, ...rest } }) => controls.cancel(imp_uid, rest))
     scope.post<{ Body: Static<typeof WebhookBody> }>('/sandbox/webhook', { schema: { body: WebhookBody } }, async ({ body }) => controls.resendWebhook(body.imp_uid, body.copies))
-    scope.get('/sandbox/payments', async () => controls.payments.all())
+    scope.get<{ Querystring: Static<typeof ListQuery> }>('/sandbox/payments', { schema: { querystring: ListQuery } }, async ({ query }) =>
+      query.merchant_uid === undefined ? controls.payments.newest(MAX_LISTED) : controls.payments.ofOrder(query.merchant_uid))
     scope.get<{ Params: { impUid: string } }>('/sandbox/payments/:impUid', async ({ params }) => controls.payments.inspect(params.impUid))
+
+    scope.post('/sandbox/reset', async () => {
+      reset()
+      return {}
+    })
 
     scope.get('/sandbox/scenarios', async () => ({
       active: faults.active(),

@@ -36,6 +36,8 @@ export interface Controls {
     ofOrder (merchantUid: string): SandboxPayment[]
     /** Oldest first. */
     all (): SandboxPayment[]
+    /** The newest so many, oldest of them first. */
+    newest (count: number): SandboxPayment[]
     /** @throws SANDBOX_UNKNOWN_PAYMENT */
     inspect (impUid: string): Inspection
   }
@@ -72,6 +74,7 @@ export function createControls (store: Store, lifecycle: Lifecycle, webhooks: We
       },
       ofOrder: (merchantUid) => store.ofOrder(merchantUid).map(copy),
       all: () => Array.from(store.all(), copy),
+      newest: (count) => [...store.all()].slice(-count).map(copy),
       inspect: (impUid) => {
         const { payment, history, lookups, updatedAt } = store.need(impUid)
         return structuredClone({ payment, history, lookups, updatedAt })

@@ -7,7 +7,7 @@ function headersOf (headers: Dispatcher.DispatchOptions['headers']): Record<stri
   if (!headers) return {}
   const pairs: [string, string | string[] | undefined][] = Array.isArray(headers)
     ? headers.flatMap((name, index) => index % 2 === 0 ? [[String(name), String(headers[index + 1])]] : [])
-    : Symbol.iterator in headers ? [...headers as Iterable<[string, string]>] : Object.entries(headers)
+    : Symbol.iterator in headers ? [...headers] : Object.entries(headers)
   // The name of the host is not the sandbox's: nothing goes over the network.
   return Object.fromEntries(pairs.flatMap(([name, value]) => value === undefined || name.toLowerCase() === 'host' ? [] : [[name, value]]))
 }
@@ -20,7 +20,11 @@ function bodyOf (body: Dispatcher.DispatchOptions['body']): string | Buffer | un
 }
 
 class InjectDispatcher extends Dispatcher {
-  constructor (private readonly app: () => FastifyInstance) { super() }
+  constructor (private readonly app: () => FastifyInstance) {
+    super()
+    // Its own, too: checks of a structure by a schema do not see what is inherited.
+    Object.defineProperty(this, 'dispatch', { value: this.dispatch, configurable: true, writable: true })
+  }
 
   override dispatch (options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
     let reason: Error | null = null

@@ -23,6 +23,7 @@ export const FAULTS = {
   late_webhook: Type.Object({ ms: Ms }, { description: 'Webhooks are sent later' }),
   duplicate_webhook: Type.Object({}, { description: 'Webhooks are sent twice, at once' }),
   reordered_webhook: Type.Object({}, { description: 'A webhook is held back until the next one of the same payment has been sent' }),
+  webhook_first: Type.Object({}, { description: 'The page hears of its payment only after the webhooks were answered' }),
   late_settlement: Type.Object({
     ms: Type.Optional(Ms),
     status: Type.Optional(Type.Union([Type.Literal('ready'), Type.Literal('failed')], { default: 'ready' })),

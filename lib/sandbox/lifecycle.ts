@@ -42,21 +42,21 @@ export interface Lifecycle {
 
 /** Letters: the longest order number. Documented: 40. */
 const MAX_MERCHANT_UID = 40
+const PAID_ALREADY = '이미 결제가 이루어진 merchant_uid(주문번호)입니다.'
 
 export function createLifecycle ({ store, clock, faults, webhooks, askConfirmation, testChannel, ownUrl }: Parts): Lifecycle {
   const now = () => secondsOf(clock())
   const approving = new WeakMap<Entry, Promise<void>>()
   /** Approved, and not settled yet. */
   const unsettled = new Map<Entry, NodeJS.Timeout | undefined>()
-  const isDecided = ({ payment }: Entry) => payment.status !== 'ready' || payment.vbank_num !== null
+  const isPaid = (merchantUid: string) => store.ofOrder(merchantUid).some(({ payment }) => payment.paid_at > 0)
+  const isDecided = (entry: Entry) => entry.payment.status !== 'ready' || entry.payment.vbank_num !== null || unsettled.has(entry)
 
   function check ({ merchant_uid, amount, currency = 'KRW', customer_uid }: PaymentRequest): void {
-    if (merchant_uid === '' || merchant_uid.length > MAX_MERCHANT_UID) throw new RefusedError(`merchant_uid는 1자 이상 ${MAX_MERCHANT_UID}자 이하여야 합니다.`)
+    if (typeof merchant_uid !== 'string' || merchant_uid === '' || merchant_uid.length > MAX_MERCHANT_UID) throw new RefusedError(`merchant_uid는 1자 이상 ${MAX_MERCHANT_UID}자 이하여야 합니다.`)
     const isBillingKey = amount === 0 && customer_uid !== undefined
     if (!isBillingKey && !(amount > 0 && isSameAmount(amount, amount, currency))) throw new RefusedError('결제금액이 올바르지 않습니다.')
-    if (store.ofOrder(merchant_uid).some(({ payment }) => payment.paid_at > 0)) {
-      throw new RefusedError('이미 결제가 이루어진 merchant_uid(주문번호)입니다.')
-    }
+    if (isPaid(merchant_uid)) throw new RefusedError(PAID_ALREADY)
     const prepared = store.prepared.get(merchant_uid)
     if (!prepared) return
     const isSame = isSameAmount(amount, prepared.amount, currency) && (prepared.currency === null || isSameCurrency(currency, prepared.currency))
@@ -71,7 +71,7 @@ export function createLifecycle ({ store, clock, faults, webhooks, askConfirmati
   }
 
   function pay (entry: Entry, event: string, text: string) {
-    takeMoney(entry, now(), `${ownUrl()}/receipts/${entry.payment.imp_uid}`)
+    takeMoney(entry, now(), `${ownUrl()}/receipt/${entry.payment.imp_uid}`)
     store.record(entry, event, `${text} · ${entry.payment.amount} ${entry.payment.currency}`)
     webhooks.announce(entry)
   }
@@ -93,6 +93,9 @@ export function createLifecycle ({ store, clock, faults, webhooks, askConfirmati
   async function decide (entry: Entry, choice: Choice): Promise<void> {
     const reason = await askConfirmation(entry)
     if (reason !== undefined) return fail(entry, reason)
+    // Two windows of one order may have been open; while the merchant was asked, the buyer may have closed this one.
+    if (isPaid(entry.payment.merchant_uid)) return fail(entry, PAID_ALREADY)
+    if (isDecided(entry)) return
     noteMethod(entry, choice)
     if (entry.payment.pay_method === 'vbank') {
       issueAccount(entry, choice, now())
@@ -123,6 +126,7 @@ export function createLifecycle ({ store, clock, faults, webhooks, askConfirmati
     fail,
     deposit (entry) {
       if (entry.payment.vbank_num === null || entry.payment.status !== 'ready') throw new RefusedError('입금대기 상태의 가상계좌가 아닙니다.')
+      if (now() > entry.payment.vbank_date) throw new RefusedError('가상계좌의 입금기한이 지났습니다.')
       pay(entry, 'deposited', '입금')
     },
     settle,

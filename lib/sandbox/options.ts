@@ -1,56 +1,77 @@
-import { Type, type Static } from '@sinclair/typebox'
+import { Type, type TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import type { Dispatcher } from 'undici'
 import type { Clock } from './clock.js'
 import { InvalidArgumentError, ProductionError } from './errors.js'
 
-const Plain = Type.Object({
+export interface SandboxOptions {
   /** REST API key. @default 'imp_key' */
-  impKey: Type.Optional(Type.String({ minLength: 1 })),
+  impKey?: string
   /** REST API secret. @default 'imp_secret' */
-  impSecret: Type.Optional(Type.String({ minLength: 1 })),
+  impSecret?: string
   /** What `IMP.init` must be called with. @default anything */
-  userCode: Type.Optional(Type.String({ minLength: 1 })),
+  userCode?: string
   /** Where webhooks go that have no `notice_url`. @default none */
-  webhookUrl: Type.Optional(Type.String({ pattern: '^https?://' })),
+  webhookUrl?: string
   /** @default 'json' */
-  webhookFormat: Type.Optional(Type.Union([Type.Literal('json'), Type.Literal('form')])),
-  /** Sends a webhook again after a network error or a 5xx: `times` at most 5, `everyMs` apart (the provider: a minute). @default none */
-  webhookResend: Type.Optional(Type.Object({
-    times: Type.Integer({ minimum: 0, maximum: 5 }),
-    everyMs: Type.Optional(Type.Integer({ minimum: 0 })),
-  }, { additionalProperties: false })),
-  /** Asked before every approval: anything but 200 refuses it. @default none */
-  confirmUrl: Type.Optional(Type.String({ pattern: '^https?://' })),
+  webhookFormat?: 'json' | 'form'
+  /**
+   * Sends a webhook again after a network error or a 5xx: `times` (0 to 5), `everyMs` apart (60000, as the provider does).
+   * @default none is sent again, as is the provider's own default
+   */
+  webhookResend?: { times: number, everyMs?: number }
+  /** Asked before every approval that has no `confirm_url`: anything but 200 refuses it. @default none */
+  confirmUrl?: string
   /** Payments are made in a test channel: `sandbox: true`. @default false, so that the plugin's defaults accept them */
-  testChannel: Type.Optional(Type.Boolean()),
+  testChannel?: boolean
   /** Payments kept in memory, about 3 kB each; beyond it the oldest are forgotten. @default 100000 */
-  maxPayments: Type.Optional(Type.Integer({ minimum: 1 })),
+  maxPayments?: number
   /** Names besides the loopback ones by which the sandbox may be called while it listens on loopback alone. @default none */
-  allowedHosts: Type.Optional(Type.Array(Type.String())),
-  /** The first half of starting in production; the other is IAMPORT_SANDBOX_ALLOW_PRODUCTION=1. @default false */
-  allowProduction: Type.Optional(Type.Boolean()),
+  allowedHosts?: string[]
+  /** The first half of starting in production; the other is IAMPORT_SANDBOX_ALLOW_PRODUCTION=1 in the environment. @default false */
+  allowProduction?: boolean
   /** Fastify's `logger`. @default false */
-  logger: Type.Optional(Type.Boolean()),
-}, { additionalProperties: false })
-
-export interface SandboxOptions extends Static<typeof Plain> {
+  logger?: boolean
   /** The sandbox's time, in milliseconds since 1970. @default Date.now */
   clock?: Clock
-  /** 0 to 1, for faults by `chance`. @default Math.random */
+  /** 0 to 1, for faults by `chance`; hand in a seeded one to have every run alike. @default Math.random */
   random?: () => number
   /** Carries webhooks and confirmations to the merchant; see {@link injectDispatcher}. @default connections of its own */
   dispatcher?: Dispatcher
 }
 
+const Name = Type.String({ minLength: 1 })
+const WebUrl = Type.String({ pattern: '^https?://' })
+const Flag = Type.Boolean()
+const Callable = Type.Function([], Type.Unknown())
+
+/** One check for each option: none can be forgotten. */
+const CHECKS: Required<{ [Option in keyof SandboxOptions]: TSchema }> = {
+  impKey: Name,
+  impSecret: Name,
+  userCode: Name,
+  webhookUrl: WebUrl,
+  webhookFormat: Type.Union([Type.Literal('json'), Type.Literal('form')]),
+  webhookResend: Type.Object({
+    times: Type.Integer({ minimum: 0, maximum: 5 }),
+    everyMs: Type.Optional(Type.Integer({ minimum: 0 })),
+  }, { additionalProperties: false }),
+  confirmUrl: WebUrl,
+  testChannel: Flag,
+  maxPayments: Type.Integer({ minimum: 1 }),
+  allowedHosts: Type.Array(Name),
+  allowProduction: Flag,
+  logger: Flag,
+  clock: Callable,
+  random: Callable,
+  dispatcher: Type.Object({}), // what it inherits is looked at below
+}
+const Options = Type.Partial(Type.Object(CHECKS, { additionalProperties: false }))
+
 /** @throws SANDBOX_INVALID_ARGUMENT naming the option, never its value */
 export function checkOptions (options: SandboxOptions): void {
-  const { clock, random, dispatcher, ...plain } = options
-  for (const [name, value] of Object.entries({ clock, random })) {
-    if (value !== undefined && typeof value !== 'function') throw new InvalidArgumentError(`option ${name} must be a function`)
-  }
-  if (dispatcher !== undefined && typeof dispatcher.dispatch !== 'function') throw new InvalidArgumentError('option dispatcher must be an undici Dispatcher')
-  const wrong = Value.Errors(Plain, plain).First()
+  const wrong = Value.Errors(Options, options).First()
+  if (!wrong && options.dispatcher && typeof options.dispatcher.dispatch !== 'function') throw new InvalidArgumentError('option dispatcher: not an undici Dispatcher')
   if (wrong) throw new InvalidArgumentError(`option ${wrong.path.slice(1).replaceAll('/', '.')}: ${wrong.message}`)
 }
 

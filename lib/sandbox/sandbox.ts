@@ -56,7 +56,8 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
 
   const app = Fastify({
     logger: options.logger ?? false,
-    routerOptions: { ignoreTrailingSlash: true },
+    // An order number of 40 Korean letters is 360 characters of a path.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     forceCloseConnections: true,
     // A mistyped field is told, not taken away.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
@@ -79,16 +80,22 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
   const lifecycle = createLifecycle({ store, clock, faults, webhooks, askConfirmation, testChannel: options.testChannel ?? false, ownUrl: () => url })
   const controls = createControls(store, lifecycle, webhooks)
 
+  function reset () {
+    lifecycle.close()
+    store.clear()
+    faults.clear()
+  }
+
   guardHost(app, () => isOnLoopback, options.allowedHosts ?? [])
-  app.register(restApi({ account: { impKey, impSecret }, store, tokens, faults, lifecycle, clock }))
-  app.register(checkout({ lifecycle, faults, clock, userCode }))
-  app.register(controlRoutes(controls, faults))
+  app.register(restApi({ account: { impKey, impSecret }, store, tokens, faults, lifecycle, clock, closing: closing.signal }))
+  app.register(checkout({ store, lifecycle, faults, clock, userCode, webhooksSent: () => webhooks.idle() }))
+  app.register(controlRoutes(controls, faults, reset))
   app.register(consoleRoutes(store, faults, impKey))
   mountAssets(app)
   app.setNotFoundHandler((_, reply) => refuse(reply, 404, '요청하신 주소가 없습니다.'))
 
+  app.addHook('preClose', async () => closing.abort())
   app.addHook('onClose', async () => {
-    closing.abort()
     lifecycle.close()
     await webhooks.close()
     if (outgoing !== options.dispatcher) await outgoing.destroy()
@@ -108,11 +115,7 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
     clearFaults: (name) => faults.clear(name),
     revokeToken: () => tokens.revoke(),
     webhooksSent: () => webhooks.idle(),
-    reset () {
-      lifecycle.close()
-      store.clear()
-      faults.clear()
-    },
+    reset,
     close: () => app.close(),
   }
 }

@@ -79,7 +79,7 @@ export function createWebhooks (store: Store, faults: Faults, settings: WebhookO
   return {
     settings,
     announce (entry, cancellationId) {
-      if (targets(entry).length === 0) return
+      if (targets(entry).length === 0) return store.record(entry, 'webhook', '받을 주소(notice_url, webhookUrl)가 없어 보내지 않음')
       const { imp_uid, merchant_uid, status } = entry.payment
       const news: News = { imp_uid, merchant_uid, status, ...(cancellationId !== undefined && { cancellation_id: cancellationId }) }
       last.set(entry, news)

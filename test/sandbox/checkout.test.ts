@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { openSandbox, type Client } from './support/client.js'
+import { openMerchant } from './support/merchant.js'
 
 const SHOP = 'http://localhost:3000'
 const ORDER = { merchant_uid: 'order_1', amount: 58000, name: '원두', m_redirect_url: `${SHOP}/back?x=1`, custom_data: { gift: true } }
@@ -74,6 +75,31 @@ test('an issued account is a success that is not paid; a closed window is a fail
   t.match((await decide(closed.address, { action: 'close' })).callback, { success: false, status: 'failed', error_msg: '사용자가 결제를 취소하셨습니다.' })
 })
 
+test('closing a window that was approved and settles later does not undo the approval', async (t) => {
+  const client = await openSandbox(t)
+  client.sandbox.fault({ name: 'late_settlement' })
+  const { address } = await openWindow(client, ORDER)
+  t.match((await decide(address, { action: 'approve' })).callback, { success: true, status: 'ready' })
+  await decide(address, { action: 'close' })
+  t.match(client.sandbox.payments.ofOrder('order_1'), [{ status: 'ready', failed_at: 0 }])
+})
+
+test('of two windows of one order only the first is paid', async (t) => {
+  const client = await openSandbox(t)
+  const [one, two] = [await openWindow(client, ORDER), await openWindow(client, ORDER)]
+  t.match((await decide(one.address, { action: 'approve' })).callback, { success: true, receipt_url: String })
+  t.match((await decide(two.address, { action: 'approve' })).callback, { success: false, status: 'failed', error_msg: /이미 결제/ })
+})
+
+test('a receipt is shown for what was paid, and for nothing else', async (t) => {
+  const client = await openSandbox(t)
+  const { receipt_url, imp_uid } = await client.sandbox.pay({ ...ORDER, name: '<b>원두' })
+  const receipt = await fetch(receipt_url ?? '')
+  t.match([receipt.status, await receipt.text()], [200, /&#60;b&#62;원두/])
+  const left = await client.sandbox.pay({ ...ORDER, merchant_uid: 'order_2', leave: true })
+  t.equal((await fetch((receipt_url ?? '').replace(imp_uid, left.imp_uid))).status, 404)
+})
+
 test('a second click, at once or later, finds the outcome of the first', async (t) => {
   const client = await openSandbox(t)
   const { address } = await openWindow(client, ORDER)
@@ -143,6 +169,15 @@ test('the page is told nothing, too little or the contrary on demand', async (t)
     ['without_imp_uid', true, true, 'imp_success'],
     ['contradicting', false, false, 'imp_uid,imp_success,error_code,error_msg'],
   ])
+})
+
+test('the page hears of its payment after the webhook on demand', async (t) => {
+  const merchant = await openMerchant(t)
+  const client = await openSandbox(t)
+  client.sandbox.fault({ name: 'webhook_first' })
+  const { address } = await openWindow(client, { ...ORDER, notice_url: `${merchant.url}/hook` })
+  await decide(address, { action: 'approve' })
+  t.match(merchant.news(), [{ merchant_uid: 'order_1', status: 'paid' }])
 })
 
 test('the amount is tampered with on demand, as an altered page would', async (t) => {

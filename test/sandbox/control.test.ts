@@ -19,13 +19,17 @@ test('payments are made, deposited, cancelled and inspected over HTTP', async (t
   t.match(await send('cancel', { imp_uid, amount: 400, reason: '변심' }), { status: 'cancelled', cancel_amount: 400 })
   t.match(await send('webhook', { imp_uid }), { imp_uid })
   const inspected = await read(fetch(`${url}/sandbox/payments/${imp_uid}`))
-  t.strictSame(inspected.history.map((line) => line.event), ['opened', 'vbank_issued', 'deposited', 'cancelled'])
+  t.strictSame(inspected.history.map((line) => line.event), ['opened', 'vbank_issued', 'webhook', 'deposited', 'webhook', 'cancelled', 'webhook'])
   t.equal((await read(fetch(`${url}/sandbox/payments`))).length, 1)
+  t.equal((await read(fetch(`${url}/sandbox/payments?merchant_uid=order_2`))).length, 0)
+  t.match(await send('webhook', { imp_uid, copies: 11 }), { statusCode: 400 })
   t.match(await send('deposit', { imp_uid }), { statusCode: 409, code: 'SANDBOX_REFUSED' })
   t.match(await send('deposit', { imp_uid: 'imp_0' }), { statusCode: 404, code: 'SANDBOX_UNKNOWN_PAYMENT' })
   t.match(await send('settle', { imp_uid }), { statusCode: 409 })
   t.match(await send('pay', { merchant_uid: 'order_2', amount: 'much' }), { statusCode: 400, code: 'FST_ERR_VALIDATION' })
   t.match(await send('pay', { merchant_uid: 'order_2', amount: 1, ammount: 2 }), { statusCode: 400 })
+  await send('reset', {})
+  t.equal((await read(fetch(`${url}/sandbox/payments`))).length, 0)
 })
 
 test('scenarios are set, listed, used up and ended over HTTP', async (t) => {

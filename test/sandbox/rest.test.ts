@@ -83,11 +83,20 @@ test('an order is found by its newest attempt, by status, and with all attempts 
   t.equal(await find('order_1/failed'), declined.imp_uid)
   t.equal((await call('GET', '/payments/find/order_1/cancelled')).status, 404)
   t.equal((await call('GET', '/payments/find/order_2')).status, 404)
-  t.equal((await call('GET', '/payments/find/order_1/lost')).status, 400)
+  t.equal((await call('GET', '/payments/find/order_1/lost')).status, 404)
+  t.equal((await call('GET', '/payments/findAll/order_1/lost')).status, 400)
   const page = (await call('GET', '/payments/findAll/order_1?limit=1')).body.response
   t.match(page, { total: 2, previous: 0, next: 2, list: [{ imp_uid: paid.imp_uid }] })
   t.match((await call('GET', '/payments/findAll/order_1/?limit=1&page=2')).body.response, { previous: 1, next: 0, list: [{ imp_uid: declined.imp_uid }] })
   t.equal((await call('GET', '/payments/findAll/order_2')).status, 404)
+})
+
+test('an order number may be 40 Korean letters, a slash or a dot', async (t) => {
+  const { call, sandbox } = await openSandbox(t)
+  for (const order of ['가'.repeat(40), 'a/b', 'a b?c#d%', '..a']) {
+    const { imp_uid } = await sandbox.pay({ merchant_uid: order, amount: 1000 })
+    t.equal((await call('GET', `/payments/find/${encodeURIComponent(order)}/paid`)).body.response.imp_uid, imp_uid)
+  }
 })
 
 test('lists are paged, bounded, sorted, and refuse what is out of range', async (t) => {
@@ -151,6 +160,18 @@ test('a virtual account is revoked before the deposit, and refunded to an accoun
   t.equal((await call('POST', '/payments/cancel', { imp_uid: two.imp_uid })).body.code, 1, 'no refund account')
   const account = { refund_holder: '홍길동', refund_bank: '004', refund_account: '1234' }
   t.equal((await call('POST', '/payments/cancel', { imp_uid: two.imp_uid, ...account })).body.response.cancel_amount, 1000)
+})
+
+test('an account takes the deposit until it is due, and not a second longer', async (t) => {
+  const clock = createClock(Date.UTC(2026, 7, 1))
+  const { sandbox } = await openSandbox(t, { clock })
+  const due = { pay_method: 'vbank', vbank_due: '20260802093000', amount: 1000 }
+  const [one, two] = [await sandbox.pay({ merchant_uid: 'order_1', ...due }), await sandbox.pay({ merchant_uid: 'order_2', ...due })]
+  t.equal(one.vbank_date, Date.UTC(2026, 7, 2, 0, 30) / 1000)
+  clock.advanceSec(one.vbank_date - clock() / 1000)
+  t.equal(sandbox.deposit(one.imp_uid).status, 'paid')
+  clock.advanceSec(1)
+  t.throws(() => sandbox.deposit(two.imp_uid), { code: 'SANDBOX_REFUSED' })
 })
 
 test('a registered amount is read, changed, and refuses any other', async (t) => {

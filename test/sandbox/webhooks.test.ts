@@ -128,4 +128,9 @@ test('a payment is settled late, after ready and even after failed', async (t) =
     merchant.received.length = 0
     t.throws(() => sandbox.settle(imp_uid), { code: 'SANDBOX_REFUSED' })
   }
+  sandbox.fault({ name: 'late_settlement', ms: 0, times: 1 })
+  const { imp_uid, status } = await sandbox.pay({ merchant_uid: 'order_3', amount: 1000 })
+  t.equal(status, 'ready')
+  await merchant.arrived()
+  t.match(sandbox.payments.get(imp_uid), { status: 'paid' }, 'by itself, after its time')
 })

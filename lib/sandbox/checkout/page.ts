@@ -15,7 +15,7 @@ export function won (amount: number, currency: string): string {
   return /^[A-Z]{3}$/.test(currency) ? new Intl.NumberFormat('ko-KR', { style: 'currency', currency }).format(amount) : `${amount} ${currency}`
 }
 
-const koreanTime = new Intl.DateTimeFormat('ko-KR', { dateStyle: 'long', timeStyle: 'short', timeZone: 'Asia/Seoul' })
+export const koreanTime = new Intl.DateTimeFormat('ko-KR', { dateStyle: 'long', timeStyle: 'short', timeZone: 'Asia/Seoul' })
 
 const choices = (list: readonly Institution[]) => list.map(({ code, name }) => html`<option value="${code}">${name}</option>`)
 

@@ -9,12 +9,13 @@ import type { Faults } from '../faults.js'
 import { sendHtml } from '../html.js'
 import type { Lifecycle } from '../lifecycle.js'
 import { fieldsOf, integer, text } from '../rest/fields.js'
-import type { Entry } from '../store.js'
+import type { Entry, Store } from '../store.js'
 import { outcomeOf, redirectOf, refusedCallback, type Callback } from './outcome.js'
 import { checkoutPage, closedPage } from './page.js'
+import { receiptPage } from './receipt.js'
 import { readWindowRequest, type WindowRequest } from './request.js'
 
-export interface CheckoutParts { lifecycle: Lifecycle, faults: Faults, clock: Clock, userCode: string | undefined }
+export interface CheckoutParts { store: Store, lifecycle: Lifecycle, faults: Faults, clock: Clock, userCode: string | undefined, webhooksSent: () => Promise<void> }
 
 /** An open window, or one whose end is known. */
 interface Window extends Pick<WindowRequest, 'mode' | 'origin' | 'returnUrl'> {
@@ -28,7 +29,7 @@ const MAX_WINDOWS = 2000
 const CLOSED_BY_BUYER = '사용자가 결제를 취소하셨습니다.'
 
 /** The window: opened by a form of the script, decided by a call of its own page. */
-export function checkout ({ lifecycle, faults, clock, userCode }: CheckoutParts) {
+export function checkout ({ store, lifecycle, faults, clock, userCode, webhooksSent }: CheckoutParts) {
   const windows = new Map<string, Window>()
   // The id is all that it takes to decide a window.
   const idOf = (window: Window) => {
@@ -62,6 +63,7 @@ export function checkout ({ lifecycle, faults, clock, userCode }: CheckoutParts)
     } else {
       lifecycle.fail(entry, action === 'decline' ? DECLINES[text(choice, 'reason') ?? ''] ?? '승인 거절' : CLOSED_BY_BUYER)
     }
+    if (faults.strike('webhook_first')) await webhooksSent()
     // A second click, or a click while the first is under way, finds the same end.
     window.callback ??= outcomeOf(entry, action === 'approve', faults)
     return window.callback
@@ -91,6 +93,11 @@ export function checkout ({ lifecycle, faults, clock, userCode }: CheckoutParts)
       }
       const known = callback ?? {}
       return sendHtml(reply, closedPage(mode, origin, known, redirectFor(window, known), !entry), ancestors)
+    })
+
+    scope.get<{ Params: { impUid: string } }>('/receipt/:impUid', async (request, reply) => {
+      const entry = store.get(request.params.impUid)
+      return entry && entry.payment.paid_at > 0 ? sendHtml(reply, receiptPage(entry)) : reply.code(404).send({ message: 'There is no such receipt' })
     })
 
     scope.post<{ Params: { id: string } }>('/checkout/:id', async (request, reply) => {

@@ -24,6 +24,7 @@ const SWITCHES: readonly { title: string, switches: readonly Switch[] }[] = [
       { name: 'late_webhook', label: '지연', fields: ms(5000) },
       { name: 'duplicate_webhook', label: '중복 발송' },
       { name: 'reordered_webhook', label: '순서 뒤바뀜' },
+      { name: 'webhook_first', label: '브라우저보다 먼저' },
     ],
   },
   {

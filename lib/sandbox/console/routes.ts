@@ -14,7 +14,7 @@ export function consoleRoutes (store: Store, faults: Faults, impKey: string) {
 
     scope.get('/', async (_, reply) => sendHtml(reply, consolePage(impKey)))
     scope.get('/console/payments', async (request) => newest(store, text(fieldsOf(request.query), 'before')))
-    scope.get('/console/events', (_, reply) => {
+    scope.get('/console/events', { exposeHeadRoute: false }, (_, reply) => {
       reply.hijack()
       stream.open(reply.raw)
     })

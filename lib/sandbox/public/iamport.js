@@ -70,6 +70,9 @@
     Object.assign(frame.style, { border: '0', background: '#fff', width: isSmall ? '100%' : '440px', height: isSmall ? '100%' : 'min(760px, 94vh)', borderRadius: isSmall ? '0' : '16px', boxShadow: '0 24px 64px rgba(15, 23, 42, .35)' })
     frame.name = name
     frame.title = '결제창'
+    // The page beneath is out of reach, for the keyboard and a screen reader too.
+    const beneath = [...document.body.children].filter((child) => !child.inert)
+    for (const child of beneath) child.inert = true
     cover.append(frame)
     document.body.append(cover)
     document.body.style.overflow = 'hidden'
@@ -78,6 +81,7 @@
     function close () {
       window.removeEventListener('message', listen)
       cover.remove()
+      for (const child of beneath) child.inert = false
       document.body.style.overflow = overflow
       layer = undefined
       if (focused && focused.focus) focused.focus()

@@ -15,19 +15,23 @@ import { mountPages } from './pages.js'
 import { mountPrepare } from './prepare.js'
 import { mountTrouble } from './trouble.js'
 
-export interface RestParts { account: Account, store: Store, tokens: Tokens, faults: Faults, lifecycle: Lifecycle, clock: Clock }
+export interface RestParts { account: Account, store: Store, tokens: Tokens, faults: Faults, lifecycle: Lifecycle, clock: Clock, closing: AbortSignal }
 
 /** The provider's REST API. */
-export function restApi ({ account, store, tokens, faults, lifecycle, clock }: RestParts) {
+export function restApi ({ account, store, tokens, faults, lifecycle, clock, closing }: RestParts) {
   return async function rest (api: FastifyInstance): Promise<void> {
     await api.register(formbody)
+    // Clients announce JSON with DELETE and send none.
+    const parse = api.getDefaultJsonParser('error', 'error')
+    api.removeContentTypeParser('application/json')
+    api.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => body === '' ? done(null, {}) : parse(request, String(body), done))
     api.setErrorHandler<FastifyError>((error, request, reply) => {
       // What the provider refuses, it refuses with HTTP 200 and a code.
       if (error instanceof RefusedError) return refuse(reply, 200, error.message)
       if ((error.statusCode ?? 500) >= 500) request.log.error(error)
       return refuse(reply, error.statusCode ?? 500, error.message)
     })
-    mountTrouble(api, faults, tokens)
+    mountTrouble(api, faults, tokens, closing)
     mountToken(api, account, tokens)
     await api.register(async (guarded) => {
       requireToken(guarded, tokens)

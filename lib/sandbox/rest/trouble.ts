@@ -13,12 +13,12 @@ function partOf ({ method, routeOptions: { url = '' } }: FastifyRequest): Part {
 }
 
 /** Troubles of the REST API that were asked for, before anything else is done with a call. */
-export function mountTrouble (scope: FastifyInstance, faults: Faults, tokens: Tokens): void {
+export function mountTrouble (scope: FastifyInstance, faults: Faults, tokens: Tokens, closing: AbortSignal): void {
   scope.addHook('onRequest', async (request, reply) => {
     if (faults.active().length === 0) return
     const part = partOf(request)
     const latency = faults.strike('latency', part)
-    if (latency) await pause(latency.ms)
+    if (latency) await pause(latency.ms, undefined, { signal: closing })
     if (faults.strike('disconnect', part)) {
       reply.hijack()
       request.raw.destroy()

@@ -14,19 +14,24 @@ export interface Merchant {
   /** The statuses of the next answers; 200 when there is none left. 0 closes the connection. */
   answers: number[]
   body: string
+  /** Resolves when the next request is here. */
+  arrived (): Promise<void>
 }
 
 export async function openMerchant (t: Test): Promise<Merchant> {
+  const waiting: (() => void)[] = []
   const merchant: Merchant = {
     url: '',
     received: [],
     news: (path = '/hook') => merchant.received.filter((one) => one.path === path).map((one) => JSON.parse(one.body)),
     answers: [],
     body: 'ok',
+    arrived: () => new Promise((resolve) => waiting.push(resolve)),
   }
   const server = createServer(async (request, response) => {
     let body = ''
     for await (const chunk of request) body += chunk
+    for (const resolve of waiting.splice(0)) resolve()
     merchant.received.push({ path: request.url ?? '', type: request.headers['content-type'], body })
     const status = merchant.answers.shift() ?? 200
     if (status === 0) response.destroy()
