@@ -24,6 +24,22 @@ test('a revoked account, seen later, is that failure again', async (t) => {
   t.strictSame(shop.ran(), ['fail'])
 })
 
+test('a hook that fails after the revocation is told later, and told of that failure', async (t) => {
+  let broken = true
+  const reasons: string[] = []
+  const shop = await openShop(t, {
+    onFail: ({ reason }) => {
+      if (broken) throw new Error('not yet')
+      reasons.push(reason)
+    }
+  }, [account({ amount: 100 })])
+  t.equal((await shop.notify()).json().code, 'IAMPORT_HOOK_FAILED')
+  broken = false
+  t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: true, replayed: false })
+  t.strictSame(reasons, ['amount_mismatch'])
+  t.strictSame(shop.ran(), [], 'no order was cancelled')
+})
+
 test('a refused revocation leaves the account: not refunded, logged, told once', async (t) => {
   const lines: { level: number, imp_uid?: string }[] = []
   const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
