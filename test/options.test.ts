@@ -1,6 +1,7 @@
 import { test } from 'tap'
 import Fastify from 'fastify'
-import iamport, { iamportOptions, memoryLedger } from '../lib/index.js'
+import { Agent } from 'undici'
+import iamport, { iamportOptions, memoryLedger, type Ledger } from '../lib/index.js'
 import { readOptions } from '../lib/options.js'
 import { codeOf } from '../lib/errors.js'
 
@@ -139,6 +140,16 @@ test('the limits of durations are taken', async (t) => {
   for (const [timeoutMs, budgetMs] of [[1, 1], [2 ** 31 - 1, 2 ** 31 - 1], [5000.5, 1]]) {
     t.match(untyped({ ...required, timeoutMs, budgetMs }), { timeoutMs, budgetMs })
   }
+})
+
+test('a ledger and a dispatcher may be objects of a class, with their methods on its prototype', async (t) => {
+  class OwnLedger implements Ledger {
+    async once<T> (_key: string, work: (tx: undefined) => Promise<T>) { return { value: await work(undefined), replayed: false } }
+  }
+  const agent = new Agent()
+  t.teardown(() => agent.close())
+  t.doesNotThrow(() => untyped({ ...required, ledger: new OwnLedger() }))
+  t.doesNotThrow(() => untyped({ ...required, dispatcher: agent }))
 })
 
 test('an option given as undefined is its default', async (t) => {

@@ -1,0 +1,98 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { test } from 'tap'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+
+/** The modules of lib, and what each imports of lib; types too, as a circle of types is one all the same. */
+async function readImports (): Promise<Map<string, string[]>> {
+  const files = (await readdir(join(root, 'lib'), { recursive: true })).filter((file) => file.endsWith('.ts'))
+  return new Map(await Promise.all(files.map(async (file): Promise<[string, string[]]> => {
+    const source = await readFile(join(root, 'lib', file), 'utf8')
+    const imported = [...source.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, path = '']) =>
+      relative(join(root, 'lib'), join(root, 'lib', dirname(file), path)).replace(/\.js$/, '.ts'))
+    return [file, imported]
+  })))
+}
+
+/** A way from a module back to itself, if there is one. */
+function findCircle (imports: Map<string, string[]>): string[] | undefined {
+  const done = new Set<string>()
+  function walk (file: string, way: string[]): string[] | undefined {
+    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file]
+    if (done.has(file)) return undefined
+    for (const next of imports.get(file) ?? []) {
+      const circle = walk(next, [...way, file])
+      if (circle) return circle
+    }
+    done.add(file)
+  }
+  for (const file of imports.keys()) {
+    const circle = walk(file, [])
+    if (circle) return circle
+  }
+}
+
+/** The house, from the top: nothing is imported by what stands below it. */
+const LAYERS = [
+  /^index\.ts$/, /^plugin\.ts$/, /^routes\//, /^reconcile\.ts$/, /^(completion|confirmation)\.ts$/, /^(refund|lookups|turns|log)\.ts$/,
+]
+const layerOf = (file: string) => {
+  const layer = LAYERS.findIndex((pattern) => pattern.test(file))
+  return layer === -1 ? LAYERS.length : layer
+}
+
+test('the parser of imports finds them', async (t) => {
+  const imports = await readImports()
+  t.ok(imports.size > 20)
+  t.ok(imports.get('index.ts')?.includes('plugin.ts'))
+  t.ok(imports.get('routes/webhook.ts')?.includes('completion.ts'))
+  for (const [file, imported] of imports) for (const one of imported) t.ok(imports.has(one), `${file} imports ${one}`)
+})
+
+test('the search for a circle finds one', async (t) => {
+  t.strictSame(findCircle(new Map([['a', ['b']], ['b', ['c']], ['c', ['b']]])), ['b', 'c', 'b'])
+})
+
+test('imports in lib form layers without a circle', async (t) => {
+  t.strictSame(findCircle(await readImports()), undefined)
+})
+
+test('nothing is imported by what stands below it', async (t) => {
+  const wrong: string[] = []
+  for (const [file, imported] of await readImports()) {
+    for (const one of imported) if (layerOf(one) < layerOf(file)) wrong.push(`${file} imports ${one}`)
+  }
+  t.strictSame(wrong, [])
+})
+
+test('nothing outside the sandbox imports the sandbox', async (t) => {
+  const wrong: string[] = []
+  for (const [file, imported] of await readImports()) {
+    for (const one of imported) if (one.startsWith('sandbox/') && !file.startsWith('sandbox/')) wrong.push(`${file} imports ${one}`)
+  }
+  t.strictSame(wrong, [])
+})
+
+test('decide and money know nothing of clocks, networks or logs', async (t) => {
+  for (const file of ['decide.ts', 'money.ts']) {
+    const code = (await readFile(join(root, 'lib', file), 'utf8')).replace(/\/\*.*?\*\/|\/\/.*$/gms, '')
+    t.notMatch(code, /\b(Date|performance|setTimeout|fetch|undici|console|process|await|log)\b|node:/, file)
+  }
+})
+
+test('no module keeps a state of requests, reads the environment, or does anything at import', async (t) => {
+  const files = [...(await readImports()).keys()].filter((file) => !file.startsWith('sandbox/'))
+  for (const file of files) {
+    const source = await readFile(join(root, 'lib', file), 'utf8')
+    t.notMatch(source, /process\.env|^let |^await |^(setInterval|setTimeout)\(/m, file)
+  }
+})
+
+test('no type is silenced', async (t) => {
+  for (const file of (await readImports()).keys()) {
+    const source = await readFile(join(root, 'lib', file), 'utf8')
+    t.notMatch(source, /\bas any\b|: any\b|<any>|@ts-(ignore|expect-error|nocheck)/, file)
+  }
+})
