@@ -59,7 +59,8 @@ export function createCompletion<Tx> (settings: HandlingSettings<Tx> & { budgetM
   async function share (sighting: Sighting<Completion>, notification: Notification, deadline: Deadline, timing: Timing): Promise<Completion> {
     for (let running; (running = sighting.outcome) !== undefined;) {
       try {
-        const shared = await within(running, deadline, () => new BusyError())
+        // A copy for each: what one caller does to its answer is not seen by another.
+        const shared = await within(running.then(structuredClone<Completion>), deadline, () => new BusyError())
         return { ...shared, replayed: shared.status !== 'ignored' }
       } catch (error) {
         if (!(error instanceof HookFailedError)) throw error

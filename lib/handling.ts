@@ -1,5 +1,5 @@
 import type { Outcome } from './completion-reply.js'
-import { decide, type FailureReason } from './decide.js'
+import { awaitsDeposit, decide, type FailureReason } from './decide.js'
 import { BadGatewayError } from './errors.js'
 import { expectationOf, runHook, type Hooks } from './hooks.js'
 import type { CompletionClient } from './iamport/api.js'
@@ -57,6 +57,8 @@ export function createHandling<Tx> (settings: HandlingSettings<Tx>): Handling<Tx
       if (refused === undefined) throw error
     }
     if (!isMismatch(refused) || !settings.cancelOnMismatch) return fail(it, refused, false)
+    // A revocation leaves no mark of ours at the provider, so the intent is recorded first.
+    if (awaitsDeposit(payment)) await record.once(it, `revoking:${refused}`, async () => undefined)
     return fail(it, refused, await giveBack(client, payment, refused, it.deadline, it.context.log))
   }
 
@@ -79,7 +81,7 @@ export function createHandling<Tx> (settings: HandlingSettings<Tx>): Handling<Tx
     const marked = refundedFor(it.payment)
     if (marked !== undefined) return marked
     for (const mismatch of ['amount_mismatch', 'currency_mismatch'] as const) {
-      if (await record.has(it, `refunded:${mismatch}`)) return mismatch
+      if (await record.has(it, `refunded:${mismatch}`) || (!it.payment.paid_at && await record.has(it, `revoking:${mismatch}`))) return mismatch
     }
   }
 

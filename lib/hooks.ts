@@ -65,8 +65,8 @@ export async function runHook (hook: () => unknown): Promise<unknown> {
   try {
     const returned = await hook()
     return returned === undefined ? undefined : asJson(returned)
-  } catch (cause) {
-    throw new HookFailedError({ cause })
+  } catch (error) {
+    throw hookFailed(error)
   }
 }
 
@@ -80,8 +80,8 @@ function asJson (value: unknown): unknown {
 export async function expectationOf (ask: () => MaybePromise<ExpectedAmount>): Promise<Expectation> {
   try {
     return asMoney(await ask())
-  } catch (cause) {
-    throw new HookFailedError({ cause })
+  } catch (error) {
+    throw hookFailed(error)
   }
 }
 
@@ -94,3 +94,6 @@ function asMoney (expected: unknown): Expectation {
   if (typeof currency !== 'string' || currency === '') throw new TypeError('getExpectedAmount gave a currency that is no text')
   return { amount, currency }
 }
+
+/** Whatever a hook throws, only an error goes into the log: anything else may be the payment itself. */
+const hookFailed = (error: unknown) => new HookFailedError({ cause: error instanceof Error ? error : new TypeError(`a hook threw ${error === null ? 'null' : typeof error} instead of an error`) })

@@ -92,13 +92,13 @@ const Options = Type.Object({
   redirects: optional(Type.Object({ paid: target, vbank: target, fail: target, pending: target }, strict)),
   cancelOnMismatch: optional(Type.Boolean()),
   acceptTestPayments: optional(Type.Boolean()),
-  ledger: optional(Type.Object({ once: isHook })),
+  ledger: optional(Type.Unknown()),
   webhook: optional(Type.Object({ allowedAddresses: optional(Type.Array(text)) }, strict)),
   reconcile: optional(Type.Object({ everyMs: milliseconds, lookbackMs: Type.Number({ minimum: 1 }) }, strict)),
   locale: optional(Type.Union([Type.Literal('ko'), Type.Literal('en')])),
   baseUrl: optional(Type.String({ pattern: '^https?://' })),
   tier: optional(Type.String({ pattern: '^[\\x21-\\x7e]+$' })),
-  dispatcher: optional(Type.Object({ dispatch: isHook })),
+  dispatcher: optional(Type.Unknown()),
   timeoutMs: optional(milliseconds),
   budgetMs: optional(milliseconds),
   // Fastify's own register options.
@@ -116,7 +116,9 @@ export const OPTION_NAMES = Object.keys(Options.properties)
 export function readOptions<Tx> (options: IamportOptions<Tx>): Settings<Tx> {
   const wrong = Value.Errors(Options, options).First()
   if (wrong) throw new InvalidOptionsError(complaint(wrong.path, wrong.message, wrong.value === undefined))
-  const { routes, redirects = {}, webhook } = options
+  const { routes, redirects = {}, webhook, ledger, dispatcher } = options
+  if (ledger !== undefined) assertMethod('ledger', ledger, 'once')
+  if (dispatcher !== undefined) assertMethod('dispatcher', dispatcher, 'dispatch')
   return {
     impKey: options.impKey,
     impSecret: options.impSecret,
@@ -148,6 +150,12 @@ export function readOptions<Tx> (options: IamportOptions<Tx>): Settings<Tx> {
 function complaint (path: string, message: string, isMissing: boolean): string {
   const name = path.slice(1).replaceAll('/', '.') || 'options'
   return isMissing && message !== 'Unexpected property' ? `${name} is required: ${message.toLowerCase()}` : `${name}: ${message.toLowerCase()}`
+}
+
+/** Also an inherited one: TypeBox sees only what an object has itself. */
+function assertMethod (name: string, value: unknown, method: string): void {
+  const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, method) : undefined
+  if (typeof found !== 'function') throw new InvalidOptionsError(`${name}: expected an object with ${method}()`)
 }
 
 function readBaseUrl (baseUrl: string): string {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Deadline } from './deadline.js'
 import type { Context } from './hooks.js'
 import type { Cancellation, Payment } from './iamport/payment.js'
@@ -6,15 +7,19 @@ import { onceBefore } from './ledger/once-before.js'
 import type { FailureReason } from './decide.js'
 
 /** One thing that happens to a payment, and that its hook is told of once. */
-export type PaymentEvent = 'issued' | 'paid' | `failed:${FailureReason}` | `refunded:${FailureReason}` | `cancelled:${string}`
+export type PaymentEvent = 'issued' | 'paid' | `failed:${FailureReason}` | `refunded:${FailureReason}` | `revoking:${FailureReason}` | `cancelled:${string}`
 
 /** The entries of a payment's history; where the provider gives none, the one that its sum stands for. */
 export function cancellationsOf ({ cancel_history: history, cancel_amount: amount, cancel_reason: reason }: Payment): Cancellation[] {
   return history && history.length > 0 ? history : [{ amount, reason }]
 }
 
+/** By the provider's id; third-party emulators have none, and the place in the history stands for it. */
 export const cancellationEvent = ({ cancellation_id: id, amount }: Cancellation, index: number): PaymentEvent =>
-  `cancelled:${id ?? `${index}:${amount}`}`
+  `cancelled:${id ? asKey(id) : `${index}:${amount}`}`
+
+/** Keys are at most 255 characters of ASCII, whatever the provider calls a cancellation. */
+const asKey = (id: string) => /^[\x21-\x7e]{1,128}$/.test(id) ? id : createHash('sha256').update(id).digest('hex')
 
 /** A payment as it was seen, and the notification by which we know of it. */
 export interface Case<Tx = unknown> {

@@ -89,7 +89,7 @@ export function createClient (options: ClientOptions): IamportClient & Completio
     try {
       return await retrying(deadline, () => ask(options, message, checkToken, deadline))
     } catch (error) {
-      if (error instanceof BadGatewayError && error.cause instanceof Refusal) throw new UnauthorizedError({ cause: error.cause })
+      if (error instanceof BadGatewayError && error.cause instanceof Refusal && error.cause.providerCode !== undefined) throw new UnauthorizedError({ cause: error.cause })
       if (error instanceof PaymentNotFoundError) throw new BadGatewayError('no /users/getToken there; is baseUrl right?', { cause: error })
       throw error
     }
@@ -181,6 +181,7 @@ export function createClient (options: ClientOptions): IamportClient & Completio
     async findImpUid (merchantUid, deadline) {
       const payment = await findAny(merchantUid, deadline)
       if (payment === null) throw new PaymentNotFoundError()
+      if (!checkImpUid.Check(payment.imp_uid)) throw new BadGatewayError('an imp_uid that is none')
       return payment.imp_uid
     },
     cancelOnce: (cancellation, deadline) => writeOnce(cancel(cancellation), deadline),

@@ -22,7 +22,7 @@ export const Cancellation = Type.Object({
   /** In the payment's currency. */
   amount: Type.Number({ minimum: 0 }),
   /** The provider's id of this cancellation; third-party emulators have none. */
-  cancellation_id: nullable(Type.String({ maxLength: 128 })),
+  cancellation_id: nullable(Type.String()),
   reason: nullable(Type.String()),
   /** UNIX seconds. */
   cancelled_at: told<number>(),

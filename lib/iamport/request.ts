@@ -52,7 +52,7 @@ function read<Schema extends TSchema> ({ status, retryAfter, text }: Answer, che
   if (status === 429 || status >= 500) throw new UnavailableError(`Iamport answered ${status}`, { retryAfterSec: secondsOf(retryAfter) })
   const answer = parse(text)
   // Only the provider itself can know that there is no such payment: a proxy's 404 is a page, not an object.
-  if (answer === undefined) throw new BadGatewayError(`HTTP ${status}, not a JSON object`)
+  if (answer === undefined) throw new BadGatewayError(`HTTP ${status}, not a JSON object`, { cause: refusal(status, {}) })
   if (status === 404) throw new PaymentNotFoundError({ cause: refusal(status, answer) })
   if (status >= 300 || answer.code !== 0) throw new BadGatewayError(`HTTP ${status}, code ${typeof answer.code === 'number' ? answer.code : 'missing'}`, { cause: refusal(status, answer) })
   if (!check.Check(answer.response)) {
@@ -72,7 +72,7 @@ function parse (text: string): Envelope | undefined {
   }
 }
 
-/** HTTP 2xx with another `code`, or one of these statuses: the request was understood and refused, nothing was done. */
+/** HTTP 2xx with another `code`, or one of these statuses, with or without a body: the request was refused, nothing was done. */
 const REFUSING = new Set([400, 403, 404, 409, 422])
 
 function refusal (status: number, { code, message }: Envelope): Refusal | undefined {

@@ -13,7 +13,7 @@ export async function onceBefore<Tx, T> (ledger: Ledger<Tx>, key: string, deadli
   let timer: NodeJS.Timeout | undefined
   let ofWork: { error: unknown } | undefined
 
-  const recorded = ledger.once(key, async (tx) => {
+  async function begin (tx: Tx): Promise<T> {
     if (wait.givenUp) throw new BusyError()
     wait.begun = true
     clearTimeout(timer)
@@ -23,8 +23,9 @@ export async function onceBefore<Tx, T> (ledger: Ledger<Tx>, key: string, deadli
       ofWork = { error }
       throw error
     }
-  })
+  }
   try {
+    const recorded = ledger.once(key, begin)
     if (wait.begun) return await recorded
     return await new Promise((resolve, reject) => {
       timer = setTimeout(() => {

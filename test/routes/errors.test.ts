@@ -28,7 +28,7 @@ for (const [what, statusCode, code, script] of [
   ['silence of the token endpoint', 504, 'IAMPORT_TIMEOUT', isToken],
 ] as [string, number, string, Script][]) {
   test(`${what} is answered with ${statusCode} ${code}, and no hook runs`, async (t) => {
-    const shop = await openShop(t, { budgetMs: 90, timeoutMs: 40 })
+    const shop = await openShop(t, { budgetMs: 300, timeoutMs: 150 })
     shop.upstream.script = script
     const reply = await shop.post({ imp_uid: 'imp_1' })
     t.equal(reply.statusCode, statusCode)
