@@ -22,6 +22,7 @@ export const PayBody = Type.Object({
   buyer_postcode: Optional,
   custom_data: Type.Optional(Type.Unknown()),
   customer_uid: Optional,
+  customer_uid_usage: Type.Optional(Type.Union([Type.Literal('issue'), Type.Literal('payment'), Type.Literal('payment.scheduled')])),
   notice_url: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
   confirm_url: Optional,
   vbank_due: Optional,

@@ -12,11 +12,16 @@ function headersOf (headers: Dispatcher.DispatchOptions['headers']): Record<stri
   return Object.fromEntries(pairs.flatMap(([name, value]) => value === undefined || name.toLowerCase() === 'host' ? [] : [[name, value]]))
 }
 
-function bodyOf (body: Dispatcher.DispatchOptions['body']): string | Buffer | undefined {
+async function bodyOf (body: Dispatcher.DispatchOptions['body']): Promise<string | Buffer | undefined> {
   if (body === undefined || body === null) return undefined
   if (typeof body === 'string' || Buffer.isBuffer(body)) return body
   if (body instanceof Uint8Array) return Buffer.from(body)
-  throw new errors.NotSupportedError('an in-process request takes text or bytes as its body')
+  if (Symbol.asyncIterator in body) {
+    const chunks: Uint8Array[] = []
+    for await (const chunk of body) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
+    return Buffer.concat(chunks)
+  }
+  throw new errors.NotSupportedError('an in-process request takes text, bytes or a stream as its body')
 }
 
 class InjectDispatcher extends Dispatcher {
@@ -55,7 +60,7 @@ class InjectDispatcher extends Dispatcher {
   private async answer ({ method, path, headers, body, query }: Dispatcher.DispatchOptions) {
     const verb = METHODS.find((known) => known === method)
     if (!verb) throw new errors.NotSupportedError(`in process there is no ${method}`)
-    const answer = await this.app().inject({ method: verb, url: path, headers: headersOf(headers), payload: bodyOf(body), ...(query && { query }) })
+    const answer = await this.app().inject({ method: verb, url: path, headers: headersOf(headers), payload: await bodyOf(body), ...(query && { query }) })
     return { ...answer, headers: Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, Array.isArray(value) ? value : String(value)])) }
   }
 

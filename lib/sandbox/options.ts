@@ -24,7 +24,7 @@ export interface SandboxOptions {
   confirmUrl?: string
   /** Payments are made in a test channel: `sandbox: true`. @default false, so that the plugin's defaults accept them */
   testChannel?: boolean
-  /** Payments kept in memory, about 3 kB each; beyond it the oldest are forgotten. @default 100000 */
+  /** Payments kept in memory, about 2 kB each; beyond it the oldest are forgotten. @default 100000 */
   maxPayments?: number
   /** Names besides the loopback ones by which the sandbox may be called while it listens on loopback alone. @default none */
   allowedHosts?: string[]

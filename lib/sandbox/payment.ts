@@ -92,6 +92,8 @@ export interface PaymentRequest {
   /** Kept as JSON text. */
   custom_data?: unknown
   customer_uid?: string
+  /** @default 'issue' for an amount of 0 with a customer_uid, 'payment' with a customer_uid, else null */
+  customer_uid_usage?: 'issue' | 'payment' | 'payment.scheduled'
   /** Where this payment's webhooks go, instead of `webhookUrl`. */
   notice_url?: string | string[]
   /** Asked before this payment is approved, instead of `confirmUrl`. */
@@ -174,6 +176,6 @@ export function openPayment (impUid: string, request: PaymentRequest, { channel,
     cash_receipt_issued: false,
     customer_uid: request.customer_uid ?? null,
     // An amount of 0 with a customer_uid issues a billing key; no money moves.
-    customer_uid_usage: request.customer_uid === undefined ? null : request.amount === 0 ? 'issue' : 'payment',
+    customer_uid_usage: request.customer_uid_usage ?? (request.customer_uid === undefined ? null : request.amount === 0 ? 'issue' : 'payment'),
   }
 }

@@ -17,7 +17,7 @@ import { createStore } from './store.js'
 import { createTokens } from './token.js'
 import { createWebhooks } from './webhooks.js'
 
-/** Payments kept in memory, about 3 kB each. */
+/** Payments kept in memory, about 2 kB each. */
 const DEFAULT_MAX_PAYMENTS = 100_000
 /** Milliseconds between a webhook and its resending, as documented. */
 const RESEND_EVERY_MS = 60_000

@@ -61,6 +61,12 @@ export function createWebhooks (store: Store, faults: Faults, settings: WebhookO
     return own.length > 0 ? own : settings.webhookUrl === undefined ? [] : [settings.webhookUrl]
   }
 
+  function hasNoTarget (entry: Entry): boolean {
+    const isNowhere = targets(entry).length === 0
+    if (isNowhere) store.record(entry, 'webhook', '받을 주소(notice_url, webhookUrl)가 없어 보내지 않음')
+    return isNowhere
+  }
+
   async function deliverAll (entry: Entry, news: News, copies: number): Promise<void> {
     const urls = targets(entry)
     await Promise.all(Array.from({ length: copies }, () => urls.map((url) => deliver(entry, url, news))).flat())
@@ -79,7 +85,7 @@ export function createWebhooks (store: Store, faults: Faults, settings: WebhookO
   return {
     settings,
     announce (entry, cancellationId) {
-      if (targets(entry).length === 0) return store.record(entry, 'webhook', '받을 주소(notice_url, webhookUrl)가 없어 보내지 않음')
+      if (hasNoTarget(entry)) return
       const { imp_uid, merchant_uid, status } = entry.payment
       const news: News = { imp_uid, merchant_uid, status, ...(cancellationId !== undefined && { cancellation_id: cancellationId }) }
       last.set(entry, news)
@@ -93,6 +99,7 @@ export function createWebhooks (store: Store, faults: Faults, settings: WebhookO
       }
     },
     repeat (entry, copies = 1) {
+      if (hasNoTarget(entry)) return
       const { imp_uid, merchant_uid, status } = entry.payment
       track(deliverAll(entry, last.get(entry) ?? { imp_uid, merchant_uid, status }, copies))
     },

@@ -1,4 +1,5 @@
-import { request } from 'undici'
+import { Readable } from 'node:stream'
+import { fetch as fetchWith, request } from 'undici'
 import { test } from 'tap'
 import Fastify from 'fastify'
 import { createSandbox, injectDispatcher, type SandboxOptions } from '../../lib/sandbox/index.js'
@@ -43,6 +44,23 @@ test('without any socket: the merchant calls the sandbox, and the sandbox the me
   await t.rejects(request('https://api.iamport.kr/payments/x', { dispatcher, signal: AbortSignal.abort() }))
   sandbox.fault({ name: 'disconnect' })
   await t.rejects(request('https://api.iamport.kr/payments/x', { dispatcher }))
+})
+
+test('fetch and streams pass through the dispatcher too', async (t) => {
+  const sandbox = createSandbox()
+  t.teardown(() => sandbox.close())
+  const { dispatcher } = sandbox
+  const url = 'https://api.iamport.kr/users/getToken'
+  const body = JSON.stringify({ imp_key: 'imp_key', imp_secret: 'imp_secret' })
+  const headers = { 'content-type': 'application/json' }
+  const fetched = await fetchWith(url, { method: 'POST', headers, body, dispatcher })
+  t.match(await fetched.json(), { code: 0, response: { access_token: String } })
+  for (const each of [Readable.from([body]), Buffer.from(body), new Uint8Array(Buffer.from(body))]) {
+    const answer = await request(url, { method: 'POST', headers: Object.entries(headers).flat(), body: each, dispatcher })
+    t.equal(answer.statusCode, 200)
+  }
+  await dispatcher.close()
+  await dispatcher.destroy()
 })
 
 test('the oldest payments are forgotten beyond maxPayments', async (t) => {

@@ -15,7 +15,9 @@ export function won (amount: number, currency: string): string {
   return /^[A-Z]{3}$/.test(currency) ? new Intl.NumberFormat('ko-KR', { style: 'currency', currency }).format(amount) : `${amount} ${currency}`
 }
 
-export const koreanTime = new Intl.DateTimeFormat('ko-KR', { dateStyle: 'long', timeStyle: 'short', timeZone: 'Asia/Seoul' })
+export const koreanTime = new Intl.DateTimeFormat('ko-KR', {
+  year: 'numeric', month: 'long', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: 'Asia/Seoul',
+})
 
 const choices = (list: readonly Institution[]) => list.map(({ code, name }) => html`<option value="${code}">${name}</option>`)
 
