@@ -48,6 +48,11 @@ test('without merchant_uid, or with an empty one, the payment names its order', 
   }
 })
 
+test('an order number that the shop had in its own URL already, and the provider added again, is one', async (t) => {
+  const shop = await openShop(t, { redirects })
+  t.match(ledTo(await shop.redirect('?merchant_uid=order_1&imp_uid=imp_1&merchant_uid=order_1')), { path: '/done', query: { status: 'paid' } })
+})
+
 test('without imp_uid the order\'s payment is found, a paid one first', async (t) => {
   const payments = [
     payment({ imp_uid: 'imp_a', status: 'failed' }), payment({ imp_uid: 'imp_b' }), payment({ imp_uid: 'imp_c', status: 'failed' }),
