@@ -16,7 +16,7 @@ const SETTLE_DELAYS_MS = [250, 500, 750]
 
 /** The spine: looks a payment up, lets it be decided and its hook run once, and tells all who asked. */
 export function createCompletion<Tx> (settings: HandlingSettings<Tx> & { budgetMs: number }) {
-  const { handle, isHandled } = createHandling(settings)
+  const { handle, isHandled, isOutdated } = createHandling(settings)
   const see = createLookups<Completion>(settings.client.lookUp)
   const inTurn = createTurns()
 
@@ -40,7 +40,7 @@ export function createCompletion<Tx> (settings: HandlingSettings<Tx> & { budgetM
   async function decided (notification: Notification, begun: number, timing: Timing): Promise<Completion> {
     const { impUid, merchantUid, source } = notification
     const deadline = begun + settings.budgetMs
-    let sighting = await see(impUid, deadline)
+    let sighting = await see(impUid, deadline, { joinsPaid: source !== 'webhook' })
     if (merchantUid !== undefined && merchantUid !== sighting.payment.merchant_uid) throw new OrderMismatchError()
     if (source === 'browser' || source === 'redirect') sighting = await settle(sighting, deadline)
     timing.lookupMs = monotonic() - begun
@@ -67,18 +67,20 @@ export function createCompletion<Tx> (settings: HandlingSettings<Tx> & { budgetM
         if (sighting.outcome === running) delete sighting.outcome
       }
     }
-    const { payment } = sighting
-    const { source, request, log } = notification
     // What was seen first is worked off first, so that the handling of an account's issue cannot end after that of its deposit.
-    sighting.outcome = inTurn(payment.imp_uid, async () => {
-      const begun = monotonic()
-      try {
-        return describe(payment, await handle({ payment, context: { source, request, log }, deadline }), settings.locale)
-      } finally {
-        timing.hookMs = monotonic() - begun
-      }
-    }, deadline)
+    sighting.outcome = inTurn(sighting.payment.imp_uid, () => workOff(sighting, notification, deadline, timing), deadline)
     return sighting.outcome
+  }
+
+  async function workOff (sighting: Sighting<Completion>, { source, request, log }: Notification, deadline: Deadline, timing: Timing): Promise<Completion> {
+    const { imp_uid: impUid } = sighting.payment
+    const { payment } = isOutdated(impUid, sighting.askedAt) ? await see(impUid, deadline) : sighting
+    const begun = monotonic()
+    try {
+      return describe(payment, await handle({ payment, context: { source, request, log }, deadline }), settings.locale)
+    } finally {
+      timing.hookMs = monotonic() - begun
+    }
   }
 
   return {

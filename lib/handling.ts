@@ -1,4 +1,5 @@
 import type { Outcome } from './completion-reply.js'
+import { monotonic } from './deadline.js'
 import { awaitsDeposit, decide, type FailureReason } from './decide.js'
 import { BadGatewayError } from './errors.js'
 import { expectationOf, runHook, type Hooks } from './hooks.js'
@@ -16,6 +17,8 @@ export interface HandlingSettings<Tx> {
   acceptTestPayments: boolean
   cancelOnMismatch: boolean
   locale: Locale
+  /** One request to the provider, in milliseconds. */
+  timeoutMs: number
 }
 
 export interface Handling<Tx> {
@@ -23,11 +26,18 @@ export interface Handling<Tx> {
   handle (it: Case<Tx>): Promise<Outcome>
   /** Whether the hook of everything that this payment shows has run: there is nothing left to do for it. */
   isHandled (it: Case<Tx>): Promise<boolean>
+  /** Whether we have given money of this payment back since it was asked for: what was seen then must not be fulfilled. */
+  isOutdated (impUid: string, askedAt: number): boolean
 }
+
+/** Milliseconds for which our own refunds are remembered: longer than any notification may take. */
+const REMEMBER_REFUNDS_MS = 60_000
 
 export function createHandling<Tx> (settings: HandlingSettings<Tx>): Handling<Tx> {
   const { client, hooks, locale } = settings
   const record = createRecord(settings.ledger)
+  /** When we gave money back, by payment. */
+  const refunds = new Map<string, number>()
 
   async function handle (it: Case<Tx>): Promise<Outcome> {
     const decision = decide(it.payment, undefined, settings)
@@ -57,9 +67,20 @@ export function createHandling<Tx> (settings: HandlingSettings<Tx>): Handling<Tx
       if (refused === undefined) throw error
     }
     if (!isMismatch(refused) || !settings.cancelOnMismatch) return fail(it, refused, false)
+    return fail(it, refused, await refund(it, refused))
+  }
+
+  async function refund (it: Case<Tx>, mismatch: Mismatch): Promise<boolean> {
+    const { payment, context } = it
     // A revocation leaves no mark of ours at the provider, so the intent is recorded first.
-    if (awaitsDeposit(payment)) await record.once(it, `revoking:${refused}`, async () => undefined)
-    return fail(it, refused, await giveBack(client, payment, refused, it.deadline, it.context.log))
+    if (awaitsDeposit(payment)) await record.once(it, `revoking:${mismatch}`, async () => undefined)
+    try {
+      // However long the order took to be asked, the money's way back has its time.
+      return await giveBack(client, payment, mismatch, Math.max(it.deadline, monotonic() + settings.timeoutMs), context.log)
+    } finally {
+      refunds.set(payment.imp_uid, monotonic())
+      setTimeout(() => refunds.delete(payment.imp_uid), REMEMBER_REFUNDS_MS).unref()
+    }
   }
 
   async function fail (it: Case<Tx>, reason: FailureReason, refunded: boolean): Promise<Outcome> {
@@ -116,7 +137,7 @@ export function createHandling<Tx> (settings: HandlingSettings<Tx>): Handling<Tx
     }
   }
 
-  return { handle, isHandled }
+  return { handle, isHandled, isOutdated: (impUid, askedAt) => askedAt <= (refunds.get(impUid) ?? -Infinity) }
 }
 
 /** A hook's own: what it changes there changes no decision, and nothing that another hook sees. */

@@ -6,6 +6,8 @@ import type { Payment } from './iamport/payment.js'
 /** A payment as one lookup saw it, shared by all notifications that may use that lookup. */
 export interface Sighting<Outcome> {
   readonly payment: Payment
+  /** When it was asked for, on the clock of `monotonic()`. */
+  readonly askedAt: number
   /** What is being made of it, by the first of those notifications. */
   outcome?: Promise<Outcome>
 }
@@ -28,7 +30,7 @@ const GATHER_MS = 50
  *
  * A notification may only use what was asked after it arrived: an older answer can be from before the very news it brings.
  * It joins a lookup in flight all the same, as a `paid` seen there holds; on anything else it asks again, together with all
- * others that wait. Where several came at once, the next lookup waits for the rest of them: a thousand need two.
+ * others that wait. A webhook always does: it may tell of a cancellation, and is not sent again. Where several came at once, the next lookup waits for the rest of them: a thousand need two.
  *
  * @throws what `lookUp` throws; IAMPORT_TIMEOUT at the deadline
  */
@@ -48,7 +50,8 @@ export function createLookups<Outcome> (lookUp: (impUid: string, deadline: Deadl
     try {
       if (crowded.has(impUid)) await gathered(flight, deadline)
       flight.sent = ++moment
-      return { payment: await lookUp(impUid, deadline) }
+      const askedAt = monotonic()
+      return { askedAt, payment: await lookUp(impUid, deadline) }
     } finally {
       flights.delete(impUid)
       if (flight.joined > 0 && !crowded.has(impUid)) {
@@ -58,7 +61,7 @@ export function createLookups<Outcome> (lookUp: (impUid: string, deadline: Deadl
     }
   }
 
-  return async function see (impUid: string, deadline: Deadline): Promise<Sighting<Outcome>> {
+  return async function see (impUid: string, deadline: Deadline, { joinsPaid = true } = {}): Promise<Sighting<Outcome>> {
     const arrived = ++moment
     for (;;) {
       const flight = flights.get(impUid)
@@ -66,7 +69,7 @@ export function createLookups<Outcome> (lookUp: (impUid: string, deadline: Deadl
       flight.joined++
       try {
         const sighting = await within(flight.sighting, deadline, () => new TimeoutError())
-        if (flight.sent > arrived || sighting.payment.status === 'paid') return sighting
+        if (flight.sent > arrived || (joinsPaid && sighting.payment.status === 'paid')) return sighting
       } catch (error) {
         // Another's budget may have ended where ours has not; our own end comes by the next turn of the loop.
         if (flight.sent > arrived && !(error instanceof TimeoutError)) throw error

@@ -1,7 +1,11 @@
-import { test } from 'tap'
+import t, { type Test } from 'tap'
 import type { IamportOptions, Payment } from '../lib/index.js'
 import { openShop } from './support/shop.js'
 import { hangUp, html, isCancellation, isLookup, isToken, json, ok, payment, refuse, type Script } from './support/upstream.js'
+
+// Side by side, as they wait.
+t.jobs = 8
+const test = (name: string, work: (t: Test) => Promise<void>) => t.test(name, { buffered: true }, work)
 
 /** Everything that must never be told. */
 const SECRETS = {
@@ -25,7 +29,7 @@ const personal = (changes: Partial<Payment> = {}) => payment({ ...PERSONAL, ...c
 async function openLogged (t: Parameters<typeof openShop>[0], options: Partial<IamportOptions> = {}, payments = [personal()]) {
   const lines: Record<string, unknown>[] = []
   const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
-  const shop = await openShop(t, { impKey, impSecret, budgetMs: 120, timeoutMs: 60, ...options }, payments, { server: { logger: { level: 'trace', stream } } })
+  const shop = await openShop(t, { impKey, impSecret, budgetMs: 400, timeoutMs: 200, ...options }, payments, { server: { logger: { level: 'trace', stream } } })
   shop.upstream.token = token
   const ours = () => lines.filter((line) => 'imp_uid' in line && 'durationMs' in line)
   return { shop, lines, ours }
@@ -46,7 +50,7 @@ const OUTCOMES: Record<string, { payments?: Payment[], options?: Partial<Iamport
   'an unknown status': { payments: [personal({ status: 'settling' })] },
   'a payment that is not one': { script: (seen, response) => isLookup(seen) && ok(response, { ...personal(), amount: 'x' }) },
   'a page': { script: (seen, response) => isLookup(seen) && html(response, 200) },
-  500: { script: (seen, response) => isLookup(seen) && json(response, personal(), 500) },
+  500: { script: (seen, response) => isLookup(seen) && json(response, personal(), 500, { 'retry-after': '60' }) },
   'a lost connection': { script: (seen, response) => isLookup(seen) && hangUp(response) },
   silence: { script: isLookup },
   'a refused key': { script: (seen, response) => isToken(seen) && refuse(response, 401) },

@@ -195,6 +195,20 @@ test('tx is typed by the ledger, through iamportOptions', async (t) => {
   t.strictSame(ran, ['update'])
 })
 
+test('options typed by a ledger of transactions can be registered as they are', async (t) => {
+  const ledger: Ledger<{ id: number }> = { once: async (_, work) => ({ value: await work({ id: 7 }), replayed: false }) }
+  const upstream = await createUpstream()
+  const app = Fastify()
+  t.teardown(async () => {
+    await upstream.close()
+    await app.close()
+  })
+  const ids: number[] = []
+  await app.register(iamport, iamportOptions({ ...required, ledger, baseUrl: upstream.url, onPaid: (_, { tx }) => { ids.push(tx.id) } }))
+  await app.iamport.complete('imp_1')
+  t.strictSame(ids, [7])
+})
+
 test('the transaction of the ledger reaches every hook, getExpectedAmount too', async (t) => {
   const tx = { name: 'tx' }
   const ledger: Ledger<typeof tx> = { once: async (_, work) => ({ value: await work(tx), replayed: false }) }

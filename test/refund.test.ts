@@ -55,7 +55,7 @@ for (const [what, script, statusCode, code] of [
   ['a success without a payment', (seen, response) => isCancellation(seen) && ok(response, null), 502, 'IAMPORT_BAD_GATEWAY'],
 ] as [string, Script, number, string][]) {
   test(`a cancellation answered by ${what} leaves the outcome open: an error, no hook, not repeated, and tried again next time`, async (t) => {
-    const shop = await openShop(t, { timeoutMs: 100 }, [wrong()])
+    const shop = await openShop(t, { timeoutMs: 300 }, [wrong()])
     shop.upstream.script = script
     const reply = await shop.notify()
     t.equal(reply.statusCode, statusCode)

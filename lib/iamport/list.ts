@@ -1,4 +1,5 @@
 import type { Static } from '@sinclair/typebox'
+import { BadGatewayError } from '../errors.js'
 import type { ListPayments } from './api.js'
 import type { Payment, PaymentPage } from './payment.js'
 
@@ -41,6 +42,8 @@ async function * walkWindow (read: (page: number) => Promise<Page>, limit: numbe
     given.push(new Set(fresh.map(({ imp_uid: impUid }) => impUid)))
     if (given.length > PAGES_REMEMBERED) given.shift()
     yield * fresh
-    page = next > page ? next : 0
+    // Taken for the end, it would hide the rest; taken as it is, it would never end.
+    if (next !== 0 && !(Number.isInteger(next) && next > page)) throw new BadGatewayError('a next page that is no later one')
+    page = next
   }
 }

@@ -6,7 +6,7 @@ import { codeOf, replyTo, ValidationError } from '../errors.js'
 import { messageFor, type Locale } from '../messages.js'
 import type { RedirectTarget, Settings } from '../options.js'
 import { sendPage } from './page.js'
-import { orderOf, RedirectQuery } from './schemas.js'
+import { RedirectQuery } from './schemas.js'
 
 /** What became of a redirect: where the buyer goes, and what a page of ours would say. */
 interface Arrival {
@@ -49,27 +49,33 @@ export function mountRedirect (scope: FastifyInstance, path: string, settings: R
   })
 
   async function arrive (request: FastifyRequest<{ Querystring: RedirectQuery }>): Promise<Arrival> {
-    const identifiers = request.validationError ? {} : request.query
+    const arrivedAt = monotonic()
+    const { impUid, orders } = request.validationError ? { impUid: undefined, orders: [] } : identifiersOf(request.query)
+    const [merchantUid] = orders
     try {
       if (request.validationError) throw new ValidationError(request.validationError.message)
-      const arrivedAt = monotonic()
-      const completion = await complete({ ...await named(request.query, arrivedAt + budgetMs), arrivedAt, source: 'redirect', request, log: request.log })
+      if (orders.some((order) => order !== merchantUid)) throw new ValidationError('merchant_uid names several orders')
+      const known = impUid ?? await findByOrder(merchantUid, arrivedAt + budgetMs)
+      const completion = await complete({ impUid: known, merchantUid, arrivedAt, source: 'redirect', request, log: request.log })
       const { imp_uid, merchant_uid, status, reason } = completion
       return { to: TARGETS[status], query: { imp_uid, merchant_uid, status, reason }, completion, message: completion.message, statusCode: 200 }
     } catch (error) {
       const reason = REFUSALS[codeOf(error) ?? '']
-      const query = { imp_uid: identifiers.imp_uid, merchant_uid: identifiers.merchant_uid, reason }
+      const query = { imp_uid: impUid, merchant_uid: merchantUid, reason }
       return { to: reason === undefined ? 'pending' : 'fail', query, message: messageFor(reason ?? 'pending', locale), ...replyTo(error) }
     }
   }
 
   /** Some methods bring the order's number only. */
-  async function named ({ imp_uid: impUid, merchant_uid: merchantUid }: RedirectQuery, deadline: Deadline) {
-    const order = orderOf(merchantUid)
-    if (impUid) return { impUid, merchantUid: order }
-    if (order === undefined) throw new ValidationError('imp_uid or merchant_uid is needed')
-    return { impUid: await findImpUid(order, deadline), merchantUid: order }
+  async function findByOrder (merchantUid: string | undefined, deadline: Deadline): Promise<string> {
+    if (merchantUid === undefined) throw new ValidationError('imp_uid or merchant_uid is needed')
+    return findImpUid(merchantUid, deadline)
   }
+}
+
+/** What the query names; empty counts as absent. */
+function identifiersOf ({ imp_uid: impUid, merchant_uid: merchantUid }: RedirectQuery) {
+  return { impUid: impUid || undefined, orders: [merchantUid ?? []].flat().filter((order) => order !== '') }
 }
 
 /** The address to go to; `undefined` without a target, or where the merchant's function fails: the payment is decided all the same. */

@@ -12,7 +12,8 @@ export type CompleteBody = Static<typeof CompleteBody>
 /** The flags that older methods add (`imp_success`, `success`, `error_code`, ...) are not read: they can say false for a payment that went through. */
 export const RedirectQuery = Type.Object({
   imp_uid: Type.Optional(Type.Union([ImpUid, Type.Literal('')])),
-  merchant_uid: Type.Optional(Type.String()),
+  /** Twice, where the shop's own URL had it already and the provider added it. */
+  merchant_uid: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
 }, { additionalProperties: true })
 export type RedirectQuery = Static<typeof RedirectQuery>
 

@@ -25,6 +25,9 @@ export async function prepareScope (scope: FastifyInstance): Promise<void> {
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
     throw error
   })
+  // A shop that needs raw bodies elsewhere has a JSON parser that gives us bytes.
+  scope.removeContentTypeParser('application/json')
+  scope.addContentTypeParser('application/json', { parseAs: 'string' }, scope.getDefaultJsonParser('error', 'error'))
   // A second parser for the same type throws; the app's own also knows how the app's pages nest their fields.
   if (!scope.hasContentTypeParser('application/x-www-form-urlencoded')) await scope.register(formbody)
 }

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import type { Payment } from '../../lib/index.js'
 import { openClient } from '../support/client.js'
-import { ok, payment, refuse, type Seen } from '../support/upstream.js'
+import { ok, outage, payment, refuse, type Seen } from '../support/upstream.js'
 
 const DAY_MS = 24 * 60 * 60_000
 const from = new Date('2026-01-01T00:00:00Z')
@@ -117,11 +117,11 @@ test('times that are no Dates, or the wrong way round, are refused', async (t) =
 })
 
 test('a page that fails is tried again, and then ends the walk with a code', async (t) => {
-  const { client, upstream } = await openClient(t, { budgetMs: 300 }, many(4))
-  let broken = 1
-  upstream.script = (seen, response) => isList(seen) && seen.query.get('page') === '2' && broken-- > 0 && refuse(response, 500)
+  const { client, upstream } = await openClient(t, {}, many(4))
+  let asked = 0
+  upstream.script = (seen, response) => isList(seen) && seen.query.get('page') === '2' && ++asked === 1 && refuse(response, 500)
   t.equal((await all(client.listPayments({ from, to: from, limit: 2 }))).length, 4)
-  broken = 100
+  upstream.script = (seen, response) => isList(seen) && seen.query.get('page') === '2' && outage(response)
   const got: string[] = []
   await t.rejects(async () => {
     for await (const one of client.listPayments({ from, to: from, limit: 2 })) got.push(one.imp_uid)
@@ -181,10 +181,4 @@ test('a payment that joins the list while it is walked is given, and none twice'
     if (impUid === 'imp_1') upstream.payments.set('imp_9', payment({ imp_uid: 'imp_9' }))
   }
   t.strictSame(seen, ['imp_0', 'imp_1', 'imp_2', 'imp_3', 'imp_9'])
-})
-
-test('a list whose next page is no later one ends', async (t) => {
-  const { client, upstream } = await openClient(t)
-  upstream.script = (seen, response) => isList(seen) && ok(response, { total: 9, previous: 0, next: 1, list: [payment()] })
-  t.strictSame(await all(client.listPayments({ from, to: from })), ['imp_1'])
 })

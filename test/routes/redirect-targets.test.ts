@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import type { Completion, IamportOptions, RedirectTarget } from '../../lib/index.js'
 import { openShop } from '../support/shop.js'
-import { isLookup, payment, refuse } from '../support/upstream.js'
+import { isLookup, outage, payment } from '../support/upstream.js'
 
 const ADDED = 'imp_uid=imp_1&merchant_uid=order_1&status=paid'
 
@@ -62,10 +62,10 @@ test('a function gets undefined where nothing was decided', async (t) => {
     seen.push(completion)
     return `/${where}`
   }
-  const shop = await openShop(t, { redirects: { fail: note('fail'), pending: note('pending') }, budgetMs: 50 })
+  const shop = await openShop(t, { redirects: { fail: note('fail'), pending: note('pending') } })
   t.equal((await shop.redirect('?imp_uid=imp_9')).headers.location, '/fail')
   t.equal((await shop.redirect('?imp_uid=..')).headers.location, '/fail')
-  shop.upstream.script = (one, response) => isLookup(one) && refuse(response, 500)
+  shop.upstream.script = (one, response) => isLookup(one) && outage(response)
   t.equal((await shop.redirect()).headers.location, '/pending')
   t.strictSame(seen, [undefined, undefined, undefined])
 })

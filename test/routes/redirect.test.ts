@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { openShop } from '../support/shop.js'
-import { account, isLookup, payment, refuse } from '../support/upstream.js'
+import { account, isLookup, outage, payment, refuse } from '../support/upstream.js'
 
 const redirects = { paid: '/done', vbank: '/account', fail: '/failed', pending: '/checking' }
 
@@ -48,6 +48,11 @@ test('without merchant_uid, or with an empty one, the payment names its order', 
   }
 })
 
+test('an order number that the shop had in its own URL already, and the provider added again, is one', async (t) => {
+  const shop = await openShop(t, { redirects })
+  t.match(ledTo(await shop.redirect('?merchant_uid=order_1&imp_uid=imp_1&merchant_uid=order_1')), { path: '/done', query: { status: 'paid' } })
+})
+
 test('without imp_uid the order\'s payment is found, a paid one first', async (t) => {
   const payments = [
     payment({ imp_uid: 'imp_a', status: 'failed' }), payment({ imp_uid: 'imp_b' }), payment({ imp_uid: 'imp_c', status: 'failed' }),
@@ -91,15 +96,15 @@ test('refused input leads to fail, with the reason', async (t) => {
 })
 
 test('an outage or a hook\'s error leads to pending, with the identifiers of the query', async (t) => {
-  const shop = await openShop(t, { redirects, budgetMs: 80, timeoutMs: 40, onPaid: () => { throw new Error('secret of the shop') } })
+  const shop = await openShop(t, { redirects, budgetMs: 400, timeoutMs: 200, onPaid: () => { throw new Error('secret of the shop') } })
   const pending = { path: '/checking', query: { imp_uid: 'imp_1', merchant_uid: 'order_1' } }
   const hook = await shop.redirect()
   t.strictSame(ledTo(hook), pending)
   t.equal(hook.headers['retry-after'], undefined)
-  shop.upstream.script = (seen, response) => isLookup(seen) && refuse(response, 500)
-  const outage = await shop.redirect()
-  t.strictSame(ledTo(outage), pending)
-  t.match(outage.headers['retry-after'], /^\d+$/)
+  shop.upstream.script = (seen, response) => isLookup(seen) && outage(response)
+  const away = await shop.redirect()
+  t.strictSame(ledTo(away), pending)
+  t.match(away.headers['retry-after'], /^\d+$/)
   shop.upstream.script = isLookup
   t.strictSame(ledTo(await shop.redirect()), pending)
   shop.upstream.script = (seen, response) => refuse(response, seen.path.includes('getToken') ? 401 : 400)
@@ -107,8 +112,8 @@ test('an outage or a hook\'s error leads to pending, with the identifiers of the
 })
 
 test('an outage while the order\'s payment is sought leads to pending too', async (t) => {
-  const shop = await openShop(t, { redirects, budgetMs: 80 })
-  shop.upstream.script = (seen, response) => seen.path.includes('/find/') && refuse(response, 503)
+  const shop = await openShop(t, { redirects })
+  shop.upstream.script = (seen, response) => seen.path.includes('/find/') && outage(response)
   t.strictSame(ledTo(await shop.redirect('?merchant_uid=order_1')), { path: '/checking', query: { merchant_uid: 'order_1' } })
 })
 

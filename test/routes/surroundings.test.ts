@@ -2,7 +2,7 @@ import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
 import { test } from 'tap'
 import { openShop } from '../support/shop.js'
-import { isLookup, payment, refuse } from '../support/upstream.js'
+import { isLookup, outage, payment } from '../support/upstream.js'
 
 const coercing = { ajv: { customOptions: { removeAdditional: 'all', coerceTypes: 'array', useDefaults: true, allErrors: true } } } as const
 
@@ -87,7 +87,7 @@ test('our validator and serializer do not leak into the app', async (t) => {
 
 test('an app\'s error handler gets our codes, and Retry-After is there all the same', async (t) => {
   const codes: unknown[] = []
-  const shop = await openShop(t, { budgetMs: 50 }, undefined, {
+  const shop = await openShop(t, {}, undefined, {
     prepare: (app) => {
       app.setErrorHandler((error: { code?: string, statusCode?: number }, _request, reply) => {
         codes.push(error.code)
@@ -97,7 +97,7 @@ test('an app\'s error handler gets our codes, and Retry-After is there all the s
   })
   t.strictSame((await shop.post({ imp_uid: 'imp_9' })).json(), { mine: 'IAMPORT_PAYMENT_NOT_FOUND' })
   t.strictSame((await shop.post({ imp_uid: '..' })).json(), { mine: 'FST_ERR_VALIDATION' })
-  shop.upstream.script = (seen, response) => isLookup(seen) && refuse(response, 500)
+  shop.upstream.script = (seen, response) => isLookup(seen) && outage(response)
   const reply = await shop.post({ imp_uid: 'imp_1' })
   t.equal(reply.statusCode, 503)
   t.match(reply.headers['retry-after'], /^\d+$/)

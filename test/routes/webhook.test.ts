@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { openShop } from '../support/shop.js'
-import { account, hangUp, html, isLookup, payment, refuse, type Script } from '../support/upstream.js'
+import { account, hangUp, html, isLookup, outage, payment, refuse, type Script } from '../support/upstream.js'
 
 test('JSON and form are read alike, and answered with exactly 200', async (t) => {
   const shop = await openShop(t)
@@ -51,14 +51,14 @@ test('what no resending can mend is 4xx', async (t) => {
 })
 
 for (const [what, script, statusCode, code] of [
-  ['an outage', (seen, response) => isLookup(seen) && refuse(response, 500), 503, 'IAMPORT_UNAVAILABLE'],
+  ['an outage', (seen, response) => isLookup(seen) && outage(response, 500), 503, 'IAMPORT_UNAVAILABLE'],
   ['a lost connection', (seen, response) => isLookup(seen) && hangUp(response), 503, 'IAMPORT_UNAVAILABLE'],
   ['silence', (seen) => isLookup(seen), 504, 'IAMPORT_TIMEOUT'],
   ['a page', (seen, response) => isLookup(seen) && html(response, 200), 502, 'IAMPORT_BAD_GATEWAY'],
   ['a refused key', (_, response) => refuse(response, 401), 502, 'IAMPORT_UNAUTHORIZED'],
 ] as [string, Script, number, string][]) {
   test(`${what} is ${statusCode}, so that it is sent again, and then decided`, async (t) => {
-    const shop = await openShop(t, { budgetMs: 300, timeoutMs: 60 })
+    const shop = await openShop(t, { budgetMs: 500, timeoutMs: 250 })
     shop.upstream.script = script
     const reply = await shop.notify()
     t.equal(reply.statusCode, statusCode)

@@ -77,6 +77,8 @@ export const html = (response: ServerResponse, status: number) => {
   response.writeHead(status, { 'content-type': 'text/html' }).end('<h1>proxy</h1>')
   return true
 }
+/** An outage that asks to come back in a minute, so that nobody waits for another try. */
+export const outage = (response: ServerResponse, status = 503) => json(response, { code: -1, message: 'later', response: null }, status, { 'retry-after': '60' })
 /** Closes the connection without an answer. */
 export const hangUp = (response: ServerResponse) => {
   response.destroy()
