@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import type { ReconcileReport } from '../lib/index.js'
 import { openShop } from './support/shop.js'
-import { account, isLookup, payment, refuse } from './support/upstream.js'
+import { account, deferred, isLookup, ok, payment, refuse } from './support/upstream.js'
 
 const from = new Date('2026-11-01T00:00:00Z')
 const to = new Date('2026-11-23T00:00:00Z')
@@ -102,4 +102,78 @@ test('by timer it runs again and again, never twice at once, until the app close
   await second.arrived
   t.strictSame(shop.ran(), ['paid'])
   second.open()
+})
+
+test('a new cancellation of a payment that was completed is found, and told once', async (t) => {
+  const shop = await openShop(t)
+  const partly = (...amounts: number[]) => payment({
+    status: 'cancelled', cancel_amount: amounts.reduce((sum, amount) => sum + amount), cancel_history: amounts.map((amount, index) => ({ amount, cancellation_id: `c${index}` })),
+  })
+  shop.upstream.payments.set('imp_1', partly(1000))
+  t.match(await shop.app.iamport.reconcile({ from, to }), { completed: 1 })
+  shop.upstream.payments.set('imp_1', partly(1000, 2000))
+  await shop.app.iamport.reconcile({ from, to })
+  t.match(await shop.app.iamport.reconcile({ from, to }), { replayed: 1 })
+  t.strictSame(shop.cancellations().map(({ amount }) => amount), [1000, 2000])
+  t.strictSame(shop.ran(), ['paid', 'cancel', 'cancel'])
+})
+
+test('a refund of our own is replayed as that failure, also after a restart that forgot it', async (t) => {
+  const shop = await openShop(t, {}, [payment({ amount: 1 })])
+  await shop.notify()
+  t.match(await shop.app.iamport.reconcile({ from, to }), { replayed: 1 })
+  const restarted = await openShop(t, {}, [...shop.upstream.payments.values()])
+  t.match(await restarted.app.iamport.reconcile({ from, to }), { failed: 1 })
+  t.match(restarted.failures(), [{ reason: 'amount_mismatch', refunded: true }])
+})
+
+test('a payment of a status that we do not know is an error of its own', async (t) => {
+  const shop = await openShop(t)
+  shop.upstream.script = (seen, response) => isList(seen) && seen.path.endsWith('/paid') && ok(response, { total: 1, previous: 0, next: 0, list: [payment({ status: 'settling' })] })
+  shop.upstream.payments.set('imp_1', payment({ status: 'settling' }))
+  t.match((await shop.app.iamport.reconcile({ from, to })).errors, [{ imp_uid: 'imp_1', error: { code: 'IAMPORT_BAD_GATEWAY' } }])
+})
+
+test('many are worked on a few at a time', async (t) => {
+  let running = 0
+  let most = 0
+  const shop = await openShop(t, {
+    async onPaid () {
+      most = Math.max(most, ++running)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      running--
+    }
+  }, Array.from({ length: 30 }, (_, index) => payment({ imp_uid: `imp_${index}` })))
+  t.match(await shop.app.iamport.reconcile({ from, to }), { completed: 30 })
+  t.ok(most <= 8, `${most} at the same time`)
+})
+
+test('an app that closes in the middle of a list works off nothing more of it', async (t) => {
+  const hook = deferred()
+  const shop = await openShop(t, { onPaid: () => hook.promise }, Array.from({ length: 30 }, (_, index) => payment({ imp_uid: `imp_${index}` })))
+  const begun = shop.upstream.hold('GET', /payments\/imp_7$/)
+  const ended = t.rejects(shop.app.iamport.reconcile({ from, to }), { code: 'IAMPORT_UNAVAILABLE' })
+  await begun.arrived
+  const closed = shop.app.close()
+  begun.open()
+  hook.resolve()
+  await Promise.all([ended, closed])
+  t.ok(shop.upstream.lookups() < 12, `${shop.upstream.lookups()} lookups`)
+})
+
+test('the timer goes on after trouble, and says what it was', async (t) => {
+  const lines: { msg: string, codes?: string[] }[] = []
+  const saw = deferred()
+  const stream = {
+    write (line: string) {
+      lines.push(JSON.parse(line))
+      if (lines.some(({ msg }) => msg === 'not reconciled') && lines.some(({ msg }) => msg === 'reconciled, but for some payments')) saw.resolve()
+    }
+  }
+  const shop = await openShop(t, { reconcile: { everyMs: 1, lookbackMs: 1000 }, onPaid: () => { throw new Error('broken') } }, [payment()], { server: { logger: { stream } } })
+  let lists = 0
+  shop.upstream.script = (seen, response) => isList(seen) && lists++ === 0 && refuse(response, 400)
+  await shop.app.ready()
+  await saw.promise
+  t.match(lines.find(({ codes }) => codes), { codes: ['IAMPORT_HOOK_FAILED'] })
 })

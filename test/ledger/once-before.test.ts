@@ -1,10 +1,13 @@
+import Fastify from 'fastify'
 import { test } from 'tap'
 import { monotonic } from '../../lib/deadline.js'
 import type { Ledger } from '../../lib/index.js'
 import { memoryLedger } from '../../lib/index.js'
 import { onceBefore } from '../../lib/ledger/once-before.js'
-import { deferred } from '../support/upstream.js'
+import { createRecord } from '../../lib/record.js'
+import { deferred, payment } from '../support/upstream.js'
 
+const { log: noLog } = Fastify()
 const soon = () => monotonic() + 20
 const late = () => monotonic() + 10_000
 
@@ -65,4 +68,10 @@ test('an error of the ledger is IAMPORT_UNAVAILABLE with its cause, one with a c
   await t.rejects(onceBefore(failing(cause), 'a', late(), async () => 1), { code: 'IAMPORT_UNAVAILABLE', cause })
   const busy = Object.assign(new Error('busy'), { code: 'IAMPORT_BUSY' })
   await t.rejects(onceBefore(failing(busy), 'a', late(), async () => 1), busy)
+})
+
+test('a ledger that fails while it is asked what it knows leaves the payment undecided', async (t) => {
+  const record = createRecord({ once: async () => { throw new Error('gone') } })
+  const it = { payment: payment(), context: { source: 'webhook' as const, log: noLog }, deadline: late() }
+  await t.rejects(record.has(it, 'paid'), { code: 'IAMPORT_UNAVAILABLE' })
 })
