@@ -36,17 +36,15 @@ export function mysqlLedger<Connection extends MysqlConnection> (pool: MysqlPool
     dialect: 'mysql',
     // Prepared by the server where there are values: text put into the statement here would depend on the session's sql_mode.
     query: async (connection, sql, params) => (params.length > 0 ? await connection.execute(sql, params) : await connection.query(sql))[0],
-    async transaction (run, signal) {
+    async transaction (run, onLate) {
       const connection = await pool.getConnection()
       let isGiven = false
       const give = (end: 'release' | 'destroy') => {
         if (isGiven) return
         isGiven = true
-        signal.removeEventListener('abort', onAbort)
         connection[end]()
       }
-      const onAbort = () => give('destroy')
-      signal.addEventListener('abort', onAbort)
+      onLate(() => give('destroy'))
       try {
         await connection.beginTransaction()
         await run(connection)

@@ -6,10 +6,12 @@ import { Conflict, type Dialect } from './sql-dialect.js'
 import { createWatch } from './watch.js'
 
 /**
- * Begins a transaction, awaits `run` with it, commits; rolls back and rejects where `run` rejects. `signal` is aborted when the hook
- * took longer than `workMs`, or the database did not answer: what can end its connection at once does so, then the locks are free.
+ * Begins a transaction, awaits `run` with it, commits; rolls back and rejects where `run` rejects.
+ *
+ * `onLate` takes what ends the transaction's connection at once, and with it the locks: it is called when the hook took longer than
+ * `workMs`, or the database did not answer. Without it the locks stay until the database ends the connection, or the hook does.
  */
-export type Transaction<Tx> = (run: (tx: Tx) => Promise<void>, signal: AbortSignal) => Promise<unknown>
+export type Transaction<Tx> = (run: (tx: Tx) => Promise<void>, onLate: (end: (error: Error) => void) => void) => Promise<unknown>
 
 export interface Limits { deadline: Deadline, waitMs: number, workMs: number }
 
@@ -60,8 +62,8 @@ export async function onceInTransaction<Tx, T> (
       } finally {
         await dialect.restore(tx).catch(() => {}) // a connection that cannot do this cannot commit either
       }
-      watch.signal.throwIfAborted() // the caller has been told that it failed
-    }, watch.signal))
+      watch.assertInTime() // the caller has been told that it failed
+    }, watch.onLate))
     return ran ?? unavailable(new TypeError('transaction must run what it is given'))
   } catch (error) {
     if (thrown) throw thrown.error

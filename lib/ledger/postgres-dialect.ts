@@ -17,7 +17,7 @@ const MIGRATION_LOCK = 724069122
 export function postgresDialect<Tx> (name: string, query: Query<Tx>): Dialect<Tx> {
   const table = name.split('.').map((part) => `"${part}"`).join('.')
   const index = `"${name.split('.').at(-1)}_created_at"`
-  const rows = async (tx: Tx, sql: string, ...params: (string | null)[]) => rowsOf(await query(tx, sql, params))
+  const rows = async (...args: Parameters<Query<Tx>>) => rowsOf(await query(...args))
 
   const ddl = [
     `create table if not exists ${table} (
@@ -30,16 +30,15 @@ export function postgresDialect<Tx> (name: string, query: Query<Tx>): Dialect<Tx
   ]
 
   /*
-   * One round trip: the limits are set before the row is inserted, which is what may wait, and the application's own lock_timeout
-   * is set again behind it, for the hook. All of them end with the transaction. An idle limit of the application's own stays.
+   * One statement, one round trip. Its values are computed first, and the limits are set by that; then the row is inserted, which is
+   * what may wait; then the application's own lock_timeout is set again, for the hook. All of it ends with the transaction. (An
+   * array, because an operator or a CTE here takes the server as long to plan as the insert itself.)
    */
-  const insert = `insert into ${table} (event_key) select $1::text from (select
+  const insert = `insert into ${table} (event_key) values ((array[$1,
   set_config('fastify_iamport.lock_timeout', current_setting('lock_timeout'), true),
   set_config('lock_timeout', $2, true),
-  set_config('idle_in_transaction_session_timeout', case current_setting('idle_in_transaction_session_timeout')
-    when '0' then $3 else current_setting('idle_in_transaction_session_timeout') end, true)
-  offset 0) as limits
-on conflict (event_key) do nothing
+  set_config('idle_in_transaction_session_timeout', $3, true)])[1])
+on conflict do nothing
 returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeout'), true) as claimed`
   const select = `select result, done_at is not null as done from ${table} where event_key = $1`
   const update = `update ${table} set result = $1, done_at = now() where event_key = $2 returning 1 as recorded`
@@ -48,9 +47,9 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
 ) select count(*)::int as count from pruned`
 
   async function claim (tx: Tx, key: string, waitMs: number, workMs: number): Promise<Claim> {
-    const inserted = await rows(tx, insert, key, String(waitMs), String(workMs))
+    const inserted = await rows(tx, insert, [key, String(waitMs), String(workMs)])
     if (inserted.length > 0) return { recorded: false }
-    const [found] = await rows(tx, select, key)
+    const [found] = await rows(tx, select, [key])
     if (found === undefined) throw new Conflict('the record was pruned just now')
     if (found.done) return { recorded: true, text: asText(found.result) }
     // A hook had committed our transaction itself, and failed then.
@@ -62,7 +61,7 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
     ddl,
     claim: (...args) => claim(...args).catch((error) => { throw claimError(error, CLAIM_ERRORS) }),
     async record (tx, key, text) {
-      const [recorded] = await rows(tx, update, text, key).catch((cause) => {
+      const [recorded] = await rows(tx, update, [text, key], true).catch((cause) => {
         throw saysCode(cause, [IN_FAILED_SQL_TRANSACTION]) ? new HookFailedError({ cause }) : cause
       })
       if (recorded === undefined) throw new HookFailedError({ cause: new Error('the hook ended its transaction itself') })
@@ -70,11 +69,11 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
     async restore () {},
     async migrate (tx) {
       // Two who create the same table at once would both find none.
-      await rows(tx, `select 1 as locked from pg_advisory_xact_lock(${MIGRATION_LOCK})`)
+      await rows(tx, `select 1 as locked from pg_advisory_xact_lock(${MIGRATION_LOCK})`, [])
       for (const statement of ddl) await query(tx, statement, [])
     },
     async prune (tx, olderThan, limit) {
-      const [pruned] = await rows(tx, prune, olderThan.toISOString(), String(limit))
+      const [pruned] = await rows(tx, prune, [olderThan.toISOString(), String(limit)])
       return Number(pruned?.count)
     },
   }

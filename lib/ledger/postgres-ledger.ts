@@ -6,7 +6,7 @@ import type { StoredLedger } from './stored-ledger.js'
 
 /** What is used of a `PoolClient` of `pg`. */
 export interface PostgresClient {
-  query (sql: string, params?: (string | null)[]): Promise<{ rows: unknown[] }>
+  query (sql: string): Promise<{ rows: unknown[] }>
   release (error?: Error | boolean): void
   on (event: 'error', listener: (error: Error) => void): unknown
   removeListener (event: 'error', listener: (error: Error) => void): unknown
@@ -28,17 +28,29 @@ const ROLLBACK_MS = 5000
  */
 export function postgresLedger<Client extends PostgresClient> (pool: PostgresPool<Client>, settings: LedgerSettings = {}): StoredLedger<Client> {
   assertMethods('pool', pool, 'connect')
+  // Begin and commit travel with the first and the last of our statements: two round trips less for every event.
+  const stages = new WeakMap<Client, 'new' | 'begun' | 'committed'>()
+
   return sqlLedger<Client>({
     ...settings,
     dialect: 'postgres',
-    query: async (client, sql, params) => (await client.query(sql, params)).rows,
-    async transaction (run, signal) {
+    async query (client, sql, params, isLast = false) {
+      const isFirst = stages.get(client) === 'new'
+      stages.set(client, 'begun')
+      // Several statements in one message have several results, and no parameters.
+      const results: unknown = await client.query(`${isFirst ? 'begin;' : ''}${fillIn(sql, params)}${isLast ? ';commit' : ''}`)
+      if (isLast) stages.set(client, 'committed')
+      const result: unknown = Array.isArray(results) ? results[isFirst ? 1 : 0] : results
+      return typeof result === 'object' && result !== null && 'rows' in result ? result.rows : undefined
+    },
+    async transaction (run, onLate) {
       const client = await pool.connect()
-      const give = createGive(client, signal)
+      const give = createGive(client)
+      onLate(give.up)
+      stages.set(client, 'new')
       try {
-        await client.query('begin')
         await run(client)
-        await client.query('commit')
+        if (stages.get(client) === 'begun') await client.query('commit')
         give.back()
       } catch (error) {
         await within(client.query('rollback'), monotonic() + ROLLBACK_MS, () => new UnavailableError('no rollback')).then(() => give.back(), give.up)
@@ -48,27 +60,32 @@ export function postgresLedger<Client extends PostgresClient> (pool: PostgresPoo
   })
 }
 
+/** A statement with its values in it, as literals that read the same whatever `standard_conforming_strings` is. */
+function fillIn (sql: string, params: (string | null)[]): string {
+  const values = params.values()
+  return sql.replace(/\$\d/g, () => {
+    const { value = null } = values.next()
+    return value === null ? 'null' : ` E'${value.replace(/['\\]/g, '$&$&')}'`
+  })
+}
+
 /** Gives a client back to its pool once, or up: then its connection is closed, which ends what still runs on it. */
-function createGive (client: PostgresClient, signal: AbortSignal) {
+function createGive (client: PostgresClient) {
   let isGiven = false
-  const onAbort = () => give.up(new Error('the ledger gave up its connection', { cause: signal.reason }))
   // Without a listener, a connection that is lost while nobody awaits a query ends the process.
   const onError = () => {}
   client.on('error', onError)
-  signal.addEventListener('abort', onAbort)
-  const give = {
+  return {
     back () {
       if (isGiven) return
       isGiven = true
-      signal.removeEventListener('abort', onAbort)
       client.removeListener('error', onError)
       client.release()
     },
     up (error: Error) {
       if (isGiven) return
       isGiven = true
-      client.release(error) // our listener stays: the client is no longer used, and may still report its end
+      client.release(error) // our listener stays: the client is used no more, but may still report its end
     },
   }
-  return give
 }

@@ -1,7 +1,10 @@
 import { BusyError } from '../errors.js'
 
-/** Runs one statement in a transaction and resolves to its rows. */
-export type Query<Tx> = (tx: Tx, sql: string, params: (string | null)[]) => Promise<unknown>
+/**
+ * Runs one statement in a transaction and resolves to its rows. The placeholders, `$1` or `?`, stand in the order of `params`, each
+ * once. `isLast`: nothing follows it, so it may be sent together with the commit.
+ */
+export type Query<Tx> = (tx: Tx, sql: string, params: (string | null)[], isLast?: boolean) => Promise<unknown>
 
 /** How one kind of database does what the ledger needs. An error of the database's comes out as it is. */
 export interface Dialect<Tx> {

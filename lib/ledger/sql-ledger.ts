@@ -13,7 +13,7 @@ import type { StoredLedger } from './stored-ledger.js'
 export interface SqlLedgerOptions<Tx> extends LedgerSettings {
   /** `mysql`: MySQL 8 and MariaDB, InnoDB. */
   dialect: 'postgres' | 'mysql'
-  /** Begins a transaction, awaits `run` with it, commits; rolls back and rejects where `run` rejects. May ignore the signal. */
+  /** Begins a transaction, awaits `run` with it, commits; rolls back and rejects where `run` rejects. May ignore `onLate`. */
   transaction: Transaction<Tx>
   /** Runs one statement in it and resolves to its rows. The placeholders, `$1` or `?`, stand in the order of `params`, each once. */
   query: Query<Tx>
@@ -54,7 +54,7 @@ export function sqlLedger<Tx> (options: SqlLedgerOptions<Tx>): StoredLedger<Tx> 
   async function inTransaction<T> (work: (tx: Tx) => Promise<T>): Promise<T> {
     let done: { value: T } | undefined
     try {
-      await transaction(async (tx) => { done = { value: await work(tx) } }, new AbortController().signal)
+      await transaction(async (tx) => { done = { value: await work(tx) } }, () => {})
       if (done === undefined) throw new TypeError('transaction must run what it is given')
       return done.value
     } catch (cause) {
