@@ -1,0 +1,59 @@
+import { monotonic, within } from '../deadline.js'
+import { UnavailableError } from '../errors.js'
+import { assertMethods, type LedgerSettings } from './settings.js'
+import { sqlLedger } from './sql-ledger.js'
+import type { StoredLedger } from './stored-ledger.js'
+
+/** What is used of a `PoolConnection` of `mysql2/promise`. */
+export interface MysqlConnection {
+  query (sql: string): Promise<[unknown, unknown]>
+  execute (sql: string, params: (string | null)[]): Promise<[unknown, unknown]>
+  beginTransaction (): Promise<unknown>
+  commit (): Promise<unknown>
+  rollback (): Promise<unknown>
+  release (): void
+  destroy (): void
+}
+
+/** What is used of a `Pool` of `mysql2/promise`. */
+export interface MysqlPool<Connection extends MysqlConnection> {
+  getConnection (): Promise<Connection>
+}
+
+/** Milliseconds for a rollback: after that the connection is dropped, which rolls back as well. */
+const ROLLBACK_MS = 5000
+
+/**
+ * A ledger on MySQL 8 or MariaDB, InnoDB, with the pool of `mysql2/promise`: the hook's `tx` is the pool's connection, in a
+ * transaction. Write through it and not through the pool: only that commits together with the record.
+ *
+ * @throws IAMPORT_INVALID_OPTIONS
+ */
+export function mysqlLedger<Connection extends MysqlConnection> (pool: MysqlPool<Connection>, settings: LedgerSettings = {}): StoredLedger<Connection> {
+  assertMethods('pool', pool, 'getConnection')
+  return sqlLedger<Connection>({
+    ...settings,
+    dialect: 'mysql',
+    // Prepared by the server where there are values: text put into the statement here would depend on the session's sql_mode.
+    query: async (connection, sql, params) => (params.length > 0 ? await connection.execute(sql, params) : await connection.query(sql))[0],
+    async transaction (run, onLate) {
+      const connection = await pool.getConnection()
+      let isGiven = false
+      const give = (end: 'release' | 'destroy') => {
+        if (isGiven) return
+        isGiven = true
+        connection[end]()
+      }
+      onLate(() => give('destroy'))
+      try {
+        await connection.beginTransaction()
+        await run(connection)
+        await connection.commit()
+        give('release')
+      } catch (error) {
+        await within(connection.rollback(), monotonic() + ROLLBACK_MS, () => new UnavailableError('no rollback')).then(() => give('release'), () => give('destroy'))
+        throw error
+      }
+    },
+  })
+}

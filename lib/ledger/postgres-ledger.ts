@@ -1,0 +1,91 @@
+import { monotonic, within } from '../deadline.js'
+import { UnavailableError } from '../errors.js'
+import { assertMethods, type LedgerSettings } from './settings.js'
+import { sqlLedger } from './sql-ledger.js'
+import type { StoredLedger } from './stored-ledger.js'
+
+/** What is used of a `PoolClient` of `pg`. */
+export interface PostgresClient {
+  query (sql: string): Promise<{ rows: unknown[] }>
+  release (error?: Error | boolean): void
+  on (event: 'error', listener: (error: Error) => void): unknown
+  removeListener (event: 'error', listener: (error: Error) => void): unknown
+}
+
+/** What is used of a `Pool` of `pg`. The second signature stands for its callbacks, which are not. */
+export interface PostgresPool<Client extends PostgresClient> {
+  connect: { (): Promise<Client>, (callback: never): void }
+}
+
+/** Milliseconds for a rollback: after that the connection is dropped, which rolls back as well. */
+const ROLLBACK_MS = 5000
+
+/**
+ * A ledger on PostgreSQL, with the pool of `pg`: the hook's `tx` is the pool's client, in a transaction. Write through it and not
+ * through the pool: only that commits together with the record.
+ *
+ * @throws IAMPORT_INVALID_OPTIONS
+ */
+export function postgresLedger<Client extends PostgresClient> (pool: PostgresPool<Client>, settings: LedgerSettings = {}): StoredLedger<Client> {
+  assertMethods('pool', pool, 'connect')
+  // Begin and commit travel with the first and the last of our statements: two round trips less for every event.
+  const stages = new WeakMap<Client, 'new' | 'begun' | 'committed'>()
+
+  return sqlLedger<Client>({
+    ...settings,
+    dialect: 'postgres',
+    async query (client, sql, params, isLast = false) {
+      const isFirst = stages.get(client) === 'new'
+      stages.set(client, 'begun')
+      // Several statements in one message have several results, and no parameters.
+      const results: unknown = await client.query(`${isFirst ? 'begin;' : ''}${fillIn(sql, params)}${isLast ? ';commit' : ''}`)
+      if (isLast) stages.set(client, 'committed')
+      const result: unknown = Array.isArray(results) ? results[isFirst ? 1 : 0] : results
+      return typeof result === 'object' && result !== null && 'rows' in result ? result.rows : undefined
+    },
+    async transaction (run, onLate) {
+      const client = await pool.connect()
+      const give = createGive(client)
+      onLate(give.up)
+      stages.set(client, 'new')
+      try {
+        await run(client)
+        if (stages.get(client) === 'begun') await client.query('commit')
+        give.back()
+      } catch (error) {
+        await within(client.query('rollback'), monotonic() + ROLLBACK_MS, () => new UnavailableError('no rollback')).then(() => give.back(), give.up)
+        throw error
+      }
+    },
+  })
+}
+
+/** A statement with its values in it, as literals that read the same whatever `standard_conforming_strings` is. */
+function fillIn (sql: string, params: (string | null)[]): string {
+  const values = params.values()
+  return sql.replace(/\$\d/g, () => {
+    const { value = null } = values.next()
+    return value === null ? 'null' : ` E'${value.replace(/['\\]/g, '$&$&')}'`
+  })
+}
+
+/** Gives a client back to its pool once, or up: then its connection is closed, which ends what still runs on it. */
+function createGive (client: PostgresClient) {
+  let isGiven = false
+  // Without a listener, a connection that is lost while nobody awaits a query ends the process.
+  const onError = () => {}
+  client.on('error', onError)
+  return {
+    back () {
+      if (isGiven) return
+      isGiven = true
+      client.removeListener('error', onError)
+      client.release()
+    },
+    up (error: Error) {
+      if (isGiven) return
+      isGiven = true
+      client.release(error) // our listener stays: the client is used no more, but may still report its end
+    },
+  }
+}

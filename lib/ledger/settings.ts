@@ -1,0 +1,56 @@
+import { InvalidOptionsError } from '../errors.js'
+
+/** What every ledger with a table can be told. */
+export interface LedgerSettings {
+  /** An identifier of at most 52 characters, with its schema or database where wanted: `billing.payment_events`. @default 'fastify_iamport_ledger' */
+  table?: string
+  /** How long `once` waits for a connection and for another run of the same event, in milliseconds; then IAMPORT_BUSY. @default 10000 */
+  waitMs?: number
+  /** How long a hook may take, in milliseconds; then nothing is recorded and others may run it: IAMPORT_HOOK_FAILED. @default 60000 */
+  workMs?: number
+}
+
+/** Milliseconds: shorter than a notification's budget of 12 s, so that the answer says what it waited for. */
+const WAIT_MS = 10_000
+
+/** Milliseconds: no buyer waits for a minute, and no outage of a mail server may hold a payment for longer. */
+const WORK_MS = 60_000
+
+/** What a timer takes. */
+const MAX_MS = 2 ** 31 - 1
+
+/** 52 characters leave room for the name of the index in the 63 of PostgreSQL. */
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,51}$/
+
+/** @throws IAMPORT_INVALID_OPTIONS also for an option that is not known */
+export function readSettings (settings: LedgerSettings): Required<LedgerSettings> {
+  const { table = 'fastify_iamport_ledger', waitMs = WAIT_MS, workMs = WORK_MS, ...unknown } = settings
+  const [stranger] = Object.keys(unknown)
+  if (stranger !== undefined) throw new InvalidOptionsError(`${stranger}: the ledger has no such option`)
+  const parts = typeof table === 'string' ? table.split('.') : []
+  if (parts.length < 1 || parts.length > 2 || !parts.every((part) => IDENTIFIER.test(part))) {
+    throw new InvalidOptionsError('table: expected an identifier, at most with its schema')
+  }
+  return { table, waitMs: readMs('waitMs', waitMs), workMs: readMs('workMs', workMs) }
+}
+
+/** @throws IAMPORT_INVALID_OPTIONS */
+export function readMs (name: string, value: unknown): number {
+  if (!Number.isInteger(value) || Number(value) < 1 || Number(value) > MAX_MS) {
+    throw new InvalidOptionsError(`${name}: expected a whole number of milliseconds, at least 1`)
+  }
+  return Number(value)
+}
+
+/** @throws IAMPORT_INVALID_OPTIONS */
+export function assertMethods (what: string, object: unknown, ...methods: string[]): void {
+  for (const method of methods) {
+    const isThere = typeof object === 'object' && object !== null && method in object
+    if (!isThere || typeof Reflect.get(object, method) !== 'function') throw new InvalidOptionsError(`${what}: expected an object with ${method}()`)
+  }
+}
+
+/** @throws IAMPORT_INVALID_OPTIONS */
+export function assertDate (olderThan: unknown): void {
+  if (!(olderThan instanceof Date) || Number.isNaN(olderThan.getTime())) throw new InvalidOptionsError('olderThan: expected a valid Date')
+}

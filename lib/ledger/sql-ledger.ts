@@ -1,0 +1,88 @@
+import { monotonic, pause, type Deadline } from '../deadline.js'
+import { BusyError, codeOf, InvalidOptionsError, UnavailableError } from '../errors.js'
+import { createLine, type Ran } from './line.js'
+import { mysqlDialect } from './mysql-dialect.js'
+import { onceInTransaction, type Transaction } from './once-in-transaction.js'
+import { postgresDialect } from './postgres-dialect.js'
+import { assertKey } from './result.js'
+import { assertDate, readSettings, type LedgerSettings } from './settings.js'
+import { Conflict, type Dialect, type Query } from './sql-dialect.js'
+import type { StoredLedger } from './stored-ledger.js'
+
+/** What a database or an ORM has to offer: a transaction, and a statement in it. */
+export interface SqlLedgerOptions<Tx> extends LedgerSettings {
+  /** `mysql`: MySQL 8 and MariaDB, InnoDB. */
+  dialect: 'postgres' | 'mysql'
+  /** Begins a transaction, awaits `run` with it, commits; rolls back and rejects where `run` rejects. May ignore `onLate`. */
+  transaction: Transaction<Tx>
+  /** Runs one statement in it and resolves to its rows. The placeholders, `$1` or `?`, stand in the order of `params`, each once. */
+  query: Query<Tx>
+}
+
+/** Milliseconds between two tries at a transaction that lost to another, at most; random, so that the two part. */
+const RETRY_MS = 50
+
+/** Rows that one transaction of `prune` deletes: some milliseconds' work, so that nobody has to wait for it. */
+const PRUNE_ROWS = 1000
+
+/**
+ * Keeps the record of an event in the merchant's database, and commits it together with what the hook wrote through `tx`: both or
+ * neither, whatever crashes. Another process with the same event waits in the database until then.
+ *
+ * @throws IAMPORT_INVALID_OPTIONS
+ */
+export function sqlLedger<Tx> (options: SqlLedgerOptions<Tx>): StoredLedger<Tx> {
+  const { dialect: name, transaction, query, ...settings } = options
+  if (typeof transaction !== 'function') throw new InvalidOptionsError('transaction: expected a function')
+  if (typeof query !== 'function') throw new InvalidOptionsError('query: expected a function')
+  const { table, waitMs, workMs } = readSettings(settings)
+  const dialect = createDialect(name, table, query)
+  const inLine = createLine()
+
+  /** Tries again only while nothing has begun. */
+  async function run<T> (key: string, work: (tx: Tx) => Promise<T>, deadline: Deadline): Promise<Ran<T>> {
+    for (;;) {
+      try {
+        return await onceInTransaction(transaction, dialect, key, work, { deadline, waitMs, workMs })
+      } catch (error) {
+        if (!(error instanceof Conflict)) throw error
+        if (!await pause(Math.random() * RETRY_MS, deadline)) throw new BusyError({ cause: error.cause })
+      }
+    }
+  }
+
+  async function inTransaction<T> (work: (tx: Tx) => Promise<T>): Promise<T> {
+    let done: { value: T } | undefined
+    try {
+      await transaction(async (tx) => { done = { value: await work(tx) } }, () => {})
+      if (done === undefined) throw new TypeError('transaction must run what it is given')
+      return done.value
+    } catch (cause) {
+      throw codeOf(cause) === undefined ? new UnavailableError('the ledger failed', { cause }) : cause
+    }
+  }
+
+  return {
+    async once (key, work) {
+      assertKey(key)
+      const deadline = monotonic() + waitMs
+      return inLine(key, deadline, () => run(key, work, deadline))
+    },
+    schema: () => dialect.ddl.map((statement) => `${statement};\n`).join(''),
+    migrate: () => inTransaction((tx) => dialect.migrate(tx)),
+    async prune ({ olderThan }) {
+      assertDate(olderThan)
+      let pruned = 0
+      for (let deleted = PRUNE_ROWS; deleted === PRUNE_ROWS; pruned += deleted) {
+        deleted = await inTransaction((tx) => dialect.prune(tx, olderThan, PRUNE_ROWS))
+      }
+      return pruned
+    },
+  }
+}
+
+function createDialect<Tx> (name: unknown, table: string, query: Query<Tx>): Dialect<Tx> {
+  if (name === 'postgres') return postgresDialect(table, query)
+  if (name === 'mysql') return mysqlDialect(table, query)
+  throw new InvalidOptionsError("dialect: expected 'postgres' or 'mysql'")
+}

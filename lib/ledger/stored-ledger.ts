@@ -1,0 +1,19 @@
+import type { Ledger } from './ledger.js'
+
+/** A ledger that keeps its records in a table. A row holds an event's key, the hook's result and two times; no card, no buyer. */
+export interface StoredLedger<Tx = undefined> extends Ledger<Tx> {
+  /** The statements that create the table, for your migrations. */
+  schema (): string
+  /**
+   * Creates the table where there is none. Two processes may do so at once.
+   * @throws IAMPORT_UNAVAILABLE
+   */
+  migrate (): Promise<void>
+  /**
+   * Deletes records begun before `olderThan`, some at a time, and resolves to how many. A deleted event can run again: keep what a
+   * webhook or a reconcile can still bring, months rather than days.
+   * @throws IAMPORT_INVALID_OPTIONS no valid date
+   * @throws IAMPORT_UNAVAILABLE what was deleted until then stays deleted
+   */
+  prune (options: { olderThan: Date }): Promise<number>
+}

@@ -1,0 +1,33 @@
+import mysql from 'mysql2/promise'
+import { test } from 'tap'
+import { mysqlLedger } from '../../lib/ledger/mysql-ledger.js'
+import { startChild } from '../support/child.js'
+import { mysqlUrl, skipMysql } from '../support/mysql.js'
+import { testContract } from './contract.js'
+
+test('the contract, with MySQL or MariaDB', { skip: skipMysql() }, async (t) => {
+  const pools: mysql.Pool[] = []
+  t.teardown(() => Promise.all(pools.map((pool) => pool.end())))
+  const connect = () => {
+    const pool = mysql.createPool(mysqlUrl)
+    pools.push(pool)
+    return pool
+  }
+  const admin = connect()
+  await mysqlLedger(admin).migrate()
+  const open = (waitMs = 60_000) => mysqlLedger(connect(), { waitMs })
+
+  testContract(t, {
+    open: () => open(),
+    openImpatient: open,
+    async startHolder (key) {
+      const child = startChild(new URL('holder.ts', import.meta.url), [mysqlUrl, key])
+      await child.message()
+      return child
+    },
+    async depose () {
+      const [holders] = await admin.query<mysql.RowDataPacket[]>('select trx_mysql_thread_id as id from information_schema.innodb_trx')
+      for (const { id } of holders) await admin.query(`kill ${id}`)
+    },
+  })
+})

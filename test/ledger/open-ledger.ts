@@ -1,0 +1,14 @@
+import Database from 'libsql'
+import mysql from 'mysql2/promise'
+import pg from 'pg'
+import { mysqlLedger } from '../../lib/ledger/mysql-ledger.js'
+import { postgresLedger } from '../../lib/ledger/postgres-ledger.js'
+import { sqliteLedger, type SqliteLedgerSettings } from '../../lib/ledger/sqlite-ledger.js'
+
+/** Opens a ledger by the address of its database, with connections of its own: what a process of the application does. */
+export function openLedger (url: string, settings: SqliteLedgerSettings = {}) {
+  const { leaseMs, ...rest } = settings
+  if (url.startsWith('postgres:')) return postgresLedger(new pg.Pool({ connectionString: url }).on('error', () => {}), rest)
+  if (url.startsWith('mysql:')) return mysqlLedger(mysql.createPool(url), rest)
+  return sqliteLedger(new Database(url), settings)
+}

@@ -1,0 +1,52 @@
+import pg from 'pg'
+import mysql from 'mysql2/promise'
+import { test } from 'tap'
+import { iamportOptions } from '../../lib/index.js'
+import { mysqlLedger } from '../../lib/ledger/mysql-ledger.js'
+import { postgresLedger } from '../../lib/ledger/postgres-ledger.js'
+import { sqlLedger } from '../../lib/ledger/sql-ledger.js'
+
+const options = { impKey: 'key', impSecret: 'secret' }
+
+test('the hook gets the type of client that the ledger has', async (t) => {
+  const pool = new pg.Pool()
+  const mysqlPool = mysql.createPool({})
+  t.teardown(() => Promise.all([pool.end(), mysqlPool.end()]))
+
+  iamportOptions({
+    ...options,
+    ledger: postgresLedger(pool),
+    async getExpectedAmount (_, { tx }) {
+      const { rows } = await tx.query<{ amount: number }>('select amount from orders')
+      return rows[0]?.amount
+    },
+    async onPaid (_, { tx }) {
+      const client: pg.PoolClient = tx
+      // @ts-expect-error there is no such method
+      client.unknown()
+    },
+  })
+  iamportOptions({
+    ...options,
+    ledger: mysqlLedger(mysqlPool),
+    getExpectedAmount: () => 14000,
+    async onPaid (_, { tx }) {
+      const connection: mysql.PoolConnection = tx
+      // @ts-expect-error there is no such method
+      connection.unknown()
+    },
+  })
+  iamportOptions({
+    ...options,
+    ledger: sqlLedger({
+      dialect: 'postgres',
+      transaction: (run: (tx: { id: number }) => Promise<void>) => run({ id: 1 }),
+      query: async () => [],
+    }),
+    getExpectedAmount: () => 14000,
+    onPaid (_, { tx }) {
+      const id: number = tx.id
+      return id
+    },
+  })
+})
