@@ -8,6 +8,7 @@ import { InvalidOptionsError } from './errors.js'
 import type { Hooks } from './hooks.js'
 import type { Ledger } from './ledger/ledger.js'
 import { memoryLedger } from './ledger/memory-ledger.js'
+import { assertMethods } from './ledger/settings.js'
 import type { Locale } from './messages.js'
 
 /**
@@ -92,13 +93,13 @@ const Options = Type.Object({
   redirects: optional(Type.Object({ paid: target, vbank: target, fail: target, pending: target }, strict)),
   cancelOnMismatch: optional(Type.Boolean()),
   acceptTestPayments: optional(Type.Boolean()),
-  ledger: optional(Type.Unknown()),
+  ledger: optional(Type.Unknown()), // may be of a class, whose methods TypeBox does not see: checked below
   webhook: optional(Type.Object({ allowedAddresses: optional(Type.Array(text)) }, strict)),
   reconcile: optional(Type.Object({ everyMs: milliseconds, lookbackMs: Type.Number({ minimum: 1 }) }, strict)),
   locale: optional(Type.Union([Type.Literal('ko'), Type.Literal('en')])),
   baseUrl: optional(Type.String({ pattern: '^https?://' })),
   tier: optional(Type.String({ pattern: '^[\\x21-\\x7e]+$' })),
-  dispatcher: optional(Type.Unknown()),
+  dispatcher: optional(Type.Unknown()), // likewise
   timeoutMs: optional(milliseconds),
   budgetMs: optional(milliseconds),
   // Fastify's own register options.
@@ -117,8 +118,8 @@ export function readOptions<Tx> (options: IamportOptions<Tx>): Settings<Tx> {
   const wrong = Value.Errors(Options, options).First()
   if (wrong) throw new InvalidOptionsError(complaint(wrong.path, wrong.message, wrong.value === undefined))
   const { routes, redirects = {}, webhook, ledger, dispatcher } = options
-  if (ledger !== undefined) assertMethod('ledger', ledger, 'once')
-  if (dispatcher !== undefined) assertMethod('dispatcher', dispatcher, 'dispatch')
+  if (ledger !== undefined) assertMethods('ledger', ledger, 'once')
+  if (dispatcher !== undefined) assertMethods('dispatcher', dispatcher, 'dispatch')
   return {
     impKey: options.impKey,
     impSecret: options.impSecret,
@@ -150,12 +151,6 @@ export function readOptions<Tx> (options: IamportOptions<Tx>): Settings<Tx> {
 function complaint (path: string, message: string, isMissing: boolean): string {
   const name = path.slice(1).replaceAll('/', '.') || 'options'
   return isMissing && message !== 'Unexpected property' ? `${name} is required: ${message.toLowerCase()}` : `${name}: ${message.toLowerCase()}`
-}
-
-/** Also an inherited one: TypeBox sees only what an object has itself. */
-function assertMethod (name: string, value: unknown, method: string): void {
-  const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, method) : undefined
-  if (typeof found !== 'function') throw new InvalidOptionsError(`${name}: expected an object with ${method}()`)
 }
 
 function readBaseUrl (baseUrl: string): string {

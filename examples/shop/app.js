@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import formbody from '@fastify/formbody'
 import Fastify from 'fastify'
-import iamport from 'fastify-iamport'
+import iamport, { sqliteLedger } from 'fastify-iamport'
 import { createOrders } from './orders.js'
 import { checkout, notice, result, storefront, won } from './pages.js'
 import { PRODUCTS, productOf } from './products.js'
@@ -22,12 +22,15 @@ const ADVICE = '다시 시도하시거나 다른 결제수단을 선택해 주�
 export async function buildShop ({ db, iamportUrl, impKey = 'imp_key', impSecret = 'imp_secret', logger = false }) {
   const app = Fastify({ logger })
   const orders = createOrders(db)
+  const ledger = sqliteLedger(db) // remembers which hooks have run, also after a restart
+  await ledger.migrate()
 
   await app.register(formbody)
   await app.register(iamport, {
     impKey,
     impSecret,
     baseUrl: iamportUrl,
+    ledger,
     getExpectedAmount: ({ merchant_uid: id }) => orders.get(id)?.amount ?? null,
     onPaid: (payment) => {
       orders.markPaid(payment.merchant_uid, payment.imp_uid, '곧 배송을 준비하겠습니다. 감사합니다.')
