@@ -39,17 +39,17 @@ async function openPostgresShop (connectionString) {
 async function openMysqlShop (url) {
   const { default: mysql } = await import('mysql2/promise')
   const pool = mysql.createPool(url)
-  const ledger = mysqlLedger(pool)
+  const ledger = mysqlLedger(pool, { table: 'crash_ledger' })
   return {
     ledger,
-    pay: (tx, order) => tx.execute('insert into orders values (?, 1) on duplicate key update paid = paid + 1', [order]),
+    pay: (tx, order) => tx.execute('insert into crash_orders values (?, 1) on duplicate key update paid = paid + 1', [order]),
     async create () {
-      await pool.query('drop table if exists fastify_iamport_ledger, orders')
+      await pool.query('drop table if exists crash_ledger, crash_orders')
       await ledger.migrate()
-      await pool.query('create table orders (id varchar(64) primary key, paid int not null) engine = InnoDB')
+      await pool.query('create table crash_orders (id varchar(64) primary key, paid int not null) engine = InnoDB')
     },
     async read () {
-      const [rows] = await pool.query('select id, paid from orders')
+      const [rows] = await pool.query('select id, paid from crash_orders')
       return /** @type {any} */ (rows)
     },
     close: () => pool.end(),
