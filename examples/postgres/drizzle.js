@@ -1,0 +1,53 @@
+// A shop on PostgreSQL with Drizzle: the order and the record of its payment are one transaction of Drizzle's.
+import { eq, sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { integer, pgTable, text } from 'drizzle-orm/pg-core'
+import Fastify from 'fastify'
+import iamport, { iamportOptions, sqlLedger } from 'fastify-iamport'
+import pg from 'pg'
+import { run } from './run.js'
+
+const orders = pgTable('orders', { id: text().primaryKey(), amount: integer().notNull(), status: text().notNull() })
+
+/** @typedef {Parameters<Parameters<ReturnType<typeof drizzle>['transaction']>[0]>[0]} Transaction */
+
+/** @param {{ databaseUrl: string, impKey: string, impSecret: string, baseUrl?: string, logger?: boolean }} config */
+export async function build ({ databaseUrl, logger = true, ...iamportConfig }) {
+  const app = Fastify({ logger })
+  const pool = new pg.Pool({ connectionString: databaseUrl })
+  pool.on('error', (error) => app.log.error(error)) // an idle connection was lost: the pool opens another
+  app.addHook('onClose', () => pool.end())
+  const db = drizzle(pool)
+
+  const ledger = sqlLedger({
+    dialect: 'postgres',
+    /** @param {(tx: Transaction) => Promise<void>} run */
+    transaction: (run) => db.transaction(run),
+    query: async (tx, statement, params) => (await tx.execute(fill(statement, params))).rows,
+  })
+  await ledger.migrate()
+  await app.register(iamport, iamportOptions({
+    ...iamportConfig,
+    ledger,
+    async getExpectedAmount (payment, { tx }) {
+      const [order] = await tx.select().from(orders).where(eq(orders.id, payment.merchant_uid)).for('update')
+      return order?.amount
+    },
+    async onPaid (payment, { tx }) {
+      await tx.update(orders).set({ status: 'paid' }).where(eq(orders.id, payment.merchant_uid))
+      return { order: payment.merchant_uid }
+    },
+  }))
+  return app
+}
+
+/**
+ * A statement with `$1`, `$2`, ... as Drizzle writes one: its pieces, with the parameters between them.
+ * @param {string} statement
+ * @param {(string | null)[]} params
+ */
+function fill (statement, params) {
+  return sql.join(statement.split(/\$\d/).flatMap((piece, index) => index === 0 ? [sql.raw(piece)] : [sql`${params[index - 1]}`, sql.raw(piece)]))
+}
+
+await run(import.meta.url, build)

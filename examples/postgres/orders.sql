@@ -1,0 +1,5 @@
+create table if not exists orders (
+  id text primary key,
+  amount integer not null,
+  status text not null default 'waiting'
+);

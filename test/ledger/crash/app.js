@@ -1,0 +1,37 @@
+// One server of a shop, to be killed: the plugin on the database at argv[2], the provider at argv[3].
+// It kills itself at the step that it is told by a message: before the ledger, in the hook, behind it, after the commit.
+import Fastify from 'fastify'
+import iamport from 'fastify-iamport'
+import { openDatabase } from './database.js'
+
+const [url = '', baseUrl = ''] = process.argv.slice(2)
+const { ledger, pay } = await openDatabase(url)
+
+/** @type {unknown} */
+let step
+process.on('message', (message) => { step = message })
+
+/** @param {string} here */
+const dieAt = (here) => { if (step === here) process.kill(process.pid, 'SIGKILL') }
+
+const app = Fastify()
+await app.register(iamport, {
+  impKey: 'key',
+  impSecret: 'secret',
+  baseUrl,
+  getExpectedAmount: () => 14000,
+  onPaid: async ({ merchant_uid: order }, { tx }) => {
+    dieAt('hook')
+    await pay(tx, order)
+    dieAt('written')
+  },
+  ledger: {
+    async once (key, work) {
+      dieAt('before')
+      const recorded = await ledger.once(key, work)
+      dieAt('after')
+      return recorded
+    },
+  },
+})
+process.send?.(await app.listen({ port: 0, host: '127.0.0.1' }))
