@@ -1,4 +1,3 @@
-// @ts-nocheck -- runs in a browser, whose types the compiler is not given here
 import { byId, send } from './console-dom.js'
 
 const switches = [...document.querySelectorAll('.switch')]

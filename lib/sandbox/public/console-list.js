@@ -1,4 +1,3 @@
-// @ts-nocheck -- runs in a browser, whose types the compiler is not given here
 /* global requestAnimationFrame */
 import { badge, byId, element, METHOD, money, time } from './console-dom.js'
 

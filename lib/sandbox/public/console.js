@@ -1,4 +1,3 @@
-// @ts-nocheck -- runs in a browser, whose types the compiler is not given here
 /* global EventSource, location */
 import { byId, send } from './console-dom.js'
 import { showDetail } from './console-detail.js'
