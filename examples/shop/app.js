@@ -95,6 +95,8 @@ export async function buildShop ({ db, iamportUrl, impKey = 'imp_key', impSecret
 
   app.setNotFoundHandler((_, reply) => reply.code(404).type('text/html').send(notice('찾을 수 없습니다', '주소를 다시 확인해 주세요.')))
 
+  // Browsers ask for it by themselves.
+  app.get('/favicon.ico', (_, reply) => reply.code(204).send())
   for (const [file, type] of [['shop.css', 'text/css'], ['pay.js', 'text/javascript'], ['order.js', 'text/javascript']]) {
     const content = readFileSync(new URL(`public/${file}`, import.meta.url))
     app.get(`/${file}`, (_, reply) => reply.type(`${type}; charset=utf-8`).send(content))

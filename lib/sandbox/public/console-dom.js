@@ -1,4 +1,3 @@
-
 export const METHOD = { card: '카드', trans: '계좌이체', vbank: '가상계좌', phone: '휴대폰' }
 const STATUS = { ready: '대기', paid: '결제완료', cancelled: '취소', failed: '실패' }
 
