@@ -7,6 +7,9 @@ import type { Tour } from './browse.js'
 /** The checkout window: a layer on a PC, a page of its own on a phone. */
 export type Window = FrameLocator | Page
 
+/** How every payment that went well ends. */
+export const PAID = { headline: '결제가 완료되었습니다', text: /배송 준비\s+1회/, order: { state: 'paid', deliveries: 1 } } as const
+
 export const layerOf = (page: Page): FrameLocator => page.frameLocator('iframe[title="결제창"]')
 
 /** Orders it, up to the page on which it is paid. Returns the order's number. */
@@ -37,7 +40,7 @@ export async function ends (t: Test, { orders, sandbox }: Tour, page: Page, id: 
   payment?: Partial<SandboxPayment>
 }): Promise<void> {
   await says(page, expected.headline)
-  if (expected.text !== undefined) t.match(await page.locator('main').innerText(), expected.text)
-  t.match(orders.get(id), expected.order)
-  if (expected.payment) t.match(sandbox.payments.ofOrder(id).at(-1), expected.payment)
+  if (expected.text !== undefined) t.match(await page.locator('main').innerText(), expected.text, `the page says ${expected.text}`)
+  t.match(orders.get(id), expected.order, `the order is ${JSON.stringify(expected.order)}`)
+  if (expected.payment) t.match(sandbox.payments.ofOrder(id).at(-1), expected.payment, `the payment is ${JSON.stringify(expected.payment)}`)
 }
