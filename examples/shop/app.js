@@ -3,7 +3,7 @@ import formbody from '@fastify/formbody'
 import Fastify from 'fastify'
 import iamport, { sqliteLedger } from 'fastify-iamport'
 import { createOrders } from './orders.js'
-import { checkout, notice, result, storefront, won } from './pages.js'
+import { checkout, notice, pending, result, storefront, won } from './pages.js'
 import { PRODUCTS, productOf } from './products.js'
 
 /** What a buyer reads when it did not work out. The rest of the plugin's `message` is for developers and buyers alike. */
@@ -49,12 +49,12 @@ export async function buildShop ({ db, iamportUrl, impKey = 'imp_key', impSecret
     redirects: { paid: '/result', vbank: '/result', fail: '/result', pending: '/result' },
   })
 
-  app.get('/', (_, reply) => reply.type('text/html').send(storefront(PRODUCTS, orders.latest(), iamportUrl)))
+  app.get('/', (_, reply) => show(reply, storefront(PRODUCTS, orders.latest(), iamportUrl)))
 
   /** @typedef {{ product?: string }} NewOrder */
   app.post('/orders', async (request, reply) => {
     const product = productOf(/** @type {NewOrder} */ (request.body ?? {}).product)
-    if (!product) return reply.code(404).type('text/html').send(notice('없는 상품입니다', '상품을 다시 골라 주세요.'))
+    if (!product) return show(reply.code(404), notice('없는 상품입니다', '상품을 다시 골라 주세요.'))
     const id = orders.open(product)
     // The checkout then refuses to open with another amount. The comparison after the payment stays the one that counts.
     await app.iamport.preparePayment({ merchant_uid: id, amount: product.price })
@@ -73,31 +73,32 @@ export async function buildShop ({ db, iamportUrl, impKey = 'imp_key', impSecret
     const order = orders.get(idOf(request))
     if (!order) return reply.callNotFound()
     if (order.state === 'paid' || order.state === 'waiting') return reply.redirect(`/orders/${order.id}`, 303)
-    return reply.type('text/html').send(checkout(order, iamportUrl))
+    return show(reply, checkout(order, iamportUrl))
   })
 
   app.get('/orders/:id', async (request, reply) => {
     const order = orders.get(idOf(request))
-    return order ? reply.type('text/html').send(result(order)) : reply.callNotFound()
+    return order ? show(reply, result(order)) : reply.callNotFound()
   })
 
   app.get('/orders/:id/state', async (request, reply) => {
     const order = orders.get(idOf(request))
-    return order ? { state: order.state } : reply.callNotFound()
+    return order ? { state: order.state, note: order.note ?? '' } : reply.callNotFound()
   })
 
   // Where phones come back to. What the query says is for the text only; the order's state is what the hooks have written.
   app.get('/result', async (request, reply) => {
     const { merchant_uid: id, status, reason } = /** @type {Record<string, string | undefined>} */ (request.query)
     const order = id === undefined ? undefined : orders.get(id)
-    reply.type('text/html')
-    if (!order) return reply.code(404).send(notice('주문을 찾을 수 없습니다', '주문번호를 다시 확인해 주세요.'))
-    if (status === undefined && reason === undefined) return reply.send(notice('결제 결과를 확인하고 있습니다', '다시 결제하지 마시고 잠시 후 주문을 확인해 주세요.'))
-    return reply.send(result(order))
+    if (!order) return show(reply.code(404), notice('주문을 찾을 수 없습니다', '주문번호를 다시 확인해 주세요.'))
+    const isUndecided = status === undefined && reason === undefined && (order.state === 'open' || order.state === 'failed')
+    return show(reply, isUndecided ? pending(order) : result(order))
   })
 
-  app.setNotFoundHandler((_, reply) => reply.code(404).type('text/html').send(notice('찾을 수 없습니다', '주소를 다시 확인해 주세요.')))
+  app.setNotFoundHandler((_, reply) => show(reply.code(404), notice('찾을 수 없습니다', '주소를 다시 확인해 주세요.')))
 
+  // Browsers ask for it by themselves.
+  app.get('/favicon.ico', (_, reply) => reply.code(204).send())
   for (const [file, type] of [['shop.css', 'text/css'], ['pay.js', 'text/javascript'], ['order.js', 'text/javascript']]) {
     const content = readFileSync(new URL(`public/${file}`, import.meta.url))
     app.get(`/${file}`, (_, reply) => reply.type(`${type}; charset=utf-8`).send(content))
@@ -107,3 +108,6 @@ export async function buildShop ({ db, iamportUrl, impKey = 'imp_key', impSecret
 
 /** @param {import('fastify').FastifyRequest} request */
 const idOf = (request) => /** @type {{ id: string }} */ (request.params).id
+
+/** Not kept by the browser: the back button would show an order as payable that is paid. @param {import('fastify').FastifyReply} reply @param {string} page */
+const show = (reply, page) => reply.type('text/html').header('cache-control', 'no-store').send(page)

@@ -84,10 +84,10 @@ export const checkout = (order, scriptUrl) => page('결제', html`<h1>결제하�
 </form>`, html`<script src="${scriptUrl}/v1/iamport.js" defer></script>
 <script src="/pay.js" defer></script>`)
 
-/** How it went. @param {Order} order @param {{ message?: string }} [arrival] @returns {string} */
-export const result = (order, { message } = {}) => page(HEADLINES[order.state], html`<section class="result ${order.state}" data-order="${order.id}" data-state="${order.state}">
+/** How it went. @param {Order} order @returns {string} */
+export const result = (order) => page(HEADLINES[order.state], html`<section class="result ${order.state}" data-order="${order.id}" data-state="${order.state}" data-note="${order.note}">
 <h1>${HEADLINES[order.state]}</h1>
-<p>${message ?? order.note}</p>
+<p>${order.note}</p>
 <dl>
 <div><dt>상품</dt><dd>${order.product}</dd></div>
 <div><dt>결제금액</dt><dd>${won(order.amount)}</dd></div>
@@ -102,5 +102,12 @@ ${order.state === 'waiting' && html`<button type="button" class="primary" id="de
 </p>
 </section>`, html`<script src="/order.js" defer></script>`)
 
-/** Not decided yet, or not our order. @param {string} title @param {string} text */
+/** Not decided yet: the page changes by itself. @param {Order} order */
+export const pending = (order) => page('결제 확인', html`<section class="result" data-order="${order.id}" data-state="${order.state}" data-note="${order.note}">
+<h1>결제 결과를 확인하고 있습니다</h1>
+<p role="status">다시 결제하지 마시고 잠시 기다려 주세요. 확인되는 대로 이 화면이 바뀝니다.</p>
+<p class="actions"><a href="/">가게로 돌아가기</a></p>
+</section>`, html`<script src="/order.js" defer></script>`)
+
+/** Not our order, or no such page. @param {string} title @param {string} text */
 export const notice = (title, text) => page(title, html`<section class="result"><h1>${title}</h1><p>${text}</p><p class="actions"><a href="/">가게로 돌아가기</a></p></section>`)

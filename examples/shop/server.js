@@ -2,6 +2,7 @@
 import Database from 'libsql'
 import { createSandbox } from 'fastify-iamport/sandbox'
 import { buildShop } from './app.js'
+import { addDeposits } from './deposit.js'
 
 const port = Number(process.env.PORT ?? 3000)
 const sandboxPort = Number(process.env.SANDBOX_PORT ?? 4010)
@@ -11,14 +12,7 @@ const iamportUrl = await sandbox.listen({ port: sandboxPort }).catch(explain('SA
 const db = new Database(new URL('shop.sqlite', import.meta.url).pathname)
 const app = await buildShop({ db, iamportUrl, logger: { level: 'warn' } })
 
-// In place of the buyer's bank: only the demo has such a button.
-app.post('/demo/deposit', async (request, reply) => {
-  const { order } = /** @type {{ order?: string }} */ (request.body ?? {})
-  const waiting = sandbox.payments.ofOrder(String(order)).find(({ status, vbank_num: account }) => status === 'ready' && account !== null)
-  if (!waiting) return reply.code(404).send({ message: '입금을 기다리는 계좌가 없습니다.' })
-  sandbox.deposit(waiting.imp_uid)
-  return reply.code(204).send()
-})
+addDeposits(app, sandbox)
 
 const url = await app.listen({ port, host: '127.0.0.1' }).catch(explain('PORT', port))
 console.log(`

@@ -1,5 +1,5 @@
 /* global location */
-const { order, state } = document.querySelector('.result').dataset
+const { order, state, note } = document.querySelector('.result').dataset
 
 document.querySelector('#deposit')?.addEventListener('click', (event) => {
   event.currentTarget.disabled = true
@@ -9,7 +9,8 @@ document.querySelector('#deposit')?.addEventListener('click', (event) => {
 // The webhook may change the order at any time: a deposit, a cancellation in the console.
 async function watch () {
   const response = await fetch(`/orders/${order}/state`).catch(() => undefined)
-  if (response?.ok && (await response.json()).state !== state) location.replace(`/orders/${order}`)
+  const now = response?.ok ? await response.json() : { state, note }
+  if (now.state !== state || now.note !== note) location.replace(`/orders/${order}`)
   else setTimeout(watch, 1000)
 }
 setTimeout(watch, 1000)

@@ -2,16 +2,18 @@
 const form = document.querySelector('#pay')
 const message = document.querySelector('#message')
 const { order, amount, name } = form.dataset
-let isOpen = false
+/** Milliseconds: two clicks this close are one. By then the window covers the page, or the page is left. */
+const DOUBLE_CLICK_MS = 1000
+let clickedAt = -DOUBLE_CLICK_MS
 
 IMP.init('imp00000000')
 
 form.addEventListener('submit', (event) => {
   event.preventDefault()
-  if (isOpen) return // a double click
+  if (event.timeStamp - clickedAt < DOUBLE_CLICK_MS) return
+  clickedAt = event.timeStamp
   const choice = new FormData(form)
   if (choice.get('phone')) pretendPhone()
-  isOpen = true
   message.textContent = ''
   IMP.request_pay({
     channelKey: 'channel-key-00000000',
@@ -27,12 +29,14 @@ form.addEventListener('submit', (event) => {
 
 /** What the window says is only a hint; what counts is what the server finds out. */
 async function complete (answer) {
-  isOpen = false
-  if (!answer.imp_uid) {
-    message.textContent = answer.error_msg ?? '결제창이 열리지 않았습니다.'
+  if (!answer.imp_uid && answer.error_msg) {
+    message.textContent = answer.error_msg
     return
   }
+  form.querySelector('.primary').disabled = true
   message.textContent = '결제 결과를 확인하고 있습니다…'
+  // Some modules tell neither the payment nor an error: the webhook will.
+  if (!answer.imp_uid) return location.replace(`/result?merchant_uid=${order}`)
   const headers = { 'content-type': 'application/json' }
   const body = JSON.stringify({ imp_uid: answer.imp_uid, merchant_uid: order })
   const response = await fetch('/payments/complete', { method: 'POST', headers, body }).catch(() => undefined)
@@ -52,5 +56,5 @@ function pretendPhone () {
   Object.defineProperty(navigator, 'userAgent', { configurable: true, get: () => 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148' })
 }
 
-// Back from a phone's checkout by the back button: the page is shown as it was left.
-addEventListener('pageshow', () => { isOpen = false })
+// Back by the back button: the order may be paid by now, which the page as it was left does not know.
+addEventListener('pageshow', (event) => { if (event.persisted) location.reload() })

@@ -1,0 +1,74 @@
+import type { Locator, Page } from 'playwright-core'
+import { browse } from './support/browse.js'
+import { ends, layerOf, PAID, says } from './support/buyer.js'
+
+/** Presses of the Tab key before something counts as out of reach. */
+const MAX_PRESSES = 40
+
+/** Goes there by the Tab key alone. */
+async function tabTo (page: Page, target: Locator): Promise<void> {
+  for (let presses = 0; presses < MAX_PRESSES; presses++) {
+    await page.keyboard.press('Tab')
+    if (await target.evaluate((element) => element.ownerDocument.hasFocus() && element.ownerDocument.activeElement === element)) return
+  }
+  throw new Error('the Tab key does not lead there')
+}
+
+browse('everything from the shop to the approval can be done with the keyboard alone', async (t, tour) => {
+  const page = await tour.visit()
+  await page.goto(tour.url)
+  await tabTo(page, page.getByRole('button', { name: '주문하기' }).first())
+  await page.keyboard.press('Enter')
+  await says(page, '결제하기')
+  const id = new URL(page.url()).pathname.split('/')[2] ?? ''
+  await tabTo(page, page.getByLabel('신용카드'))
+  await page.keyboard.press('ArrowDown')
+  t.ok(await page.getByLabel('계좌이체').isChecked())
+  await tabTo(page, page.getByRole('button', { name: /원 결제하기$/ }))
+  await page.keyboard.press('Enter')
+  const layer = layerOf(page)
+  await layer.locator('#approve').waitFor()
+  await tabTo(page, layer.getByLabel('계좌이체'))
+  await page.keyboard.press('ArrowLeft')
+  await tabTo(page, layer.getByLabel('카드사'))
+  await tabTo(page, layer.getByLabel('전체 동의'))
+  await page.keyboard.press('Space')
+  await tabTo(page, layer.locator('#approve'))
+  await page.keyboard.press('Enter')
+  await ends(t, tour, page, id, { ...PAID, payment: { pay_method: 'card' } })
+})
+
+browse('while the window is open the Tab key does not reach the page beneath, and Escape gives the focus back', async (t, tour) => {
+  const page = await tour.visit()
+  await page.goto(tour.url)
+  await page.getByRole('button', { name: '주문하기' }).first().click()
+  await says(page, '결제하기')
+  await tabTo(page, page.getByRole('button', { name: /원 결제하기$/ }))
+  await page.route('**/payments/complete', () => {}) // the page stays as it is, so that the focus can be seen
+  await page.keyboard.press('Enter')
+  await layerOf(page).locator('#approve').waitFor()
+  const reached = new Set<string>()
+  for (let presses = 0; presses < MAX_PRESSES; presses++) {
+    await page.keyboard.press('Tab')
+    reached.add(await page.evaluate<string>('document.activeElement.tagName'))
+  }
+  t.same([...reached].filter((name) => name !== 'IFRAME' && name !== 'BODY'), [])
+  await layerOf(page).getByRole('button', { name: '결제창 닫기' }).focus()
+  await page.keyboard.press('Escape')
+  await page.locator('iframe').waitFor({ state: 'detached' })
+  t.equal(await page.evaluate<boolean>('document.body.contains(document.activeElement) && document.querySelector("main").inert === false'), true)
+})
+
+browse('fields and buttons of the window have names for a screen reader', async (t, tour) => {
+  const page = await tour.visit()
+  await page.goto(tour.url)
+  await page.getByRole('button', { name: '주문하기' }).first().click()
+  await says(page, '결제하기')
+  await page.getByRole('button', { name: /원 결제하기$/ }).click()
+  await page.getByRole('dialog', { name: '결제창' }).waitFor()
+  const tree = await layerOf(page).locator('body').ariaSnapshot()
+  for (const line of ['button "결제창 닫기"', 'group "결제수단"', 'radio "신용카드" [checked]', 'combobox "카드사"', 'checkbox "전체 동의"', 'button "14,000원 결제하기"', 'combobox "거절 사유"']) {
+    t.ok(tree.includes(line), line)
+  }
+  t.notMatch(tree, /^\s*- (button|combobox|checkbox|radio|textbox)(:|$)/m, 'none is without one')
+})

@@ -1,0 +1,55 @@
+import diagnostics from 'node:diagnostics_channel'
+import type { FastifyInstance } from 'fastify'
+import { COMPLETION_CHANNEL, type CompletionEvent } from 'fastify-iamport'
+import Database from 'libsql'
+import { Agent } from 'undici'
+import { buildShop } from '../../../examples/shop/app.js'
+import { addDeposits } from '../../../examples/shop/deposit.js'
+import { createOrders, type Orders } from '../../../examples/shop/orders.js'
+import { createSandbox, type Sandbox } from '../../../lib/sandbox/index.js'
+
+/** The shop and the sandbox of `npm start`, on free ports of their own. */
+export interface Demo {
+  /** The shop's address. */
+  url: string
+  shop: FastifyInstance
+  sandbox: Sandbox
+  orders: Orders
+  /** What the plugin has reported, oldest first. */
+  completions: CompletionEvent[]
+  close (): Promise<void>
+}
+
+/** Webhooks go to the shop, whose port is only known later than the sandbox is made. */
+function connectTo (url: () => string) {
+  return new Agent().compose((dispatch) => (options, handler) => dispatch({ ...options, origin: url() }, handler))
+}
+
+export async function openDemo (): Promise<Demo> {
+  let url = ''
+  const connections = connectTo(() => url)
+  const sandbox = createSandbox({ webhookUrl: 'http://shop.test/payments/webhook', dispatcher: connections })
+  const iamportUrl = await sandbox.listen({ port: 0 })
+  const db = new Database(':memory:')
+  const shop = await buildShop({ db, iamportUrl })
+  addDeposits(shop, sandbox)
+  url = await shop.listen({ port: 0, host: '127.0.0.1' })
+
+  const completions: CompletionEvent[] = []
+  const note = (event: unknown) => { completions.push(event as CompletionEvent) }
+  diagnostics.subscribe(COMPLETION_CHANNEL, note)
+  return {
+    url,
+    shop,
+    sandbox,
+    orders: createOrders(db),
+    completions,
+    async close () {
+      diagnostics.unsubscribe(COMPLETION_CHANNEL, note)
+      await shop.close()
+      await sandbox.close()
+      await connections.destroy()
+      db.close()
+    },
+  }
+}
