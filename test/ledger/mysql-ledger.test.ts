@@ -7,9 +7,11 @@ import { testContract } from './contract.js'
 
 test('the contract, with MySQL or MariaDB', { skip: skipMysql() }, async (t) => {
   const pools: mysql.Pool[] = []
+  const threads = new Set<number>()
   t.teardown(() => Promise.all(pools.map((pool) => pool.end())))
   const connect = () => {
     const pool = mysql.createPool(mysqlUrl)
+    pool.on('connection', ({ threadId }) => threads.add(threadId))
     pools.push(pool)
     return pool
   }
@@ -27,7 +29,7 @@ test('the contract, with MySQL or MariaDB', { skip: skipMysql() }, async (t) => 
     },
     async depose () {
       const [holders] = await admin.query<mysql.RowDataPacket[]>('select trx_mysql_thread_id as id from information_schema.innodb_trx')
-      for (const { id } of holders) await admin.query(`kill ${id}`)
+      for (const { id } of holders) if (threads.has(id)) await admin.query(`kill ${id}`)
     },
   })
 })
