@@ -29,6 +29,13 @@ function actionsOf ({ payment, history }) {
   return made
 }
 
+/** The shop's answer is two lines of small print; all of it under the pointer. */
+function textOf ({ text }) {
+  const start = text.indexOf('{')
+  if (start < 0) return element('span', { textContent: text })
+  return element('span', { textContent: text.slice(0, start) }, element('code', { className: 'answer', textContent: text.slice(start) }))
+}
+
 function draw (inspection) {
   const { payment, history, lookups } = inspection
   const facts = [
@@ -48,7 +55,7 @@ function draw (inspection) {
     element('dl', {}, ...facts.map(([name, value]) => element('div', {}, element('dt', { textContent: name }), element('dd', { textContent: value })))),
     element('div', { className: 'actions' }, ...actionsOf(inspection)),
     element('h3', { textContent: '내역' }),
-    element('ol', { className: 'history' }, ...history.toReversed().map((line) => element('li', {}, element('time', { textContent: time(line.at) }), element('b', { textContent: EVENT[line.event] || line.event }), element('span', { textContent: line.text })))),
+    element('ol', { className: 'history' }, ...history.toReversed().map((line) => element('li', {}, element('time', { textContent: time(line.at) }), element('b', { textContent: EVENT[line.event] || line.event }), textOf(line)))),
     raw
   )
   // Who works by keyboard stays on the button that was pressed.

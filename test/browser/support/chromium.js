@@ -21,5 +21,5 @@ export function findChromium () {
   return CHROME_PATH || PLACES.find((place) => existsSync(place))
 }
 
-/** @param {string} executablePath */
-export const launchChromium = (executablePath) => chromium.launch({ executablePath, args: ARGS })
+/** @param {string} executablePath @param {string[]} [more] arguments */
+export const launchChromium = (executablePath, more = []) => chromium.launch({ executablePath, args: [...ARGS, ...more] })
