@@ -138,6 +138,32 @@ test('a hook that commits itself, and fails, is run again', async (t) => {
   t.strictSame(await ledger.once(key, pay(key)), { value: 'paid', replayed: true })
 })
 
+test('a pooler that changes connections under the client, with its prepared statements', async (t) => {
+  const { pool, ledger } = open({}, { max: 1 })
+  for (const meddle of ['select 1', 'deallocate all', 'deallocate all']) {
+    await pool.query(meddle)
+    const key = newKey()
+    await recovers(t, ledger, key)
+    t.strictSame(await ledger.once(key, pay(key)), { value: 'paid', replayed: true })
+  }
+  const other = open({}, { max: 1 })
+  const key = newKey()
+  await other.ledger.once(newKey(), pay(newKey()))
+  await t.rejects(other.ledger.once(key, async (tx) => {
+    await pay(key)(tx)
+    await tx.query('deallocate all')
+  }), { code: 'IAMPORT_UNAVAILABLE', cause: { code: '26000' } }, 'by the hook itself')
+  await recovers(t, other.ledger, key)
+})
+
+test('a result reads the same whatever the session says about backslashes', async (t) => {
+  const { ledger } = open({}, { options: '-c standard_conforming_strings=off -c escape_string_warning=off' })
+  const value = { text: "\\' || 'x \\\\ '' $1 \\n", list: ['\\'] }
+  const key = newKey()
+  await ledger.once(key, async () => value)
+  t.strictSame(await ledger.once(key, async () => value), { value, replayed: true })
+})
+
 test('a statement_timeout that ends the waiting is waiting too long', async (t) => {
   const key = newKey()
   let end = () => {}
