@@ -54,6 +54,7 @@ export async function onceInTransaction<Tx, T> (
   try {
     watch.limit(leftMs(), () => new UnavailableError('the ledger got no connection in time'))
     await watch.bound(transaction(async (tx) => {
+      thrown = undefined // a driver may run it again
       try {
         ran = await inside(tx)
       } catch (error) {
