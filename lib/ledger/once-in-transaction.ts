@@ -54,13 +54,14 @@ export async function onceInTransaction<Tx, T> (
   try {
     watch.limit(leftMs(), () => new UnavailableError('the ledger got no connection in time'))
     await watch.bound(transaction(async (tx) => {
+      thrown = undefined // a driver may run it again
       try {
         ran = await inside(tx)
       } catch (error) {
         thrown = { error } // a driver may wrap what it rejects with
         throw error
       } finally {
-        await dialect.restore(tx).catch(() => {}) // a connection that cannot do this cannot commit either
+        await dialect.restore?.(tx).catch(() => {}) // a connection that cannot do this cannot commit either
       }
       watch.assertInTime() // the caller has been told that it failed
     }, watch.onLate))

@@ -8,7 +8,9 @@ const QUERY_CANCELED = '57014' // by a statement_timeout of the application's th
 const SERIALIZATION_FAILURE = '40001'
 const DEADLOCK_DETECTED = '40P01'
 const IN_FAILED_SQL_TRANSACTION = '25P02'
-const CLAIM_ERRORS = { busy: [LOCK_NOT_AVAILABLE, QUERY_CANCELED], conflict: [SERIALIZATION_FAILURE, DEADLOCK_DETECTED] }
+/** No such prepared statement, or one that is there already: a pooler between us has changed the connection under the client. */
+export const NOT_PREPARED = ['26000', '42P05']
+const CLAIM_ERRORS = { busy: [LOCK_NOT_AVAILABLE, QUERY_CANCELED], conflict: [SERIALIZATION_FAILURE, DEADLOCK_DETECTED, ...NOT_PREPARED] }
 
 /** Any number: all who migrate have the same one. */
 const MIGRATION_LOCK = 724069122
@@ -66,7 +68,6 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
       })
       if (recorded === undefined) throw new HookFailedError({ cause: new Error('the hook ended its transaction itself') })
     },
-    async restore () {},
     async migrate (tx) {
       // Two who create the same table at once would both find none.
       await rows(tx, `select 1 as locked from pg_advisory_xact_lock(${MIGRATION_LOCK})`, [])

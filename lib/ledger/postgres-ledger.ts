@@ -1,5 +1,6 @@
 import { monotonic, within } from '../deadline.js'
 import { UnavailableError } from '../errors.js'
+import { createPrepare } from './postgres-prepare.js'
 import { assertMethods, type LedgerSettings } from './settings.js'
 import { sqlLedger } from './sql-ledger.js'
 import type { StoredLedger } from './stored-ledger.js'
@@ -28,6 +29,7 @@ const ROLLBACK_MS = 5000
  */
 export function postgresLedger<Client extends PostgresClient> (pool: PostgresPool<Client>, settings: LedgerSettings = {}): StoredLedger<Client> {
   assertMethods('pool', pool, 'connect')
+  const prepare = createPrepare()
   // Begin and commit travel with the first and the last of our statements: two round trips less for every event.
   const stages = new WeakMap<Client, 'new' | 'begun' | 'committed'>()
 
@@ -35,10 +37,10 @@ export function postgresLedger<Client extends PostgresClient> (pool: PostgresPoo
     ...settings,
     dialect: 'postgres',
     async query (client, sql, params, isLast = false) {
+      const statement = params.length > 0 ? await prepare(client, sql, params) : sql
       const isFirst = stages.get(client) === 'new'
       stages.set(client, 'begun')
-      // Several statements in one message have several results, and no parameters.
-      const results: unknown = await client.query(`${isFirst ? 'begin;' : ''}${fillIn(sql, params)}${isLast ? ';commit' : ''}`)
+      const results: unknown = await client.query(`${isFirst ? 'begin;' : ''}${statement}${isLast ? ';commit' : ''}`)
       if (isLast) stages.set(client, 'committed')
       const result: unknown = Array.isArray(results) ? results[isFirst ? 1 : 0] : results
       return typeof result === 'object' && result !== null && 'rows' in result ? result.rows : undefined
@@ -53,19 +55,11 @@ export function postgresLedger<Client extends PostgresClient> (pool: PostgresPoo
         if (stages.get(client) === 'begun') await client.query('commit')
         give.back()
       } catch (error) {
+        prepare.mayHaveFailed(error)
         await within(client.query('rollback'), monotonic() + ROLLBACK_MS, () => new UnavailableError('no rollback')).then(() => give.back(), give.up)
         throw error
       }
     },
-  })
-}
-
-/** A statement with its values in it, as literals that read the same whatever `standard_conforming_strings` is. */
-function fillIn (sql: string, params: (string | null)[]): string {
-  const values = params.values()
-  return sql.replace(/\$\d/g, () => {
-    const { value = null } = values.next()
-    return value === null ? 'null' : ` E'${value.replace(/['\\]/g, '$&$&')}'`
   })
 }
 

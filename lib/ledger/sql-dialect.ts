@@ -19,8 +19,8 @@ export interface Dialect<Tx> {
   claim (tx: Tx, key: string, waitMs: number, workMs: number): Promise<Claim>
   /** @throws IAMPORT_HOOK_FAILED the transaction is no more: the hook ended it, or swallowed the error of a statement */
   record (tx: Tx, key: string, text: string | null): Promise<void>
-  /** Gives the connection its own settings back, where they would outlive the transaction. */
-  restore (tx: Tx): Promise<void>
+  /** Gives the connection its own settings back, where ours outlive the transaction. */
+  restore? (tx: Tx): Promise<void>
   migrate (tx: Tx): Promise<void>
   /** Deletes at most so many rows, and says how many it found. */
   prune (tx: Tx, olderThan: Date, rows: number): Promise<number>
