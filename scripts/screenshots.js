@@ -87,7 +87,7 @@ await desk.goto(iamportUrl)
 await desk.locator('#rows button').filter({ hasText: chair.merchant_uid }).click()
 await desk.getByRole('heading', { name: '내역' }).waitFor()
 await desk.getByLabel('중복 발송').check()
-await desk.waitForFunction("document.querySelectorAll('#rows > li').length > 9")
+await desk.locator('#rows > li').nth(9).waitFor()
 await shoot(desk, 'console')
 
 await browser.close()

@@ -22,6 +22,8 @@ const DEFAULT_MAX_PAYMENTS = 100_000
 /** Milliseconds between a webhook and its resending, as documented. */
 const RESEND_EVERY_MS = 60_000
 const DEFAULT_PORT = 4010
+/** Connections to a merchant's server. Without a bound a load test's webhooks open thousands at once, and the server drops some. */
+const MAX_CONNECTIONS = 64
 
 /** A stand-in for the provider: its REST API, its script, its window, its webhooks. */
 export interface Sandbox extends Controls {
@@ -66,7 +68,7 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
   let isOnLoopback = false
 
   const closing = new AbortController()
-  const outgoing = options.dispatcher ?? new Agent()
+  const outgoing = options.dispatcher ?? new Agent({ connections: MAX_CONNECTIONS })
   const store = createStore(clock, options.maxPayments ?? DEFAULT_MAX_PAYMENTS)
   const tokens = createTokens(clock)
   const faults = createFaults(random)
