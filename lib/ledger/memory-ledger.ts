@@ -1,5 +1,6 @@
 import { createTurns } from '../turns.js'
 import type { Ledger } from './ledger.js'
+import { readResult, writeResult } from './result.js'
 
 export interface MemoryLedgerOptions {
   /** Events remembered, at most: the latest half of them for certain. The hook of a forgotten one would run again. @default 50_000 */
@@ -18,12 +19,10 @@ export function memoryLedger ({ maxKeys = 50_000, maxChars = 2 ** 23 }: MemoryLe
 
   return {
     once: (key, work) => inTurn(key, async () => {
-      if (recorded.has(key)) {
-        const text = recorded.get(key)
-        return { value: text === undefined ? undefined : JSON.parse(text), replayed: true }
-      }
+      const text = recorded.get(key)
+      if (text !== undefined) return { value: readResult(text), replayed: true }
       const value = await work(undefined)
-      recorded.set(key, value === undefined ? undefined : JSON.stringify(value))
+      recorded.set(key, writeResult(value))
       return { value, replayed: false }
     }),
   }
@@ -34,14 +33,17 @@ export function memoryLedger ({ maxKeys = 50_000, maxChars = 2 ** 23 }: MemoryLe
  * that were deleted before.)
  */
 function createGenerations (maxKeys: number, maxChars: number) {
-  let young = new Map<string, string | undefined>()
-  let old = new Map<string, string | undefined>()
+  let young = new Map<string, string | null>()
+  let old = new Map<string, string | null>()
   let chars = 0
 
   return {
-    has: (key: string) => young.has(key) || old.has(key),
-    get: (key: string) => young.get(key) ?? old.get(key),
-    set (key: string, text: string | undefined) {
+    /** `undefined` for a key that is not known. */
+    get (key: string): string | null | undefined {
+      const text = young.get(key)
+      return text === undefined ? old.get(key) : text
+    },
+    set (key: string, text: string | null) {
       const size = text?.length ?? 0
       if (young.size >= maxKeys || (chars + size > maxChars && young.size > 0)) {
         old = young
