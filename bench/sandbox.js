@@ -20,11 +20,15 @@ const json = { 'content-type': 'application/json' }
 
 /** Milliseconds: more waiting for a webhook brings nothing. */
 const GIVE_UP_MS = 60_000
+/** Ended with us, also where we fail. @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set()
+process.once('exit', () => running.forEach((child) => child.kill()))
+
 /** The command as users start it, up to the first answer on its port. @param {string[]} args */
 async function startSandbox (...args) {
   const begun = performance.now()
   const child = spawn(process.execPath, [fileOf('../dist/sandbox/cli.js'), '--port', '0', '--imp-key', 'test_key', '--imp-secret', 'test_secret', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-  process.once('exit', () => child.kill())
+  running.add(child)
   const [said] = await once(child.stdout, 'data') // where it is, once it listens
   const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(String(said)) ?? []
   await fetch(`${url}/sandbox/scenarios`)

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import type { Faults } from './faults.js'
@@ -37,6 +38,8 @@ export function createWebhooks (store: Store, faults: Faults, settings: WebhookO
   const held = new WeakMap<Entry, () => Promise<void>>()
   const last = new WeakMap<Entry, News>()
   const closing = new AbortController()
+  // Every webhook that waits listens; Node warns from the eleventh on.
+  setMaxListeners(0, closing.signal)
 
   function track (work: Promise<void>) {
     const tracked = work.catch(() => {}).finally(() => running.delete(tracked))
