@@ -39,7 +39,8 @@ export interface EventRecord<Tx> {
 
 export function createRecord<Tx> (ledger: Ledger<Tx>): EventRecord<Tx> {
   function once<T> ({ payment, context, deadline }: Case<Tx>, event: PaymentEvent, work: (context: Context<Tx>) => Promise<T>) {
-    return onceBefore(ledger, `${payment.imp_uid}:${event}`, deadline, (tx) => work({ ...context, tx }))
+    const { source, request, log } = context // written out, as a spread costs microseconds here
+    return onceBefore(ledger, `${payment.imp_uid}:${event}`, deadline, (tx) => work({ source, request, log, tx }))
   }
 
   return {

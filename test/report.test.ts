@@ -9,7 +9,7 @@ test('every notification is published, decided or not', async (t) => {
   const listen = (event: unknown) => { events.push(event) }
   diagnostics.subscribe(COMPLETION_CHANNEL, listen)
   t.teardown(() => diagnostics.unsubscribe(COMPLETION_CHANNEL, listen))
-  const shop = await openShop(t, { budgetMs: 60 }, [payment(), payment({ imp_uid: 'imp_2', amount: 1 })])
+  const shop = await openShop(t, { budgetMs: 300 }, [payment(), payment({ imp_uid: 'imp_2', amount: 1 })])
   await shop.post({ imp_uid: 'imp_1' })
   await shop.notify()
   await shop.notify({ imp_uid: 'imp_2' })
@@ -43,7 +43,7 @@ test('a line of the log names the payment, and no secret, token, card or buyer',
   const private_ = { buyer_name: '홍길동', buyer_tel: '010-4242-4242', buyer_email: 'gildong@example.com', card_number: '45184200****4242', buyer_addr: '테헤란로' }
   const shop = await openShop(t, {
     impSecret: 'the-very-secret',
-    budgetMs: 60,
+    budgetMs: 300,
     onPaid: () => { throw new Error('no stock') },
   }, [payment(private_), payment({ ...private_, imp_uid: 'imp_2', amount: 1 }), payment({ ...private_, imp_uid: 'imp_3', amount: 1, pay_method: 'vbank' })], { server: { logger: { stream } } })
   const replies = [await shop.notify(), await shop.notify({ imp_uid: 'imp_2' }), await shop.notify({ imp_uid: 'imp_3' }), await shop.post({ imp_uid: 'imp_1', merchant_uid: 'order_2' })]

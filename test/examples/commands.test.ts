@@ -1,0 +1,91 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import Fastify from 'fastify'
+import Database from 'libsql'
+import { test, type Test } from 'tap'
+import { metrics } from '../../examples/metrics/metrics.js'
+import { createProgress } from '../../examples/reconcile/progress.js'
+import { createOrders } from '../../examples/shop/orders.js'
+import iamport from '../../lib/index.js'
+import { createSandbox } from '../../lib/sandbox/index.js'
+
+const example = (path: string) => fileURLToPath(new URL(`../../examples/${path}`, import.meta.url))
+
+async function openSandbox (t: Test) {
+  const sandbox = createSandbox()
+  await sandbox.listen({ port: 0 })
+  t.teardown(() => sandbox.close())
+  return sandbox
+}
+
+test('the quickstart completes a payment', async (t) => {
+  const sandbox = await openSandbox(t)
+  const free = createServer().listen(0)
+  await once(free, 'listening')
+  const address = free.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  free.close()
+  await once(free, 'close')
+  const app = spawn(process.execPath, [example('quickstart/app.js')], { env: { ...process.env, IMP_URL: sandbox.url, PORT: String(port), NODE_OPTIONS: '' }, stdio: ['ignore', 'pipe', 'inherit'] })
+  t.teardown(() => app.kill())
+  await once(app.stdout, 'data') // its first line says that it listens
+  const { imp_uid } = await sandbox.pay({ merchant_uid: 'order_1', amount: 14000 })
+  const reply = await fetch(`http://localhost:${port}/payments/complete`, { method: 'POST', body: new URLSearchParams({ imp_uid }) })
+  t.match(await reply.json(), { status: 'paid', merchant_uid: 'order_1' })
+})
+
+test('the command for cron completes what was lost, and the next time there is nothing left to do', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'reconcile-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const sandbox = await openSandbox(t)
+  const file = join(folder, 'shop.sqlite')
+  const db = new Database(file)
+  const orders = createOrders(db)
+  const id = orders.open({ name: '머그컵', price: 14000 })
+  await sandbox.pay({ merchant_uid: id, amount: 14000 })
+  const run = () => promisify(execFile)(process.execPath, [example('reconcile/reconcile.js')], { env: { ...process.env, IMP_URL: sandbox.url, SHOP_DB: file, NODE_OPTIONS: '' } })
+  t.match((await run()).stdout, 'seen 1, completed 1, replayed 0, failed 0')
+  t.match(orders.get(id), { state: 'paid', deliveries: 1 })
+  t.match((await run()).stdout, 'seen 1, completed 0, replayed 1, failed 0')
+  t.match(orders.get(id), { deliveries: 1 })
+  db.close()
+})
+
+test('progress is a bar on a terminal, and a line now and then elsewhere', (t) => {
+  const report = (seen: number, errors = 0) => ({ seen, completed: seen, replayed: 0, failed: 0, errors: Array.from({ length: errors }, () => ({ imp_uid: 'imp_1', error: new Error() })), total: 4 })
+  let text = ''
+  const output = { write: (part: string) => { text += part } }
+  const bar = createProgress({ ...output, isTTY: true })
+  bar.show(report(1, 1))
+  bar.end()
+  t.equal(text, `\r[${'#'.repeat(15)}${' '.repeat(15)}] 2 of 4 so far\n`)
+  text = ''
+  let now = 0
+  const lines = createProgress(output, () => now)
+  for (now of [0, 9999, 10_000, 10_001]) lines.show(report(3))
+  lines.end()
+  t.equal(text, '3 of 4 so far\n')
+  t.end()
+})
+
+test('the metrics count what becomes of payments', async (t) => {
+  const sandbox = await openSandbox(t)
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(metrics)
+  await app.register(iamport, { impKey: 'imp_key', impSecret: 'imp_secret', baseUrl: sandbox.url, getExpectedAmount: () => 14000, onPaid: () => {} })
+  const paid = await sandbox.pay({ merchant_uid: 'order_1', amount: 14000 })
+  const tampered = await sandbox.pay({ merchant_uid: 'order_2', amount: 100 })
+  for (const { imp_uid } of [paid, paid, tampered]) await app.inject({ method: 'POST', url: '/payments/complete', payload: { imp_uid } })
+  const { body } = await app.inject('/metrics')
+  t.match(body, 'iamport_completions_total{source="browser",outcome="paid",replayed="false"} 1')
+  t.match(body, 'iamport_completions_total{source="browser",outcome="paid",replayed="true"} 1')
+  t.match(body, 'iamport_completions_total{source="browser",outcome="amount_mismatch",replayed="false"} 1')
+  t.match(body, 'iamport_completion_seconds_count{source="browser",part="hook"} 2')
+})
