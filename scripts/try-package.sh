@@ -10,6 +10,6 @@ cd "$folder"
 npm init --yes > /dev/null
 npm install --silent --no-audit --no-fund "./$tarball" fastify@5 typescript@5.9 @types/node@20
 for program in by-import.mjs by-require.cjs; do node "$program"; done
-npx tsc --noEmit --strict --module nodenext --target es2022 typed.ts
+npx tsc --noEmit --strict --module nodenext --target es2022 typed.mts
 npx fastify-iamport-sandbox --help > /dev/null
 echo "the package works by import, by require and from TypeScript: $(du -sk node_modules/fastify-iamport | cut -f1) KB"
