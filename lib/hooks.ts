@@ -43,8 +43,11 @@ type MaybePromise<T> = T | Promise<T>
 
 /** The merchant's part. Whatever `onPaid`, `onVbank` or `onFail` returns must be JSON; it is kept and given back as `data`. */
 export interface Hooks<Tx = unknown> {
-  /** What the order of this payment costs; `null` or `undefined`: there is no such order. */
-  getExpectedAmount (payment: Payment | ConfirmAttempt, context: Context<Tx>): MaybePromise<ExpectedAmount>
+  /**
+   * What the order of this payment costs; `null` or `undefined`: there is no such order. Where a payment is confirmed
+   * (`context.source` is `confirm`), nothing is recorded, and `context.tx` is `undefined`.
+   */
+  getExpectedAmount (payment: Payment | ConfirmAttempt, context: Context<Tx | undefined>): MaybePromise<ExpectedAmount>
   /** The money is there, and it is what the order costs. */
   onPaid (payment: Payment, context: Context<Tx>): unknown
   /** A virtual account was issued; nothing is paid yet. */
@@ -53,7 +56,7 @@ export interface Hooks<Tx = unknown> {
   /** One whole or partial cancellation, `context.cancellation`, was seen. */
   onCancel? (payment: Payment, context: CancelContext<Tx>): unknown
   /** Throwing refuses the attempt; the error's message becomes the reason. */
-  onConfirm? (attempt: ConfirmAttempt, context: Context<Tx>): unknown
+  onConfirm? (attempt: ConfirmAttempt, context: Context<undefined>): unknown
 }
 
 /**

@@ -4,7 +4,7 @@ import type { FailureReason } from './decide.js'
 export type Locale = 'ko' | 'en'
 
 /** What a buyer is told, by status, by reason of a failure, or by what kept a payment undecided. */
-export type Told = 'paid' | 'vbank_issued' | 'cancelled' | 'ignored' | FailureReason | 'payment_not_found' | 'order_mismatch' | 'invalid' | 'pending'
+export type Told = 'paid' | 'vbank_issued' | 'cancelled' | 'ignored' | FailureReason | 'payment_not_found' | 'order_mismatch' | 'invalid' | 'pending' | 'not_confirmed'
 
 const MESSAGES: Record<Told, Record<Locale, string>> = {
   paid: { ko: '결제가 완료되었습니다.', en: 'The payment is complete.' },
@@ -21,6 +21,7 @@ const MESSAGES: Record<Told, Record<Locale, string>> = {
   order_mismatch: { ko: '다른 주문의 결제입니다.', en: 'The payment belongs to another order.' },
   invalid: { ko: '잘못된 요청입니다.', en: 'The request is not valid.' },
   pending: { ko: '결제 결과를 확인하고 있습니다. 다시 결제하지 마시고 잠시 후 확인해 주세요.', en: 'We are checking the payment. Please do not pay again; look again in a moment.' },
+  not_confirmed: { ko: '지금은 결제를 승인할 수 없습니다. 결제되지 않았으니 잠시 후 다시 시도해 주세요.', en: 'The payment could not be approved now. Nothing was charged; please try again in a moment.' },
 }
 
 export const messageFor = (told: Told, locale: Locale): string => MESSAGES[told][locale]

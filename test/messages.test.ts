@@ -16,6 +16,7 @@ const TOLD: Record<Told, true> = {
   order_mismatch: true,
   invalid: true,
   pending: true,
+  not_confirmed: true,
 }
 const all = Object.keys(TOLD) as Told[]
 

@@ -1,5 +1,5 @@
 // A shop on PostgreSQL with Drizzle: the order and the record of its payment are one transaction of Drizzle's.
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { integer, pgTable, text } from 'drizzle-orm/pg-core'
 import Fastify from 'fastify'
@@ -29,13 +29,15 @@ export async function build ({ databaseUrl, logger = true, ...iamportConfig }) {
   await app.register(iamport, iamportOptions({
     ...iamportConfig,
     ledger,
-    async getExpectedAmount (payment, { tx }) {
-      const [order] = await tx.select().from(orders).where(eq(orders.id, payment.merchant_uid)).for('update')
+    async getExpectedAmount (payment, { tx }) { // without a transaction where a payment is confirmed (onConfirm)
+      const [order] = await (tx ?? db).select().from(orders).where(eq(orders.id, payment.merchant_uid)).for('update')
       return order?.amount
     },
-    async onPaid (payment, { tx }) {
-      await tx.update(orders).set({ status: 'paid' }).where(eq(orders.id, payment.merchant_uid))
-      return { order: payment.merchant_uid }
+    async onPaid ({ imp_uid: impUid, merchant_uid: order }, { tx, log }) {
+      const { rowCount } = await tx.update(orders).set({ status: 'paid' }).where(and(eq(orders.id, order), eq(orders.status, 'waiting')))
+      // This runs once for each payment, and an order can have two: by card, and then into the virtual account as well.
+      if (rowCount === 0) log.error({ imp_uid: impUid }, 'this order was paid before: refund this payment')
+      return { order }
     },
   }))
   return app

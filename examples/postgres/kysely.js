@@ -26,13 +26,15 @@ export async function build ({ databaseUrl, logger = true, ...iamportConfig }) {
   await app.register(iamport, iamportOptions({
     ...iamportConfig,
     ledger,
-    async getExpectedAmount (payment, { tx }) {
-      const order = await tx.selectFrom('orders').select('amount').where('id', '=', payment.merchant_uid).forUpdate().executeTakeFirst()
+    async getExpectedAmount (payment, { tx }) { // without a transaction where a payment is confirmed (onConfirm)
+      const order = await (tx ?? db).selectFrom('orders').select('amount').where('id', '=', payment.merchant_uid).forUpdate().executeTakeFirst()
       return order?.amount
     },
-    async onPaid (payment, { tx }) {
-      await tx.updateTable('orders').set({ status: 'paid' }).where('id', '=', payment.merchant_uid).execute()
-      return { order: payment.merchant_uid }
+    async onPaid ({ imp_uid: impUid, merchant_uid: order }, { tx, log }) {
+      const { numUpdatedRows } = await tx.updateTable('orders').set({ status: 'paid' }).where('id', '=', order).where('status', '=', 'waiting').executeTakeFirstOrThrow()
+      // This runs once for each payment, and an order can have two: by card, and then into the virtual account as well.
+      if (numUpdatedRows === 0n) log.error({ imp_uid: impUid }, 'this order was paid before: refund this payment')
+      return { order }
     },
   }))
   return app

@@ -16,13 +16,15 @@ export async function build ({ databaseUrl, logger = true, ...iamportConfig }) {
   await app.register(iamport, iamportOptions({
     ...iamportConfig,
     ledger,
-    async getExpectedAmount (payment, { tx }) {
-      const { rows } = await tx.query('select amount from orders where id = $1 for update', [payment.merchant_uid])
+    async getExpectedAmount (payment, { tx }) { // without a transaction where a payment is confirmed (onConfirm)
+      const { rows } = await (tx ?? pool).query('select amount from orders where id = $1 for update', [payment.merchant_uid])
       return rows[0]?.amount
     },
-    async onPaid (payment, { tx }) {
-      await tx.query("update orders set status = 'paid' where id = $1", [payment.merchant_uid])
-      return { order: payment.merchant_uid }
+    async onPaid ({ imp_uid: impUid, merchant_uid: order }, { tx, log }) {
+      const { rowCount } = await tx.query("update orders set status = 'paid' where id = $1 and status = 'waiting'", [order])
+      // This runs once for each payment, and an order can have two: by card, and then into the virtual account as well.
+      if (rowCount === 0) log.error({ imp_uid: impUid }, 'this order was paid before: refund this payment')
+      return { order }
     },
   }))
   return app

@@ -32,8 +32,10 @@ export async function buildShop ({ db, iamportUrl, impKey = 'imp_key', impSecret
     baseUrl: iamportUrl,
     ledger,
     getExpectedAmount: ({ merchant_uid: id }) => orders.get(id)?.amount ?? null,
-    onPaid: (payment) => {
-      orders.markPaid(payment.merchant_uid, payment.imp_uid, '곧 배송을 준비하겠습니다. 감사합니다.')
+    onPaid: ({ merchant_uid: id, imp_uid: impUid }, { log }) => {
+      if (orders.markPaid(id, impUid, '곧 배송을 준비하겠습니다. 감사합니다.')) return
+      // By card, and then into the virtual account as well: the hook runs once for each payment, and the order goes out once.
+      log.error({ imp_uid: impUid, merchant_uid: id }, 'this order is paid twice: refund this payment')
     },
     onVbank: ({ merchant_uid: id, imp_uid: impUid, vbank_name: bank, vbank_num: account, amount }) => {
       orders.markWaiting(id, impUid, `${bank} ${account} 계좌로 ${won(amount)}을 입금해 주세요.`)
@@ -43,8 +45,9 @@ export async function buildShop ({ db, iamportUrl, impKey = 'imp_key', impSecret
       orders.markFailed(payment.merchant_uid, payment.imp_uid, reason === 'payment_failed' ? money : `${message} ${money}`)
     },
     onCancel: (payment, { cancellation }) => {
-      const isWhole = payment.cancel_amount >= payment.amount
-      orders.markCancelled(payment.merchant_uid, payment.imp_uid, isWhole, `${won(cancellation.amount)}이 취소되었습니다.`)
+      const { merchant_uid: id, imp_uid: impUid, paid_at: paidAt, cancel_amount: cancelled, amount } = payment
+      if (!paidAt) orders.markCancelled(id, impUid, true, '입금 기한이 지났거나 가상계좌가 말소되었습니다.')
+      else orders.markCancelled(id, impUid, cancelled >= amount, `${won(cancellation.amount)}이 취소되었습니다.`)
     },
     redirects: { paid: '/result', vbank: '/result', fail: '/result', pending: '/result' },
   })
@@ -56,8 +59,13 @@ export async function buildShop ({ db, iamportUrl, impKey = 'imp_key', impSecret
     const product = productOf(/** @type {NewOrder} */ (request.body ?? {}).product)
     if (!product) return show(reply.code(404), notice('없는 상품입니다', '상품을 다시 골라 주세요.'))
     const id = orders.open(product)
-    // The checkout then refuses to open with another amount. The comparison after the payment stays the one that counts.
-    await app.iamport.preparePayment({ merchant_uid: id, amount: product.price })
+    try {
+      // The checkout then refuses to open with another amount. The comparison after the payment stays the one that counts.
+      await app.iamport.preparePayment({ merchant_uid: id, amount: product.price })
+    } catch (error) {
+      request.log.error(error)
+      return show(reply.code(503), notice('지금은 주문할 수 없습니다', '결제 서비스에 연결되지 않습니다. 잠시 후 다시 시도해 주세요.'))
+    }
     return reply.redirect(`/orders/${id}/pay`, 303)
   })
 

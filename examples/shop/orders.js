@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
 /**
- * What became of an order. `paid` counts how often it was delivered: it must never be above 1.
+ * What became of an order. `deliveries` counts how often it went out: it must never be above 1.
  *
  * @typedef {object} Order
  * @property {string} id the merchant_uid; cannot be guessed, so that it is also the key to the order's page
@@ -32,9 +32,10 @@ export function createOrders (db) {
   const insert = db.prepare('insert into orders (id, product, amount) values (?, ?, ?)')
   const select = db.prepare('select * from orders where id = ?')
   const latest = db.prepare('select * from orders order by created_at desc, rowid desc limit 10')
-  const pay = db.prepare("update orders set state = 'paid', deliveries = deliveries + 1, imp_uid = ?, note = ? where id = ?")
-  const note = db.prepare("update orders set state = ?, imp_uid = ?, note = ? where id = ? and state not in ('paid', 'cancelled')")
-  const cancel = db.prepare('update orders set state = ?, imp_uid = ?, note = ? where id = ?')
+  // An order can have several payments, so each statement says which of them may still change it.
+  const pay = db.prepare("update orders set state = 'paid', deliveries = deliveries + 1, imp_uid = ?, note = ? where id = ? and deliveries = 0")
+  const note = db.prepare('update orders set state = ?, imp_uid = ?, note = ? where id = ? and deliveries = 0')
+  const cancel = db.prepare('update orders set state = ?, note = ? where id = ? and imp_uid = ?')
 
   return {
     /** @param {{ name: string, price: number }} product */
@@ -47,14 +48,14 @@ export function createOrders (db) {
     get: (id) => /** @type {Order | undefined} */ (select.get(id)),
     /** @returns {Order[]} */
     latest: () => /** @type {Order[]} */ (latest.all()),
-    /** The goods go out. @param {string} id @param {string} impUid @param {string} text */
-    markPaid: (id, impUid, text) => { pay.run(impUid, text, id) },
+    /** The goods go out, once. @param {string} id @param {string} impUid @param {string} text @returns whether it is this payment that they go out for */
+    markPaid: (id, impUid, text) => pay.run(impUid, text, id).changes > 0 || /** @type {Order} */ (select.get(id)).imp_uid === impUid,
     /** @param {string} id @param {string} impUid @param {string} account */
     markWaiting: (id, impUid, account) => { note.run('waiting', impUid, account, id) },
-    /** An order that is paid stays so. @param {string} id @param {string} impUid @param {string} reason */
+    /** An order that was paid stays so. @param {string} id @param {string} impUid @param {string} reason */
     markFailed: (id, impUid, reason) => { note.run('failed', impUid, reason, id) },
-    /** @param {string} id @param {string} impUid @param {boolean} isWhole @param {string} text */
-    markCancelled: (id, impUid, isWhole, text) => { cancel.run(isWhole ? 'cancelled' : 'paid', impUid, text, id) },
+    /** Of the payment that the order stands by: another one's changes nothing. @param {string} id @param {string} impUid @param {boolean} isWhole @param {string} text */
+    markCancelled: (id, impUid, isWhole, text) => { cancel.run(isWhole ? 'cancelled' : 'paid', text, id, impUid) },
   }
 }
 

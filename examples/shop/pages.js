@@ -96,7 +96,7 @@ ${order.imp_uid !== null && html`<div><dt>결제번호</dt><dd>${order.imp_uid}<
 ${order.state === 'paid' && html`<div><dt>배송 준비</dt><dd>${order.deliveries}회</dd></div>`}
 </dl>
 <p class="actions">
-${(order.state === 'open' || order.state === 'failed') && html`<a class="primary" href="/orders/${order.id}/pay">다시 결제하기</a>`}
+${order.deliveries === 0 && order.state !== 'waiting' && html`<a class="primary" href="/orders/${order.id}/pay">다시 결제하기</a>`}
 ${order.state === 'waiting' && html`<button type="button" class="primary" id="deposit">입금하기 (구매자의 은행 대신)</button>`}
 <a href="/">가게로 돌아가기</a>
 </p>

@@ -1,7 +1,7 @@
 // The demo: the shop, and beside it a sandbox that stands in for Iamport. `npm start`
-import Database from 'libsql'
 import { createSandbox } from 'fastify-iamport/sandbox'
 import { buildShop } from './app.js'
+import { openDatabase } from './database.js'
 import { addDeposits } from './deposit.js'
 
 const port = Number(process.env.PORT ?? 3000)
@@ -9,7 +9,7 @@ const sandboxPort = Number(process.env.SANDBOX_PORT ?? 4010)
 
 const sandbox = createSandbox({ webhookUrl: `http://127.0.0.1:${port}/payments/webhook` })
 const iamportUrl = await sandbox.listen({ port: sandboxPort }).catch(explain('SANDBOX_PORT', sandboxPort))
-const db = new Database(new URL('shop.sqlite', import.meta.url).pathname)
+const db = openDatabase()
 const app = await buildShop({ db, iamportUrl, logger: { level: 'warn' } })
 
 addDeposits(app, sandbox)

@@ -95,6 +95,45 @@ test('a cancellation in the console reaches the order', async (t) => {
   }
 })
 
+const notify = (shop: FastifyInstance, impUid: string) => shop.inject({ method: 'POST', url: '/payments/webhook', payload: { imp_uid: impUid } })
+
+test('an account that was revoked leaves the order unpaid, and it can be paid another way', async (t) => {
+  const { shop, sandbox } = await open(t)
+  const id = await order(shop)
+  const account = await sandbox.pay({ merchant_uid: id, amount: 14000, pay_method: 'vbank' })
+  await complete(shop, account.imp_uid)
+  await shop.iamport.revokeVbank(account.imp_uid)
+  await notify(shop, account.imp_uid)
+  t.match(await page(shop, id), /결제가 취소되었습니다[^]*가상계좌가 말소되었습니다/)
+  t.match((await shop.inject(`/orders/${id}/pay`)).body, '결제하기')
+  const { imp_uid } = await sandbox.pay({ merchant_uid: id, amount: 14000 })
+  await complete(shop, imp_uid)
+  t.match(await page(shop, id), /결제가 완료되었습니다[^]*1회/)
+})
+
+test('an order that is paid by card and by deposit goes out once, and stays paid when the second payment is cancelled', async (t) => {
+  const { shop, sandbox } = await open(t)
+  const id = await order(shop)
+  const account = await sandbox.pay({ merchant_uid: id, amount: 14000, pay_method: 'vbank' })
+  await complete(shop, account.imp_uid)
+  const card = await sandbox.pay({ merchant_uid: id, amount: 14000 })
+  await complete(shop, card.imp_uid)
+  sandbox.deposit(account.imp_uid)
+  await notify(shop, account.imp_uid)
+  t.match(await page(shop, id), new RegExp(`결제가 완료되었습니다[^]*${card.imp_uid}[^]*1회`))
+  sandbox.cancel(account.imp_uid)
+  await notify(shop, account.imp_uid)
+  t.match(await page(shop, id), '결제가 완료되었습니다')
+})
+
+test('while Iamport is down, the buyer reads that no order can be made', async (t) => {
+  const { shop, sandbox } = await open(t)
+  sandbox.fault({ name: 'disconnect' })
+  const reply = await shop.inject({ method: 'POST', url: '/orders', payload: { product: 'mug' } })
+  t.equal(reply.statusCode, 503)
+  t.match(reply.body, '지금은 주문할 수 없습니다')
+})
+
 test('nobody sees an order whose number they do not know, and text is escaped', async (t) => {
   const { shop } = await open(t)
   for (const url of ['/orders/order_1', '/orders/order_1/pay', '/orders/order_1/state', '/result?merchant_uid=%3Cscript%3E&status=paid']) {

@@ -69,12 +69,33 @@ for (const [what, onConfirm] of Object.entries<() => unknown>({
   })
 }
 
+test('every attempt leaves one line: let through, refused, or not answered', async (t) => {
+  const lines: { source?: string }[] = []
+  const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
+  const answers: Record<string, () => number> = { order_1: () => 14000, order_2: () => 15000, order_3: () => { throw new Error('down') } }
+  const onConfirm = ({ imp_uid: impUid }: ConfirmAttempt) => { if (impUid === 'imp_4') throw new Error('품절입니다') }
+  const shop = await openShop(t, { onConfirm, getExpectedAmount: (payment) => answers[payment.merchant_uid]?.() ?? null }, [], { server: { logger: { stream } } })
+  const attempts = [attempt, { ...attempt, merchant_uid: 'order_2' }, { ...attempt, merchant_uid: 'order_3' }, { ...attempt, merchant_uid: 'order_9' }, { ...attempt, imp_uid: 'imp_4' }]
+  for (const body of attempts) await shop.post(body, '/payments/confirm')
+  t.match(lines.filter(({ source }) => source === 'confirm'), [
+    { level: 30, imp_uid: 'imp_1', merchant_uid: 'order_1', msg: 'payment let through' },
+    { level: 40, merchant_uid: 'order_2', reason: /금액/, msg: 'payment refused before approval' },
+    { level: 50, merchant_uid: 'order_3', code: 'IAMPORT_HOOK_FAILED', msg: 'no expected amount' },
+    { level: 40, merchant_uid: 'order_9', reason: /주문을 찾을 수 없/ },
+    { level: 40, imp_uid: 'imp_4', reason: '품절입니다', err: { message: '품절입니다' } },
+  ])
+  t.equal(lines.filter(({ source }) => source === 'confirm').length, attempts.length)
+})
+
+/** Nothing was charged, so the buyer may try again: never what is said of a payment that is under way. */
+const NOT_CHARGED = /결제되지 않았으니/
+
 test('what is thrown without a message refuses with a reason of ours', async (t) => {
   for (const thrown of [undefined, null, '', 'text', 7, new Error(), { message: 7 }]) {
     const { confirm } = await openTill(t, { onConfirm: () => { throw thrown } })
     const reply = await confirm()
     t.equal(reply.statusCode, 409)
-    t.ok(typeof reply.json().reason === 'string' && reply.json().reason !== '')
+    t.match(reply.json(), { reason: NOT_CHARGED })
   }
 })
 
@@ -85,7 +106,7 @@ test('an expected amount that fails, or is none, refuses without its words', asy
     const { confirm, asked } = await openTill(t, { getExpectedAmount: ask as IamportOptions['getExpectedAmount'] })
     const reply = await confirm()
     t.equal(reply.statusCode, 409)
-    t.notMatch(reply.payload, '1234')
+    t.match(reply.json(), { reason: NOT_CHARGED })
     t.strictSame(asked, [])
   }
 })
@@ -125,7 +146,7 @@ for (const [what, options] of Object.entries<Partial<IamportOptions>>({
     t.equal(answered, false)
     mock.timers.tick(101)
     t.equal((await reply).statusCode, 409)
-    t.ok((await reply).json().reason)
+    t.match((await reply).json(), { reason: NOT_CHARGED })
   })
 }
 
