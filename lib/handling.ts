@@ -1,14 +1,14 @@
 import type { Outcome } from './completion-reply.js'
 import { monotonic } from './deadline.js'
-import { awaitsDeposit, decide, type FailureReason } from './decide.js'
+import { decide, type FailureReason } from './decide.js'
 import { BadGatewayError } from './errors.js'
 import { expectationOf, runHook, type Hooks } from './hooks.js'
 import type { CompletionClient } from './iamport/api.js'
 import type { Payment } from './iamport/payment.js'
 import type { Ledger } from './ledger/ledger.js'
 import { messageFor, type Locale } from './messages.js'
-import { cancellationEvent, cancellationsOf, createRecord, type Case } from './record.js'
-import { giveBack, isMismatch, refundedFor, type Mismatch } from './refund.js'
+import { cancellationEvent, cancellationsOf, createRecord, failureEvent, type Case } from './record.js'
+import { giveBack, isMismatch, isRefundable, MISMATCHES, refundedFor, type Mismatch } from './refund.js'
 
 export interface HandlingSettings<Tx> {
   client: CompletionClient
@@ -72,8 +72,9 @@ export function createHandling<Tx> (settings: HandlingSettings<Tx>): Handling<Tx
 
   async function refund (it: Case<Tx>, mismatch: Mismatch): Promise<boolean> {
     const { payment, context } = it
-    // A revocation leaves no mark of ours at the provider, so the intent is recorded first.
-    if (awaitsDeposit(payment)) await record.once(it, `revoking:${mismatch}`, async () => undefined)
+    if (!isRefundable(payment)) return false
+    // The answer may be lost, and not every mark of ours comes back: a revocation leaves none. So the intent is recorded first.
+    await record.once(it, `refunding:${mismatch}`, async () => undefined)
     try {
       // However long the order took to be asked, the money's way back has its time.
       return await giveBack(client, payment, mismatch, Math.max(it.deadline, monotonic() + settings.timeoutMs), context.log)
@@ -86,7 +87,7 @@ export function createHandling<Tx> (settings: HandlingSettings<Tx>): Handling<Tx
   async function fail (it: Case<Tx>, reason: FailureReason, refunded: boolean): Promise<Outcome> {
     const { payment } = it
     const final = reason !== 'not_paid' && reason !== 'payment_failed'
-    const { value: data, replayed } = await record.once(it, refunded ? `refunded:${reason}` : `failed:${reason}`, (context) =>
+    const { value: data, replayed } = await record.once(it, refunded ? `refunded:${reason}` : failureEvent(payment, reason), (context) =>
       runHook(() => hooks.onFail?.({ reason, payment: copyOf(payment), final, refunded, message: messageFor(reason, locale) }, context)))
     return { status: 'failed', reason, refunded, replayed, data }
   }
@@ -99,12 +100,21 @@ export function createHandling<Tx> (settings: HandlingSettings<Tx>): Handling<Tx
 
   /** The mismatch for which we cancelled this payment ourselves: by the reason we gave, or else by our records. */
   async function ownRefund (it: Case<Tx>): Promise<Mismatch | undefined> {
-    const marked = refundedFor(it.payment)
-    if (marked !== undefined) return marked
-    for (const mismatch of ['amount_mismatch', 'currency_mismatch'] as const) {
-      if (await record.has(it, `refunded:${mismatch}`) || (!it.payment.paid_at && await record.has(it, `revoking:${mismatch}`))) return mismatch
+    // What was fulfilled after all is an order, and its end a cancellation, whoever asked for it.
+    if (await record.has(it, 'paid') || await record.has(it, 'issued')) return undefined
+    return refundedFor(it.payment) ?? recordedRefund(it)
+  }
+
+  async function recordedRefund (it: Case<Tx>): Promise<Mismatch | undefined> {
+    for (const mismatch of MISMATCHES) {
+      if (await record.has(it, `refunded:${mismatch}`)) return mismatch
+      // Begun, and never told how it ended. Where it was told to have been refused, somebody has refunded by hand since.
+      if (await record.has(it, `refunding:${mismatch}`) && !await isRefusalTold(it, mismatch)) return mismatch
     }
   }
+
+  const isRefusalTold = async (it: Case<Tx>, mismatch: Mismatch) =>
+    await record.has(it, `failed:${mismatch}`) || record.has(it, `failed:${mismatch}:issued`)
 
   /** Runs `onCancel` for every cancellation that it has not been run for. @returns whether there was none such */
   async function tellCancellations (it: Case<Tx>): Promise<boolean> {
@@ -112,7 +122,7 @@ export function createHandling<Tx> (settings: HandlingSettings<Tx>): Handling<Tx
     let known = true
     for (const [index, cancellation] of cancellationsOf(payment).entries()) {
       const { replayed } = await record.once(it, cancellationEvent(cancellation, index), (context) =>
-        runHook(() => hooks.onCancel?.(copyOf(payment), { ...context, cancellation: { ...cancellation } })))
+        runHook(async () => { await hooks.onCancel?.(copyOf(payment), { ...context, cancellation: { ...cancellation } }) }))
       known &&= replayed
     }
     return known

@@ -4,10 +4,17 @@ import type { Context } from './hooks.js'
 import type { Cancellation, Payment } from './iamport/payment.js'
 import type { Ledger, Recorded } from './ledger/ledger.js'
 import { onceBefore } from './ledger/once-before.js'
-import type { FailureReason } from './decide.js'
+import { awaitsDeposit, type FailureReason } from './decide.js'
+import type { Mismatch } from './refund.js'
 
 /** One thing that happens to a payment, and that its hook is told of once. */
-export type PaymentEvent = 'issued' | 'paid' | `failed:${FailureReason}` | `refunded:${FailureReason}` | `revoking:${FailureReason}` | `cancelled:${string}`
+export type PaymentEvent =
+  | 'issued' | 'paid' | `failed:${FailureReason}` | `failed:${FailureReason}:issued`
+  | `refunding:${Mismatch}` | `refunded:${FailureReason}` | `cancelled:${string}`
+
+/** An account that is not as ordered is one event, money paid into it all the same another. */
+export const failureEvent = (payment: Payment, reason: FailureReason): PaymentEvent =>
+  awaitsDeposit(payment) ? `failed:${reason}:issued` : `failed:${reason}`
 
 /** The entries of a payment's history; where the provider gives none, the one that its sum stands for. */
 export function cancellationsOf ({ cancel_history: history, cancel_amount: amount, cancel_reason: reason }: Payment): Cancellation[] {

@@ -7,9 +7,10 @@ import type { Payment } from './iamport/payment.js'
 import { balance } from './money.js'
 
 /** The mismatches after which money goes back. */
-export type Mismatch = Extract<FailureReason, 'amount_mismatch' | 'currency_mismatch'>
+export const MISMATCHES = ['amount_mismatch', 'currency_mismatch'] as const satisfies FailureReason[]
+export type Mismatch = typeof MISMATCHES[number]
 
-export const isMismatch = (reason: FailureReason): reason is Mismatch => reason === 'amount_mismatch' || reason === 'currency_mismatch'
+export const isMismatch = (reason: string | undefined): reason is Mismatch => MISMATCHES.some((mismatch) => mismatch === reason)
 
 /** The reason given with our own cancellations, by which they are known again when the payment is seen next. */
 const MARK = 'fastify-iamport: '
@@ -18,7 +19,7 @@ const MARK = 'fastify-iamport: '
 export function refundedFor ({ cancel_reason: reason, cancel_history: history }: Payment): Mismatch | undefined {
   const marked = [reason, ...(history ?? []).map((cancellation) => cancellation.reason)].find((text) => text?.startsWith(MARK))
   const mismatch = marked?.slice(MARK.length)
-  return mismatch === 'amount_mismatch' || mismatch === 'currency_mismatch' ? mismatch : undefined
+  return isMismatch(mismatch) ? mismatch : undefined
 }
 
 const left = (payment: Payment) => balance(payment.amount, payment.cancel_amount, payment.currency)
@@ -26,6 +27,9 @@ const left = (payment: Payment) => balance(payment.amount, payment.cancel_amount
 /** A refused request was not carried out; after any other error nobody knows. */
 const isRefused = (error: unknown) =>
   error instanceof PaymentNotFoundError || (error instanceof BadGatewayError && error.cause instanceof Refusal)
+
+/** A deposit can only go back to an account that nobody has named. */
+export const isRefundable = (payment: Payment): boolean => awaitsDeposit(payment) || payment.pay_method !== 'vbank'
 
 /**
  * Gives all money of an unexpected payment back, or revokes its virtual account. Sent once.
@@ -35,8 +39,6 @@ const isRefused = (error: unknown) =>
  */
 export async function giveBack (client: CompletionClient, payment: Payment, mismatch: Mismatch, deadline: Deadline, log: FastifyBaseLogger): Promise<boolean> {
   const isAccount = awaitsDeposit(payment)
-  // A deposit can only go back to an account that nobody has named.
-  if (!isAccount && payment.pay_method === 'vbank') return false
   if (!isAccount && left(payment) === 0) return true
   try {
     if (isAccount) await client.revokeOnce(payment.imp_uid, deadline)
@@ -48,5 +50,5 @@ export async function giveBack (client: CompletionClient, payment: Payment, mism
     log.warn({ imp_uid: payment.imp_uid, err: error }, 'Iamport refused a cancellation')
   }
   const now = await client.lookUp(payment.imp_uid, deadline)
-  return now.status === 'cancelled' && (isAccount || left(now) === 0)
+  return isAccount ? now.status === 'cancelled' : left(now) === 0
 }

@@ -27,7 +27,7 @@ export function reportDecided ({ source, log }: Notification, completion: Comple
   const { imp_uid, merchant_uid, status, reason, refunded, replayed } = completion
   const event: CompletionEvent = { imp_uid, merchant_uid, source, status, reason, refunded, replayed, ...rounded(timing, durationMs) }
   channel.publish(event)
-  const needsHands = refunded === false && reason !== undefined && reason !== 'payment_cancelled' && isMismatch(reason)
+  const needsHands = refunded === false && isMismatch(reason)
   if (needsHands) log.error(event, 'payment not as ordered and not refunded: refund it by hand')
   else if (status === 'failed') log.warn(event, 'payment failed')
   else log.info(event, `payment ${status}`)

@@ -43,6 +43,15 @@ for (const [what, script] of Object.entries(REFUSED)) {
   })
 }
 
+test('a refused cancellation after which nothing is left counts as refunded, whatever the payment is called', async (t) => {
+  const shop = await openShop(t, {}, [wrong()])
+  shop.upstream.script = (seen, response) => {
+    if (isCancellation(seen)) shop.upstream.payments.set('imp_1', payment({ amount: 100, status: 'paid', cancel_amount: 100 }))
+    return isCancellation(seen) && refuse(response, 200, '이미 취소되었습니다.', 1)
+  }
+  t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: true })
+})
+
 test('a refused cancellation after which nobody can look is an error', async (t) => {
   const shop = await openShop(t, {}, [wrong()])
   shop.upstream.script = (seen, response) => isCancellation(seen)

@@ -68,18 +68,34 @@ for (const [what, script, statusCode, code] of [
   })
 }
 
-test('a cancellation that was done, but whose answer was lost, is found to be ours', async (t) => {
-  const shop = await openShop(t, {}, [wrong()])
-  shop.upstream.script = (seen, response) => {
-    if (!isCancellation(seen)) return false
-    const { reason } = JSON.parse(seen.body)
-    shop.upstream.payments.set('imp_1', payment({ amount: 100, status: 'cancelled', cancel_amount: 100, cancel_reason: reason, cancel_history: [{ amount: 100, reason, cancellation_id: 'c' }] }))
-    return hangUp(response)
-  }
+for (const [what, echo] of [['with the reason we gave', true], ['without a word of it', false]] as const) {
+  test(`a cancellation that was done, but whose answer was lost, and that is told of ${what}, is found to be ours`, async (t) => {
+    const shop = await openShop(t, {}, [wrong()])
+    shop.upstream.script = (seen, response) => {
+      if (!isCancellation(seen)) return false
+      const { reason } = JSON.parse(seen.body)
+      const told = echo ? { cancel_reason: reason, cancel_history: [{ amount: 100, reason, cancellation_id: 'c' }] } : {}
+      shop.upstream.payments.set('imp_1', payment({ amount: 100, status: 'cancelled', cancel_amount: 100, ...told }))
+      return hangUp(response)
+    }
+    t.equal((await shop.notify()).statusCode, 503)
+    t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: true })
+    t.strictSame(shop.ran(), ['fail'])
+    t.equal(shop.upstream.cancellations().length, 1)
+  })
+}
+
+test('a refund whose answer was lost, and that is done only after the order was put right, cancels that order', async (t) => {
+  let amount = 15000
+  const shop = await openShop(t, { getExpectedAmount: () => amount })
+  shop.upstream.script = (seen, response) => isCancellation(seen) && refuse(response, 500)
   t.equal((await shop.notify()).statusCode, 503)
-  t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: true })
-  t.strictSame(shop.ran(), ['fail'])
-  t.equal(shop.upstream.cancellations().length, 1)
+  const { reason } = JSON.parse(shop.upstream.seen.find(isCancellation)?.body ?? '')
+  amount = 14000
+  t.match((await shop.notify()).json(), { status: 'paid' })
+  shop.upstream.payments.set('imp_1', payment({ status: 'cancelled', cancel_amount: 14000, cancel_reason: reason, cancel_history: [{ amount: 14000, reason, cancellation_id: 'c' }] }))
+  t.match((await shop.notify()).json(), { status: 'cancelled' })
+  t.strictSame(shop.ran(), ['paid', 'cancel'])
 })
 
 test('a deposited virtual account is not even tried: nobody has named an account to refund to', async (t) => {
@@ -113,10 +129,12 @@ test('a hook that fails after the refund is told later, and the refund is not re
 })
 
 test('a merchant\'s own full cancellation after a refused refund is a cancellation', async (t) => {
-  const shop = await openShop(t, { cancelOnMismatch: false }, [wrong()])
-  await shop.notify()
+  const shop = await openShop(t, {}, [wrong()])
+  shop.upstream.script = (seen, response) => isCancellation(seen) && refuse(response, 200, '취소할 수 없습니다.', 1)
+  t.match((await shop.notify()).json(), { status: 'failed', refunded: false })
   shop.upstream.payments.set('imp_1', payment({ amount: 100, status: 'cancelled', cancel_amount: 100, cancel_history: [{ amount: 100, reason: '관리자', cancellation_id: 'c' }] }))
   t.match((await shop.notify()).json(), { status: 'cancelled', reason: 'payment_cancelled' })
+  t.strictSame(shop.ran(), ['fail', 'cancel'])
 })
 
 test('an amount in cents goes back to the cent', async (t) => {

@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import type { IamportOptions } from '../lib/index.js'
 import { openShop } from './support/shop.js'
 import { account, hangUp, payment, refuse, type Seen } from './support/upstream.js'
 
@@ -70,8 +71,44 @@ test('an account that was paid into while it was being revoked is not refunded',
     return false
   }
   t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: false })
-  t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: false, replayed: true })
-  t.strictSame(shop.ran(), ['fail'])
+  t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: false, replayed: false })
+  t.match(shop.failures(), [{ payment: { status: 'ready' } }, { payment: { status: 'paid' } }], 'money has come: somebody has to know')
+  t.equal((await shop.notify()).json().replayed, true)
+})
+
+for (const [what, options] of Object.entries<Partial<IamportOptions>>({
+  'is not as ordered and could not be revoked': { cancelOnMismatch: false },
+  'has no order': { getExpectedAmount: () => null },
+})) {
+  test(`money paid into an account that ${what} is told of, once`, async (t) => {
+    const shop = await openShop(t, options, [account({ amount: 100 })])
+    await shop.notify()
+    shop.upstream.payments.set('imp_1', account({ amount: 100, status: 'paid', paid_at: 1790000000 }))
+    for (const replayed of [false, true]) t.match((await shop.notify()).json(), { status: 'failed', refunded: false, replayed })
+    t.match(shop.failures(), [{ payment: { status: 'ready' } }, { payment: { status: 'paid' } }])
+    t.equal(shop.failures().length, 2)
+  })
+}
+
+test('an account that could not be revoked, was put right, issued, and then expired is a cancellation', async (t) => {
+  let amount = 15000
+  const shop = await openShop(t, { getExpectedAmount: () => amount }, [account()])
+  shop.upstream.script = (seen, response) => isRevocation(seen) && refuse(response, 503)
+  t.equal((await shop.notify()).statusCode, 503)
+  amount = 14000
+  t.match((await shop.notify()).json(), { status: 'vbank_issued' })
+  shop.upstream.payments.set('imp_1', account({ status: 'cancelled' }))
+  t.match((await shop.notify()).json(), { status: 'cancelled' })
+  t.strictSame(shop.ran(), ['vbank', 'cancel'])
+})
+
+test('an account that was refused to be revoked, and expired later, is a cancellation', async (t) => {
+  const shop = await openShop(t, {}, [account({ amount: 100 })])
+  shop.upstream.script = (seen, response) => isRevocation(seen) && refuse(response, 200, '말소할 수 없습니다.', 1)
+  t.match((await shop.notify()).json(), { status: 'failed', refunded: false })
+  shop.upstream.payments.set('imp_1', account({ amount: 100, status: 'cancelled' }))
+  t.match((await shop.notify()).json(), { status: 'cancelled' })
+  t.strictSame(shop.ran(), ['fail', 'cancel'])
 })
 
 test('an account of the right amount, deposited with another, is not fulfilled', async (t) => {
