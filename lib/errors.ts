@@ -12,7 +12,7 @@ const RETRY_AFTER_SEC = 5
 export interface Circumstances { cause?: unknown, retryAfterSec?: number }
 
 // Fastify sends an error's `headers` with the reply.
-const retryAfter = (circumstances?: Circumstances) => ({ 'retry-after': String(circumstances?.retryAfterSec ?? RETRY_AFTER_SEC) })
+const retryAfter = (circumstances?: Circumstances) => ({ 'retry-after': String(Math.max(1, circumstances?.retryAfterSec ?? RETRY_AFTER_SEC)) })
 
 /** An option is unknown, missing or of the wrong type. Thrown at registration; names the option, never its value. */
 export const InvalidOptionsError = createError<[message: string]>('IAMPORT_INVALID_OPTIONS', 'fastify-iamport: %s', 500, TypeError as ErrorConstructor)

@@ -36,6 +36,9 @@ export interface Failure {
 /** What the provider asks before it lets the buyer's money move. */
 export interface ConfirmAttempt { imp_uid: string, merchant_uid: string, amount: number }
 
+/** What `getExpectedAmount` is asked about: a payment, or, with `onConfirm`, an attempt, which has none of a payment's other fields. */
+export type Priced = Payment | (ConfirmAttempt & { [Field in Exclude<keyof Payment, keyof ConfirmAttempt>]?: undefined })
+
 /** A bare number is won. */
 export type ExpectedAmount = number | { amount: number, currency?: string } | null | undefined
 
@@ -47,7 +50,7 @@ export interface Hooks<Tx = unknown> {
    * What the order of this payment costs; `null` or `undefined`: there is no such order. Where a payment is confirmed
    * (`context.source` is `confirm`), nothing is recorded, and `context.tx` is `undefined`.
    */
-  getExpectedAmount (payment: Payment | ConfirmAttempt, context: Context<Tx | undefined>): MaybePromise<ExpectedAmount>
+  getExpectedAmount (payment: Priced, context: Context<Tx | undefined>): MaybePromise<ExpectedAmount>
   /** The money is there, and it is what the order costs. */
   onPaid (payment: Payment, context: Context<Tx>): unknown
   /** A virtual account was issued; nothing is paid yet. */

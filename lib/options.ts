@@ -39,7 +39,10 @@ export interface IamportOptions<Tx = unknown> extends Hooks<Tx>, Pick<RegisterOp
   ledger?: Ledger<Tx>
   /** `allowedAddresses`: addresses or CIDR ranges that webhooks and confirmations may come from, by `request.ip`. @default all */
   webhook?: { allowedAddresses?: readonly string[] }
-  /** Looks every `everyMs` for what was lost in the last `lookbackMs`, both in milliseconds. @default none: call `fastify.iamport.reconcile` */
+  /**
+   * Looks every `everyMs`, and soon after the start, for what was lost in the last `lookbackMs`; both in milliseconds, and the second
+   * not below the first. @default none: call `fastify.iamport.reconcile`
+   */
   reconcile?: { everyMs: number, lookbackMs: number }
   /** Language of `message` and of our own page. @default 'ko' */
   locale?: Locale
@@ -117,9 +120,10 @@ export const OPTION_NAMES = Object.keys(Options.properties)
 export function readOptions<Tx> (options: IamportOptions<Tx>): Settings<Tx> {
   const wrong = Value.Errors(Options, options).First()
   if (wrong) throw new InvalidOptionsError(complaint(wrong.path, wrong.message, wrong.value === undefined))
-  const { routes, redirects = {}, webhook, ledger, dispatcher } = options
+  const { routes, redirects = {}, webhook, reconcile, ledger, dispatcher } = options
   if (ledger !== undefined) assertMethods('ledger', ledger, 'once')
   if (dispatcher !== undefined) assertMethods('dispatcher', dispatcher, 'dispatch')
+  if (reconcile && reconcile.lookbackMs < reconcile.everyMs) throw new InvalidOptionsError('reconcile.lookbackMs: expected no less than everyMs, or it would leave gaps')
   return {
     impKey: options.impKey,
     impSecret: options.impSecret,
@@ -136,7 +140,7 @@ export function readOptions<Tx> (options: IamportOptions<Tx>): Settings<Tx> {
     // Without a ledger given there is no transaction: Tx is then undefined.
     ledger: options.ledger ?? memoryLedger() as Ledger<unknown> as Ledger<Tx>,
     allowedAddresses: webhook?.allowedAddresses && readAddresses(webhook.allowedAddresses),
-    reconcile: options.reconcile,
+    reconcile,
     locale: options.locale ?? 'ko',
     baseUrl: readBaseUrl(options.baseUrl ?? 'https://api.iamport.kr'),
     tier: options.tier,

@@ -41,8 +41,9 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
   const completion = createCompletion({ ...settings, client })
   const { work: complete, idle } = countRunning(completion.complete)
   const closing = new AbortController()
-  const reconcile = createReconcile({ client, complete, isDone: completion.isDone, log: fastify.log, signal: closing.signal })
-  const { lookUp, findImpUid, cancelOnce, revokeOnce, ...api } = client
+  const { work: reconcile, idle: reconciled } = countRunning(
+    createReconcile({ client, complete, isDone: completion.isDone, log: fastify.log, signal: closing.signal }))
+  const { lookUp, findImpUid, cancelOnce, revokeOnce, list, ...api } = client
 
   fastify.decorate('iamport', {
     ...api,
@@ -60,7 +61,7 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
   }
   fastify.addHook('onClose', async () => {
     closing.abort()
-    await idle()
+    await Promise.all([idle(), reconciled()])
     if (settings.dispatcher === undefined) await dispatcher.close() // one handed in stays open
   })
   // The routes go into a scope of their own: a plugin that breaks encapsulation ignores `prefix` and leaks its parsers.

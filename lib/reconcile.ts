@@ -2,8 +2,8 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Complete } from './notification.js'
 import { awaitsDeposit } from './decide.js'
 import { codeOf, UnavailableError, ValidationError } from './errors.js'
-import type { IamportClient } from './iamport/api.js'
-import { assertPeriod } from './iamport/client.js'
+import type { CompletionClient, Listed } from './iamport/api.js'
+import { assertImpUid, assertPeriod } from './iamport/client.js'
 import type { Payment } from './iamport/payment.js'
 import { createPace } from './pace.js'
 
@@ -34,7 +34,7 @@ export interface ReconcileOptions {
 export type Reconcile = (options: ReconcileOptions) => Promise<ReconcileReport>
 
 export interface ReconcileSettings {
-  client: Pick<IamportClient, 'listPayments'>
+  client: Pick<CompletionClient, 'list'>
   complete: Complete
   isDone (payment: Payment, source: 'reconcile', log: FastifyBaseLogger): Promise<boolean>
   log: FastifyBaseLogger
@@ -64,20 +64,23 @@ export function createReconcile ({ client, complete, isDone, log, signal }: Reco
     const running = new Set<Promise<void>>()
     let total = 0
 
-    async function work (payment: Payment) {
+    async function work (listed: Listed) {
       try {
-        report[await outcomeOf(payment)]++
+        report[await outcomeOf(listed)]++
         report.seen++
       } catch (error) {
-        report.errors.push({ imp_uid: payment.imp_uid, error: error instanceof Error ? error : new Error(String(error)) })
+        report.errors.push({ imp_uid: listed.impUid, error: error instanceof Error ? error : new Error(String(error)) })
       }
       tell({ ...report, total })
     }
 
-    async function outcomeOf (payment: Payment): Promise<'completed' | 'replayed' | 'failed'> {
-      if (await isDone(payment, 'reconcile', log)) return 'replayed'
+    /** What the list does not show as a payment, its own lookup may. */
+    async function outcomeOf ({ impUid, payment }: Listed): Promise<'completed' | 'replayed' | 'failed'> {
+      if (payment && await isDone(payment, 'reconcile', log)) return 'replayed'
+      assertImpUid(impUid)
       await inPace()
-      const { success, replayed } = await complete({ impUid: payment.imp_uid, source: 'reconcile', log })
+      assertOpen() // the app may have closed meanwhile, and the shop's database with it
+      const { success, replayed } = await complete({ impUid, source: 'reconcile', log })
       return replayed ? 'replayed' : success ? 'completed' : 'failed'
     }
 
@@ -90,48 +93,59 @@ export function createReconcile ({ client, complete, isDone, log, signal }: Reco
     }
 
     for (const status of LISTS) {
-      for await (const payment of client.listPayments({ status, from, to })) {
+      if (signal.aborted) break
+      for await (const listed of client.list({ status, from, to })) {
         if (signal.aborted) break
-        if (!isConcerned(payment)) continue
+        if (!isConcerned(listed)) continue
         total++
-        const task = work(payment).finally(() => running.delete(task))
+        const task = work(listed).finally(() => running.delete(task))
         running.add(task)
         if (running.size >= CONCURRENCY) await Promise.race(running)
       }
     }
     await Promise.all(running)
-    if (signal.aborted) throw new UnavailableError('the app is closing; reconcile again for what is left')
+    assertOpen()
     return report
+  }
+
+  function assertOpen () {
+    if (signal.aborted) throw new UnavailableError('the app is closing; reconcile again for what is left')
   }
 }
 
 /** Not a window that the buyer has left, and not a billing key: neither concerns an order's money. */
-function isConcerned (payment: Payment): boolean {
-  return (payment.status !== 'ready' || awaitsDeposit(payment)) && !(payment.customer_uid_usage === 'issue' && payment.amount === 0)
+function isConcerned ({ payment }: Listed): boolean {
+  return payment === undefined || ((payment.status !== 'ready' || awaitsDeposit(payment)) && !(payment.customer_uid_usage === 'issue' && payment.amount === 0))
 }
+
+/** Milliseconds after its start in which an app reconciles at the latest: one that is deployed every day would never come to `everyMs` of a day. */
+const FIRST_WITHIN_MS = 10_000
+/** Undecided payments that one line of the log names, at most. */
+const MAX_NAMED = 20
 
 /** Reconciles by timer, never twice at once. @returns stops it */
 export function reconcileEvery (reconcile: Reconcile, { everyMs, lookbackMs }: { everyMs: number, lookbackMs: number }, log: FastifyBaseLogger): () => void {
   let timer: NodeJS.Timeout | undefined
   let isStopped = false
 
-  function schedule () {
-    if (!isStopped) timer = setTimeout(run, everyMs).unref()
+  function schedule (ms: number) {
+    if (!isStopped) timer = setTimeout(run, ms).unref()
   }
 
   async function run () {
     try {
       const { errors, ...counts } = await reconcile({ from: new Date(Date.now() - lookbackMs) })
       const fields = { ...counts, errors: errors.length }
-      if (errors.length > 0) log.warn({ ...fields, codes: [...new Set(errors.map(({ error }) => codeOf(error)))] }, 'reconciled, but for some payments')
+      const undecided = errors.slice(0, MAX_NAMED).map(({ imp_uid, error }) => ({ imp_uid, code: codeOf(error) }))
+      if (errors.length > 0) log.warn({ ...fields, undecided }, 'reconciled, but for some payments')
       else log.info(fields, 'reconciled')
     } catch (error) {
       if (!isStopped) log.error({ err: error }, 'not reconciled')
     }
-    schedule()
+    schedule(everyMs)
   }
 
-  schedule()
+  schedule(Math.min(everyMs, FIRST_WITHIN_MS))
   return () => {
     isStopped = true
     clearTimeout(timer)

@@ -79,6 +79,15 @@ test('a large result is kept whole', async (t) => {
   t.strictSame((await shop.notify()).json().data, data)
 })
 
+test('what onCancel returns is not kept, so it may be anything', async (t) => {
+  const circular: { self?: unknown } = {}
+  circular.self = circular
+  for (const returned of [1n, circular, () => 1]) {
+    const shop = await openShop(t, { onCancel: async () => returned }, [payment({ status: 'cancelled', cancel_amount: 14000 })])
+    for (const replayed of [false, true]) t.match((await shop.notify()).json(), { status: 'cancelled', replayed })
+  }
+})
+
 test('the data of one hook is not given back by another', async (t) => {
   const shop = await openShop(t, { onFail: () => 'failed', onPaid: () => 'paid', onCancel: () => 'cancelled' }, [payment({ status: 'failed' })])
   t.equal((await shop.notify()).json().data, 'failed')

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { createMissed } from '../lib/missed.js'
 import { openShop } from './support/shop.js'
-import { payment } from './support/upstream.js'
+import { isLookup, payment, refuse } from './support/upstream.js'
 
 test('an id is taken for unknown after the 5th miss, for 2 s, and asked for again then', (t) => {
   let now = 0
@@ -47,4 +47,23 @@ test('10,000 made-up notifications of one id cost a few lookups, and a real paym
   t.ok(shop.upstream.lookups() <= 4, `${shop.upstream.lookups()} lookups`)
   shop.upstream.payments.set('imp_9', payment({ imp_uid: 'imp_9' }))
   t.match((await shop.post({ imp_uid: 'imp_9' })).json(), { status: 'paid' })
+})
+
+test('made-up notifications of ever other ids keep no more than 256 lookups in flight', async (t) => {
+  const shop = await openShop(t)
+  let flying = 0
+  let most = 0
+  shop.upstream.script = (seen, response) => {
+    if (!isLookup(seen)) return false
+    most = Math.max(most, ++flying)
+    setTimeout(() => {
+      flying--
+      refuse(response, 404)
+    }, 20)
+    return true
+  }
+  const replies = await Promise.all(Array.from({ length: 1500 }, (_, index) => shop.notify({ imp_uid: `imp_made_up_${index}` })))
+  t.ok(replies.every(({ statusCode }) => statusCode === 404))
+  t.equal(shop.upstream.lookups(), 1500)
+  t.ok(most <= 256, `${most} at once`)
 })

@@ -34,6 +34,7 @@ const WRONG: Record<string, unknown[]> = {
   acceptTestPayments: [null, 'true', 1],
   ledger: [null, {}, { once: true }, () => {}],
   webhook: [null, true, []],
+  reconcile: [null, true, {}, { everyMs: 1000 }, { everyMs: 0, lookbackMs: 1000 }, { everyMs: 2 ** 31, lookbackMs: 2 ** 32 }, { everyMs: 2000, lookbackMs: 1999 }],
   locale: [null, 'KO', 'fr', ''],
   baseUrl: [null, '', 'api.iamport.kr', 'ftp://api.iamport.kr', 'http://', 1, 'https://user:pass@host', 'https://host/?a=1', 'https://host/#a'],
   tier: [null, '', 1, 'a b', 'a\r\nb', '한'],

@@ -1,4 +1,7 @@
+import { mock } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'tap'
+import { Agent } from 'undici'
 import type { ReconcileReport } from '../lib/index.js'
 import { openShop } from './support/shop.js'
 import { account, deferred, isLookup, ok, payment, refuse } from './support/upstream.js'
@@ -94,6 +97,7 @@ test('by timer it runs again and again, never twice at once, until the app close
   const first = shop.upstream.hold('GET', /status\/ready/)
   await shop.app.ready()
   await first.arrived
+  await sleep(50) // several times everyMs
   t.equal(shop.upstream.count('GET', /status\/ready/), 1)
   const [seen] = shop.upstream.seen.filter(isList)
   t.equal(Number(seen?.query.get('to')) - Number(seen?.query.get('from')), 3600)
@@ -125,6 +129,23 @@ test('a refund of our own is replayed as that failure, also after a restart that
   const restarted = await openShop(t, {}, [...shop.upstream.payments.values()])
   t.match(await restarted.app.iamport.reconcile({ from, to }), { failed: 1 })
   t.match(restarted.failures(), [{ reason: 'amount_mismatch', refunded: true }])
+})
+
+test('an entry of a list that is no payment hides none of the others, and is looked up by itself', async (t) => {
+  const shop = await openShop(t, {}, [payment({ imp_uid: 'imp_1' }), payment({ imp_uid: 'imp_2' })])
+  const { currency, ...odd } = payment({ imp_uid: 'imp_2' })
+  const list = [null, { imp_uid: '../users' }, { imp_uid: 'imp_9' }, odd, payment({ imp_uid: 'imp_1' })]
+  shop.upstream.script = (seen, response) => isList(seen) && ok(response, seen.path.endsWith('/paid') ? { total: list.length, next: 0, list } : { total: 0, next: 0 })
+  const { errors, ...counts } = await shop.app.iamport.reconcile({ from, to })
+  t.match(counts, { seen: 2, completed: 2 })
+  t.match(errors, [{ imp_uid: '', error: { code: 'FST_ERR_VALIDATION' } }, { imp_uid: '../users', error: { code: 'FST_ERR_VALIDATION' } }, { imp_uid: 'imp_9', error: { code: 'IAMPORT_PAYMENT_NOT_FOUND' } }])
+})
+
+test('no more than a hundred are looked up a second', async (t) => {
+  const shop = await openShop(t, {}, Array.from({ length: 30 }, (_, index) => payment({ imp_uid: `imp_${index}` })))
+  const begun = performance.now()
+  await shop.app.iamport.reconcile({ from, to })
+  t.ok(performance.now() - begun >= 290, 'thirty take at least 0.29 s')
 })
 
 test('a payment of a status that we do not know is an error of its own', async (t) => {
@@ -161,8 +182,32 @@ test('an app that closes in the middle of a list works off nothing more of it', 
   t.ok(shop.upstream.lookups() < 12, `${shop.upstream.lookups()} lookups`)
 })
 
+test('an app that closes begins no hook any more, also where the dispatcher stays open', async (t) => {
+  const dispatcher = new Agent()
+  t.teardown(() => dispatcher.close())
+  const shop = await openShop(t, { dispatcher }, Array.from({ length: 60 }, (_, index) => payment({ imp_uid: `imp_${index}` })))
+  const ended = t.rejects(shop.app.iamport.reconcile({ from, to, onProgress: ({ seen }) => { if (seen === 5) shop.app.close() } }), { code: 'IAMPORT_UNAVAILABLE' })
+  await ended
+  const { length } = shop.calls
+  await sleep(100)
+  t.equal(shop.calls.length, length)
+})
+
+test('the timer begins soon after the start, however seldom it runs, and covers all the time between two runs', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const shop = await openShop(t, { reconcile: { everyMs: 24 * 3600_000, lookbackMs: 48 * 3600_000 } })
+  const asked = shop.upstream.hold('GET', /status\/ready/)
+  await shop.app.ready()
+  mock.timers.tick(10_000)
+  mock.timers.reset()
+  await asked.arrived
+  asked.open()
+  t.equal(shop.upstream.count('GET', /status\/ready/), 1)
+})
+
 test('the timer goes on after trouble, and says what it was', async (t) => {
-  const lines: { msg: string, codes?: string[] }[] = []
+  const lines: { msg: string, undecided?: unknown }[] = []
   const saw = deferred()
   const stream = {
     write (line: string) {
@@ -175,5 +220,5 @@ test('the timer goes on after trouble, and says what it was', async (t) => {
   shop.upstream.script = (seen, response) => isList(seen) && lists++ === 0 && refuse(response, 400)
   await shop.app.ready()
   await saw.promise
-  t.match(lines.find(({ codes }) => codes), { codes: ['IAMPORT_HOOK_FAILED'] })
+  t.match(lines.find(({ undecided }) => undecided), { errors: 1, undecided: [{ imp_uid: 'imp_1', code: 'IAMPORT_HOOK_FAILED' }] })
 })

@@ -59,10 +59,14 @@ export interface IamportClient {
   revokeVbank (impUid: string): Promise<Payment>
 }
 
+/** An entry of a list; `payment` is `undefined` where it is not what a payment must be: it hides none of the others. */
+export interface Listed { impUid: string, payment: Payment | undefined }
+
 /** What the completion needs beyond the public methods: deadlines of its own, and writes that are sent exactly once. */
 export interface CompletionClient {
   lookUp (impUid: string, deadline: Deadline): Promise<Payment>
   findImpUid (merchantUid: string, deadline: Deadline): Promise<string>
   cancelOnce (cancellation: CancelPayment, deadline: Deadline): Promise<Payment>
   revokeOnce (impUid: string, deadline: Deadline): Promise<Payment>
+  list (options: ListPayments): AsyncIterableIterator<Listed>
 }

@@ -3,7 +3,7 @@ import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { Dispatcher } from 'undici'
 import { monotonic, type Deadline } from '../deadline.js'
 import { BadGatewayError, PaymentNotFoundError, Refusal, UnauthorizedError, ValidationError } from '../errors.js'
-import type { CancelPayment, CompletionClient, IamportClient, PreparePayment } from './api.js'
+import type { CancelPayment, CompletionClient, IamportClient, Listed, ListPayments, PreparePayment } from './api.js'
 import { walkList } from './list.js'
 import { AccessToken, IMP_UID_PATTERN, Payment, PaymentPage, PreparedPayment, type PaymentStatus } from './payment.js'
 import { ask, MAX_PAGE_BYTES, retrying, type Check } from './request.js'
@@ -71,6 +71,19 @@ export function assertPeriod (from: unknown, to: unknown): void {
     if (!(date instanceof Date) || Number.isNaN(date.getTime())) throw new ValidationError(`${name} must be a valid Date`)
   }
   if (from instanceof Date && to instanceof Date && from > to) throw new ValidationError('from must not be after to')
+}
+
+function readListed (entry: unknown): Listed {
+  if (checkPayment.Check(entry)) return { impUid: entry.imp_uid, payment: entry }
+  const { imp_uid: impUid }: { imp_uid?: unknown } = typeof entry === 'object' && entry !== null ? entry : {}
+  return { impUid: typeof impUid === 'string' ? impUid : '', payment: undefined }
+}
+
+async function * paymentsOf (list: AsyncIterable<Listed>): AsyncGenerator<Payment, undefined> {
+  for await (const { impUid, payment } of list) {
+    if (!payment) throw new BadGatewayError(`in the list, ${JSON.stringify(impUid)} is not what a payment must be`)
+    yield payment
+  }
 }
 
 export function createClient (options: ClientOptions): IamportClient & CompletionClient {
@@ -142,7 +155,18 @@ export function createClient (options: ClientOptions): IamportClient & Completio
   const findAny = async (merchantUid: string, deadline?: Deadline) =>
     await find(merchantUid, 'paid', deadline) ?? await find(merchantUid, undefined, deadline)
 
-  const readPage = (path: string) => read({ method: 'GET', path, check: checkPage, maxBytes: MAX_PAGE_BYTES })
+  async function readPage (path: string) {
+    const { list, ...page } = await read({ method: 'GET', path, check: checkPage, maxBytes: MAX_PAGE_BYTES })
+    if (!list && page.total > 0) throw new BadGatewayError('a page without its list')
+    return { ...page, list: (list ?? []).map(readListed) }
+  }
+
+  function list ({ status = 'all', from, to = new Date(), limit = MAX_PAGE_SIZE }: ListPayments) {
+    assertPeriod(from, to)
+    if (!STATUSES.has(status)) throw new ValidationError(`status must be one of ${[...STATUSES].join(', ')}`)
+    if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE_SIZE) throw new ValidationError(`limit must be 1 to ${MAX_PAGE_SIZE}`)
+    return walkList(readPage, { status, from, to, limit })
+  }
 
   const cancel = (body: CancelPayment) => ({ method: 'POST' as const, path: '/payments/cancel', body, check: checkPayment })
   function prepare (method: 'POST' | 'PUT', body: PreparePayment) {
@@ -157,12 +181,7 @@ export function createClient (options: ClientOptions): IamportClient & Completio
       return lookUp(impUid)
     },
     findPayment: async (merchantUid, { status } = {}) => status === undefined ? findAny(merchantUid) : find(merchantUid, status),
-    listPayments ({ status = 'all', from, to = new Date(), limit = MAX_PAGE_SIZE }) {
-      assertPeriod(from, to)
-      if (!STATUSES.has(status)) throw new ValidationError(`status must be one of ${[...STATUSES].join(', ')}`)
-      if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE_SIZE) throw new ValidationError(`limit must be 1 to ${MAX_PAGE_SIZE}`)
-      return walkList(readPage, { status, from, to, limit })
-    },
+    listPayments: (options) => paymentsOf(list(options)),
     async cancelPayment (cancellation) {
       if (cancellation.imp_uid === undefined && cancellation.merchant_uid === undefined) throw new ValidationError('imp_uid or merchant_uid is needed')
       const { amount, checksum, tax_free, vat_amount } = cancellation
@@ -178,6 +197,7 @@ export function createClient (options: ClientOptions): IamportClient & Completio
     },
 
     lookUp,
+    list,
     async findImpUid (merchantUid, deadline) {
       const payment = await findAny(merchantUid, deadline)
       if (payment === null) throw new PaymentNotFoundError()

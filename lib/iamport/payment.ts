@@ -105,11 +105,11 @@ export const Payment = Type.Object({
 /** A payment as on the wire. Times are UNIX seconds, amounts in the currency's major unit. */
 export type Payment = Static<typeof Payment>
 
-/** A page of a list: `next` is 0 on the last one. */
+/** A page of a list: `next` is 0 on the last one. Its payments are checked one by one; an empty page may come without a list. */
 export const PaymentPage = Type.Object({
   total: Type.Number(),
   next: Type.Number(),
-  list: Type.Array(Payment),
+  list: nullable(Type.Array(Type.Unknown())),
 })
 
 /** An amount registered before the payment. Without `currency` the provider does not compare it. */

@@ -80,9 +80,12 @@ function refusal (status: number, { code, message }: Envelope): Refusal | undefi
   return refused ? new Refusal(status, typeof code === 'number' ? code : undefined, typeof message === 'string' ? message : '') : undefined
 }
 
+/** Seconds: nobody is told to wait for longer than a day, whatever the provider says. */
+const MAX_RETRY_AFTER_SEC = 24 * 3600
+
 /** `Retry-After` is seconds or a date. */
 function secondsOf (retryAfter: string | undefined): number | undefined {
   if (retryAfter === undefined) return undefined
   const seconds = /^\d+$/.test(retryAfter.trim()) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000
-  return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined
+  return Number.isFinite(seconds) ? Math.min(Math.max(0, Math.ceil(seconds)), MAX_RETRY_AFTER_SEC) : undefined
 }

@@ -1,7 +1,8 @@
 import formbody from '@fastify/formbody'
 import type { TSchema } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { parse } from 'node:querystring'
 import { replyTo } from '../errors.js'
 
 /**
@@ -29,7 +30,17 @@ export async function prepareScope (scope: FastifyInstance): Promise<void> {
   scope.removeContentTypeParser('application/json')
   scope.addContentTypeParser('application/json', { parseAs: 'string' }, scope.getDefaultJsonParser('error', 'error'))
   // A second parser for the same type throws; the app's own also knows how the app's pages nest their fields.
-  if (!scope.hasContentTypeParser('application/x-www-form-urlencoded')) await scope.register(formbody)
+  if (!scope.hasContentTypeParser(FORM)) await scope.register(formbody)
+  else scope.addHook('preValidation', readRawForm)
+}
+
+const FORM = 'application/x-www-form-urlencoded'
+
+/** An app that checks signatures elsewhere may leave forms as text or bytes. */
+async function readRawForm (request: FastifyRequest): Promise<void> {
+  const { body, headers } = request
+  const isRaw = typeof body === 'string' || Buffer.isBuffer(body)
+  if (isRaw && headers['content-type']?.toLowerCase().startsWith(FORM)) request.body = { ...parse(String(body)) }
 }
 
 /** Fastify hands an error over as an object whose fields are inherited or hidden from JSON. */

@@ -74,12 +74,12 @@ test('Retry-After may be a date', async (t) => {
   t.equal(upstream.lookups(), 1)
 })
 
-test('a Retry-After that does not fit the budget ends it at once, and is passed on', async (t) => {
+test('a Retry-After that does not fit the budget ends it at once, and is passed on, up to a day', async (t) => {
   const { client, upstream } = await openClient(t, { budgetMs: 5000 })
-  for (const seconds of ['5', '60', '99999999999']) {
+  for (const [seconds, told] of [['5', '5'], ['60', '60'], ['99999999999', '86400'], ['9'.repeat(30), '86400']] as const) {
     upstream.script = later(429, seconds)
     const before = upstream.lookups()
-    await t.rejects(client.getPayment('imp_1'), { code: 'IAMPORT_UNAVAILABLE', headers: { 'retry-after': seconds } })
+    await t.rejects(client.getPayment('imp_1'), { code: 'IAMPORT_UNAVAILABLE', headers: { 'retry-after': told } })
     t.equal(upstream.lookups() - before, 1, seconds)
   }
 })
@@ -90,6 +90,12 @@ test('a Retry-After that means nothing counts as none', async (t) => {
     upstream.script = times(1, later(503, value))
     t.match(await client.getPayment('imp_1'), { imp_uid: 'imp_1' }, value)
   }
+})
+
+test('nobody is told to come back at once', async (t) => {
+  const { client, upstream } = await openClient(t)
+  upstream.script = later(503, '0')
+  await t.rejects(client.getPayment('imp_1'), { code: 'IAMPORT_UNAVAILABLE', headers: { 'retry-after': '1' } })
 })
 
 test('the tries end where the next would not fit the budget', async (t) => {

@@ -59,9 +59,7 @@ test('remembers half of its keys for certain, and never more than all', async (t
 
 test('bounds the characters of its results, and keeps the latest whatever its size', async (t) => {
   const { once } = memoryLedger({ maxChars: 100 })
-  await once('a', async () => 'a'.repeat(40))
-  await once('b', async () => 'b'.repeat(40))
-  await once('c', async () => 'c'.repeat(1000))
-  t.match(await once('c', async () => ''), { replayed: true })
-  t.match(await once('a', async () => ''), { replayed: false }, 'forgotten')
+  for (const [key, size] of [['a', 40], ['b', 40], ['c', 1000]] as const) await once(key, async () => key.repeat(size))
+  t.strictSame(await once('c', async () => ''), { value: 'c'.repeat(1000), replayed: true })
+  t.strictSame(await once('a', async () => ''), { value: undefined, replayed: true }, 'its result is forgotten; that it ran is not')
 })

@@ -35,7 +35,7 @@ test('the hook gets the type of client that the ledger has', async (t) => {
   iamportOptions({
     ...options,
     ledger: mysqlLedger(mysqlPool),
-    getExpectedAmount: () => 14000,
+    getExpectedAmount: ({ merchant_uid: id, currency, custom_data: data }) => id === data ? { amount: 14000, currency } : null,
     async onPaid (_, { tx }) {
       const connection: mysql.PoolConnection = tx
       // @ts-expect-error there is no such method

@@ -64,6 +64,21 @@ test('an app\'s own form parser is used, and its nested fields reach the hook', 
   t.match(shop.calls, [{ context: { request: { body: { nested: { a: 1 } } } } }])
 })
 
+for (const parseAs of ['string', 'buffer'] as const) {
+  test(`an app that keeps bodies as a ${parseAs} still gives us forms and JSON`, async (t) => {
+    const shop = await openShop(t, {}, undefined, {
+      prepare: (app) => {
+        app.addContentTypeParser(['application/json', 'application/x-www-form-urlencoded'], { parseAs }, (_request, body, done) => done(null, body))
+      }
+    })
+    t.equal((await shop.form('imp_uid=imp_1&coupon=x')).statusCode, 200)
+    t.match(shop.calls, [{ context: { request: { body: { imp_uid: 'imp_1', coupon: 'x' } } } }])
+    t.equal((await shop.form('imp_uid=imp_1&imp_uid=imp_2')).statusCode, 400)
+    t.equal((await shop.post({ imp_uid: 'imp_1' })).statusCode, 200)
+    t.equal((await shop.post('imp_uid=imp_1')).statusCode, 400, 'text that came as JSON is no form')
+  })
+}
+
 test('an app that takes every type by itself still gives us forms', async (t) => {
   const shop = await openShop(t, {}, undefined, {
     prepare: (app) => { app.addContentTypeParser('*', (_request, _payload, done) => done(null, 'anything')) }
