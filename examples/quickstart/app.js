@@ -6,8 +6,8 @@ const orders = new Map([['order_1', { amount: 14000, paid: false }]])
 
 const app = Fastify({ logger: true })
 await app.register(iamport, {
-  impKey: process.env.IMP_KEY ?? 'imp_key',
-  impSecret: process.env.IMP_SECRET ?? 'imp_secret',
+  impKey: process.env.IMP_KEY ?? '', // without one, it does not start
+  impSecret: process.env.IMP_SECRET ?? '',
   baseUrl: process.env.IMP_URL, // the sandbox's address; without it, Iamport itself
   getExpectedAmount: (payment) => orders.get(payment.merchant_uid)?.amount ?? null,
   onPaid: (payment) => {

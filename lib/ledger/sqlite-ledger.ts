@@ -33,8 +33,8 @@ const PRUNE_ROWS = 500
  *
  * **A crash in the hook, or between the hook and its record, means that the hook runs again.** Make it harmless to repeat.
  *
- * @param db of `better-sqlite3`, `libsql` or `node:sqlite`, in WAL mode; no transaction may be open on it across an `await`. A busy
- * timeout of the driver's blocks the event loop: give it none, this ledger waits without.
+ * @param db of `better-sqlite3`, `libsql` or `node:sqlite`, in WAL mode; no transaction may be open on it across an `await`. A long
+ * busy timeout of the driver's blocks the event loop: this ledger waits without one.
  * @throws IAMPORT_INVALID_OPTIONS
  */
 export function sqliteLedger (db: SqliteDatabase, settings: SqliteLedgerSettings = {}): StoredLedger<undefined> {

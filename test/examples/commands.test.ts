@@ -32,7 +32,7 @@ test('the quickstart completes a payment', async (t) => {
   const port = typeof address === 'object' && address ? address.port : 0
   free.close()
   await once(free, 'close')
-  const app = spawn(process.execPath, [example('quickstart/app.js')], { env: { ...process.env, IMP_URL: sandbox.url, PORT: String(port), NODE_OPTIONS: '' }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const app = spawn(process.execPath, [example('quickstart/app.js')], { env: { ...process.env, IMP_URL: sandbox.url, IMP_KEY: 'imp_key', IMP_SECRET: 'imp_secret', PORT: String(port), NODE_OPTIONS: '' }, stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(() => app.kill())
   await once(app.stdout, 'data') // its first line says that it listens
   const { imp_uid } = await sandbox.pay({ merchant_uid: 'order_1', amount: 14000 })
