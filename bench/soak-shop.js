@@ -64,7 +64,8 @@ export function createShop (db) {
       const missing = []
       /** @type {string[]} */
       const wrong = []
-      for (const { imp_uid: impUid, merchant_uid: id, status, amount, paid_at: paidAt, sandbox, cancel_amount: cancelled, cancel_history: history } of payments) {
+      for (const payment of payments) {
+        const { imp_uid: impUid, merchant_uid: id, status, amount, paid_at: paidAt, sandbox, cancel_amount: cancelled, cancel_history: history } = payment
         const order = get(id)
         if (!order) continue
         const isOurs = paidAt > 0 && !sandbox && amount === order.amount
@@ -78,6 +79,8 @@ export function createShop (db) {
           if (actual < value) missing.push(line)
           if (actual > value) wrong.push(line)
         }
+        const isWaiting = status === 'ready' && payment.vbank_num !== null && !sandbox
+        if (isWaiting && !runs.onVbank?.has(impUid)) missing.push(`${impUid}: its account was not told of`)
         if (isTampered && cancelled !== amount) missing.push(`${impUid}: not given back`)
       }
       const hooks = Object.fromEntries(Object.entries(runs).map(([hook, events]) => [hook, {

@@ -40,11 +40,14 @@ test('ever new ids do not fill the memory', (t) => {
 
 test('10,000 made-up notifications of one id cost a few lookups, and a real payment is found on other ways all the same', async (t) => {
   const shop = await openShop(t)
+  const begun = performance.now()
   for (let round = 0; round < 10; round++) {
     const replies = await Promise.all(Array.from({ length: 1000 }, () => shop.notify({ imp_uid: 'imp_9' })))
     t.ok(replies.every(({ statusCode }) => statusCode === 404))
   }
-  t.ok(shop.upstream.lookups() <= 4, `${shop.upstream.lookups()} lookups`)
+  // Every 2 s it is asked for again, by one notification and by those that joined it.
+  const atMost = 4 + 2 * Math.floor((performance.now() - begun) / 2000)
+  t.ok(shop.upstream.lookups() <= atMost, `${shop.upstream.lookups()} lookups, ${atMost} at most`)
   shop.upstream.payments.set('imp_9', payment({ imp_uid: 'imp_9' }))
   t.match((await shop.post({ imp_uid: 'imp_9' })).json(), { status: 'paid' })
 })
