@@ -1,16 +1,6 @@
-import type { Page } from 'playwright-core'
-import { browse, type Tour } from './support/browse.js'
+import { browse } from './support/browse.js'
 import { approve, choose, ends, layerOf, order, PAID, pay, says } from './support/buyer.js'
-
-/** A console that is connected. */
-async function openConsole ({ sandbox, visit }: Tour): Promise<Page> {
-  const page = await visit()
-  await page.goto(sandbox.url)
-  await page.getByText('실시간 연결됨').waitFor()
-  return page
-}
-const rowOf = (page: Page, id: string) => page.locator('#rows button').filter({ hasText: id })
-const button = (page: Page, name: string) => page.locator('#detail').getByRole('button', { name, exact: true })
+import { button, openConsole, rowOf } from './support/operator.js'
 
 browse('a payment appears in the console while it is made, and is cancelled there in part and whole', async (t, tour) => {
   const operator = await openConsole(tour)

@@ -1,6 +1,7 @@
 import type { Locator, Page } from 'playwright-core'
 import { browse } from './support/browse.js'
 import { ends, layerOf, PAID, says } from './support/buyer.js'
+import { hasFocus, openConsole, press } from './support/operator.js'
 
 /** Presses of the Tab key before something counts as out of reach. */
 const MAX_PRESSES = 40
@@ -71,4 +72,28 @@ browse('fields and buttons of the window have names for a screen reader', async 
     t.ok(tree.includes(line), line)
   }
   t.notMatch(tree, /^\s*- (button|combobox|checkbox|radio|textbox)(:|$)/m, 'none is without one')
+})
+
+browse('a message goes by itself, but not from whoever is on its button; that one gives the focus back', async (t, tour) => {
+  const page = await tour.visit()
+  await page.clock.install()
+  const operator = await openConsole(tour, page)
+  tour.expectTrouble(/409/)
+  await operator.route('**/sandbox/pay', (route) => route.fulfill({ status: 409, json: { message: '거절' } }))
+  const message = operator.getByRole('alert').filter({ hasText: '거절' })
+  const amount = operator.getByLabel('금액', { exact: true })
+  await press(amount)
+  await message.waitFor()
+  await operator.clock.fastForward(8000)
+  await message.waitFor({ state: 'hidden' })
+
+  await press(amount)
+  await message.waitFor()
+  const dismiss = operator.getByRole('button', { name: '알림 닫기' })
+  await dismiss.focus()
+  await operator.clock.fastForward(8000)
+  t.ok(await message.isVisible())
+  await dismiss.press('Enter')
+  await message.waitFor({ state: 'hidden' })
+  t.ok(await hasFocus(amount))
 })

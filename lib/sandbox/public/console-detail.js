@@ -1,4 +1,5 @@
-import { badge, byId, element, METHOD, money, send, time } from './console-dom.js'
+import { badge, byId, element, METHOD, money, time } from './console-dom.js'
+import { send } from './console-send.js'
 
 const EVENT = { opened: '결제창 열림', approved: '승인', paid: '결제완료', failed: '실패', vbank_issued: '계좌 발급', deposited: '입금', cancelled: '취소', revoked: '계좌 말소', webhook: '웹훅', confirm: '승인 확인' }
 

@@ -14,19 +14,6 @@ export const money = ({ amount, currency }) => currency === 'KRW' ? amount.toLoc
 /** `18:02:46`, in the time of this machine. */
 export const time = (ms) => new Date(ms).toTimeString().slice(0, 8)
 
-function say (text) {
-  const message = byId('message')
-  message.textContent = text
-  message.hidden = text === ''
-}
-
-export async function send (method, path, body) {
-  const answer = await fetch(path, { method, headers: body === undefined ? {} : { 'content-type': 'application/json' }, body: body === undefined ? undefined : JSON.stringify(body) })
-  const content = await answer.json()
-  say(answer.ok ? '' : content.message)
-  return answer.ok ? content : undefined
-}
-
 export function badge (payment) {
   const isPart = payment.status === 'cancelled' && payment.cancel_amount < payment.amount
   const text = isPart && payment.cancel_amount > 0 ? '부분취소' : payment.status === 'ready' && payment.vbank_num ? '입금대기' : STATUS[payment.status]

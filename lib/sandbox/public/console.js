@@ -1,8 +1,9 @@
 /* global EventSource, location */
-import { byId, send } from './console-dom.js'
 import { showDetail } from './console-detail.js'
+import { byId } from './console-dom.js'
 import { listenToSwitches, showFaults } from './console-faults.js'
 import { createList } from './console-list.js'
+import { listenToMessage, send } from './console-send.js'
 
 let selected
 const list = createList(select)
@@ -18,6 +19,7 @@ const count = (total) => { byId('total').textContent = total.toLocaleString('ko-
 
 for (const place of document.querySelectorAll('.origin')) place.textContent = location.origin
 listenToSwitches()
+listenToMessage()
 byId('more').addEventListener('click', () => list.showMore())
 byId('make').addEventListener('submit', (event) => {
   event.preventDefault()
