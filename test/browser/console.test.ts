@@ -1,6 +1,6 @@
 import { browse } from './support/browse.js'
 import { approve, choose, ends, layerOf, order, PAID, pay, says } from './support/buyer.js'
-import { button, openConsole, rowOf } from './support/operator.js'
+import { button, hasFocus, openConsole, press, rowOf } from './support/operator.js'
 
 browse('a payment appears in the console while it is made, and is cancelled there in part and whole', async (t, tour) => {
   const operator = await openConsole(tour)
@@ -41,6 +41,23 @@ browse('an account that waits is paid from the console, and the buyer\'s page fo
   await button(operator, '입금 처리').click()
   await ends(t, tour, buyer, id, { ...PAID, payment: { status: 'paid' } })
   await button(operator, '입금 처리').waitFor({ state: 'detached' })
+})
+
+browse('while an amount is typed the detail follows what happens elsewhere, and Enter cancels the amount', async (t, tour) => {
+  const operator = await openConsole(tour)
+  const { imp_uid } = await tour.sandbox.pay({ merchant_uid: 'order_1', amount: 10_000 })
+  await rowOf(operator, 'order_1').click()
+  const amount = operator.getByLabel('취소 금액')
+  await amount.fill('3000')
+  tour.sandbox.cancel(imp_uid, { amount: 1000 })
+  await operator.locator('#detail dl').getByText('1,000원', { exact: true }).waitFor()
+  t.equal(await amount.inputValue(), '3000', 'what was typed stays')
+  await amount.press('Enter')
+  await operator.locator('#detail dl').getByText('4,000원', { exact: true }).waitFor()
+  t.match(tour.sandbox.payments.get(imp_uid), { cancel_amount: 4000 })
+  await operator.locator('#detail input[max="6000"]').waitFor()
+  t.equal(await amount.inputValue(), '6000', 'then all that is left is offered')
+  t.ok(await hasFocus(amount))
 })
 
 browse('a webhook that was lost is resent from the console; resent again and twice at once, it delivers nothing more', async (t, tour) => {
@@ -90,8 +107,9 @@ browse('of two thousand payments the console draws a hundred, and more when aske
   const operator = await openConsole(tour)
   t.equal(await operator.locator('#rows > li').count(), 100)
   t.equal(await operator.locator('#total').innerText(), '2,000')
-  await operator.getByRole('button', { name: '더 보기' }).click()
+  await press(operator.getByRole('button', { name: '더 보기' }))
   await rowOf(operator, 'order_1800').waitFor()
+  t.ok(await hasFocus(rowOf(operator, 'order_1899')), 'whoever asked goes on at the first of them')
   t.equal(await operator.locator('#rows > li').count(), 200)
   await tour.sandbox.pay({ merchant_uid: 'the newest', amount: 1000 })
   await rowOf(operator, 'the newest').waitFor()
