@@ -43,6 +43,18 @@ browse('an account that waits is paid from the console, and the buyer\'s page fo
   await button(operator, '입금 처리').waitFor({ state: 'detached' })
 })
 
+browse('an account that waits expires from the console: nothing was paid, nothing is cancelled', async (t, tour) => {
+  const operator = await openConsole(tour)
+  const { imp_uid } = await tour.sandbox.pay({ merchant_uid: 'order_1', amount: 1000, pay_method: 'vbank' })
+  await rowOf(operator, 'order_1').click()
+  await press(button(operator, '계좌 만료'))
+  await rowOf(operator, 'order_1').getByText('취소').waitFor()
+  await operator.locator('.history').getByText('계좌 만료').waitFor()
+  t.equal(await button(operator, '계좌 만료').count() + await button(operator, '입금 처리').count(), 0)
+  t.ok(await hasFocus(operator.locator('#detail')), 'the button is gone, the focus is not')
+  t.match(tour.sandbox.payments.get(imp_uid), { status: 'cancelled', paid_at: 0, cancel_amount: 0 })
+})
+
 browse('while an amount is typed the detail follows what happens elsewhere, and Enter cancels the amount', async (t, tour) => {
   const operator = await openConsole(tour)
   const { imp_uid } = await tour.sandbox.pay({ merchant_uid: 'order_1', amount: 10_000 })

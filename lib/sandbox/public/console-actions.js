@@ -42,6 +42,7 @@ export function createActions (impUid, refresh) {
   }
 
   const deposit = action('입금 처리', '/sandbox/deposit', { kind: 'main' })
+  const expire = action('계좌 만료', '/sandbox/expire')
   const settle = action('정산 처리', '/sandbox/settle', { kind: 'main' })
   const cancel = createCancelForm(impUid, refresh)
   const webhooks = [action('웹훅 재발송', '/sandbox/webhook'), action('웹훅 2번 동시에', '/sandbox/webhook', { copies: 2 })]
@@ -56,7 +57,7 @@ export function createActions (impUid, refresh) {
       const awaitsSettlement = lastDecision && lastDecision.event === 'approved'
       const isCancellable = payment.paid_at > 0 && left > 0
       cancel.offer(left)
-      arrange(bar, [...(awaitsDeposit ? [deposit] : []), ...(awaitsSettlement ? [settle] : []), ...(isCancellable ? [cancel.form] : []), ...webhooks])
+      arrange(bar, [...(awaitsDeposit ? [deposit, expire] : []), ...(awaitsSettlement ? [settle] : []), ...(isCancellable ? [cancel.form] : []), ...webhooks])
     }
   }
 }

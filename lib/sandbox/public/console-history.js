@@ -1,6 +1,6 @@
 import { arrange, element, time } from './console-dom.js'
 
-const EVENT = { opened: '결제창 열림', approved: '승인', paid: '결제완료', failed: '실패', vbank_issued: '계좌 발급', deposited: '입금', cancelled: '취소', revoked: '계좌 말소', webhook: '웹훅', confirm: '승인 확인' }
+const EVENT = { opened: '결제창 열림', approved: '승인', paid: '결제완료', failed: '실패', vbank_issued: '계좌 발급', deposited: '입금', cancelled: '취소', revoked: '계좌 말소', expired: '계좌 만료', webhook: '웹훅', confirm: '승인 확인' }
 
 /** Letters of an answer that are shown as they are; of a longer one so many stand for the rest until it is opened. */
 const SHORT = 60
