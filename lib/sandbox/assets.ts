@@ -14,7 +14,7 @@ export function mountAssets (scope: FastifyInstance): void {
   }
   // Browsers ask for it by themselves.
   scope.get('/favicon.ico', async (_, reply) => reply.code(204).send())
-  for (const name of ['checkout.css', 'checkout.js', 'console.css', 'console.js', 'console-detail.js', 'console-dom.js', 'console-faults.js', 'console-list.js']) {
+  for (const name of ['checkout.css', 'checkout.js', 'console.css', 'console.js', 'console-actions.js', 'console-detail.js', 'console-dom.js', 'console-faults.js', 'console-history.js', 'console-list.js', 'console-send.js']) {
     const body = read(name)
     scope.get(`/assets/${name}`, async (_, reply) => sendFile(reply, body, name.endsWith('.css') ? 'css' : 'javascript'))
   }

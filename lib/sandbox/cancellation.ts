@@ -49,9 +49,9 @@ export function cancelPayment (payment: SandboxPayment, request: CancelRequest, 
   return cancellation
 }
 
-/** Revokes a virtual account into which nothing was paid. @throws SANDBOX_REFUSED */
-export function revokeAccount (payment: SandboxPayment, now: number): void {
+/** Ends a virtual account into which nothing was paid: no money moves, nothing is noted as cancelled. @throws SANDBOX_REFUSED */
+export function endAccount (payment: SandboxPayment, reason: string, now: number): void {
   if (payment.vbank_num === null) throw new RefusedError('가상계좌 결제 건이 아닙니다.')
   if (payment.status !== 'ready') throw new RefusedError('입금대기 상태의 가상계좌가 아닙니다.')
-  Object.assign(payment, { status: 'cancelled', cancelled_at: now, cancel_reason: '가상계좌 말소' } satisfies Partial<SandboxPayment>)
+  Object.assign(payment, { status: 'cancelled', cancelled_at: now, cancel_reason: reason } satisfies Partial<SandboxPayment>)
 }

@@ -36,7 +36,7 @@ export const PayBody = Type.Object({
 }, { additionalProperties: false })
 export type PayBody = Static<typeof PayBody>
 
-/** POST /sandbox/deposit, /sandbox/settle. */
+/** POST /sandbox/deposit, /sandbox/expire, /sandbox/settle. */
 export const TargetBody = Type.Object({ imp_uid: ImpUid }, { additionalProperties: false })
 /** POST /sandbox/cancel: as in the provider's console, where no refund account is asked for. */
 export const CancelBody = Type.Object({ imp_uid: ImpUid, amount: Type.Optional(Type.Number({ minimum: 0 })), reason: Optional }, { additionalProperties: false })
@@ -55,6 +55,7 @@ export function controlRoutes (controls: Controls, faults: Faults, reset: () => 
     scope.removeContentTypeParser('text/plain')
     scope.post<{ Body: PayBody }>('/sandbox/pay', { schema: { body: PayBody } }, async (request) => controls.pay(request.body))
     scope.post<{ Body: Static<typeof TargetBody> }>('/sandbox/deposit', { schema: { body: TargetBody } }, async ({ body }) => controls.deposit(body.imp_uid))
+    scope.post<{ Body: Static<typeof TargetBody> }>('/sandbox/expire', { schema: { body: TargetBody } }, async ({ body }) => controls.expire(body.imp_uid))
     scope.post<{ Body: Static<typeof TargetBody> }>('/sandbox/settle', { schema: { body: TargetBody } }, async ({ body }) => controls.settle(body.imp_uid))
     scope.post<{ Body: Static<typeof CancelBody> }>('/sandbox/cancel', { schema: { body: CancelBody } }, async ({ body: { imp_uid, ...rest } }) => controls.cancel(imp_uid, rest))
     scope.post<{ Body: Static<typeof WebhookBody> }>('/sandbox/webhook', { schema: { body: WebhookBody } }, async ({ body }) => controls.resendWebhook(body.imp_uid, body.copies))

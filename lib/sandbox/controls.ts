@@ -24,6 +24,8 @@ export interface Controls {
   pay (request: Pay): Promise<SandboxPayment>
   /** Somebody pays into the virtual account. @throws SANDBOX_UNKNOWN_PAYMENT, SANDBOX_REFUSED */
   deposit (impUid: string): SandboxPayment
+  /** Ends a virtual account that waits for its deposit, as its date does: `cancelled`, nothing paid, no webhook. @throws SANDBOX_UNKNOWN_PAYMENT, SANDBOX_REFUSED */
+  expire (impUid: string): SandboxPayment
   /** Ends the late settlement of an approved payment. @throws SANDBOX_UNKNOWN_PAYMENT, SANDBOX_REFUSED */
   settle (impUid: string): SandboxPayment
   /** Cancels as in the provider's console: with a webhook. @throws SANDBOX_UNKNOWN_PAYMENT, SANDBOX_REFUSED */
@@ -62,6 +64,7 @@ export function createControls (store: Store, lifecycle: Lifecycle, webhooks: We
       return copy(entry)
     },
     deposit: (impUid) => change(impUid, (entry) => lifecycle.deposit(entry)),
+    expire: (impUid) => change(impUid, (entry) => lifecycle.expire(entry)),
     settle: (impUid) => change(impUid, (entry) => lifecycle.settle(entry)),
     cancel: (impUid, { amount, reason } = {}) => change(impUid, (entry) => {
       lifecycle.cancel(entry, { ...REFUND_ACCOUNT, amount, reason }, { actor: '콘솔', webhook: true })

@@ -1,6 +1,6 @@
 import { isSameAmount, isSameCurrency } from '../money.js'
 import { issueAccount, noteMethod, takeMoney, type Choice } from './approval.js'
-import { cancelPayment, revokeAccount, type CancelRequest } from './cancellation.js'
+import { cancelPayment, endAccount, type CancelRequest } from './cancellation.js'
 import { secondsOf, type Clock } from './clock.js'
 import type { AskConfirmation } from './confirm.js'
 import { RefusedError } from './errors.js'
@@ -35,8 +35,10 @@ export interface Lifecycle {
   settle (entry: Entry): void
   /** @throws SANDBOX_REFUSED */
   cancel (entry: Entry, request: CancelRequest, by: { actor: string, webhook: boolean }): Cancellation
-  /** @throws SANDBOX_REFUSED */
+  /** The merchant gives up a virtual account that waits for its deposit. Without a webhook. @throws SANDBOX_REFUSED */
   revoke (entry: Entry): void
+  /** The time for the deposit is over, even if it was not yet. Without a webhook: none is documented for it. @throws SANDBOX_REFUSED */
+  expire (entry: Entry): void
   close (): void
 }
 
@@ -137,8 +139,13 @@ export function createLifecycle ({ store, clock, faults, webhooks, askConfirmati
       return cancellation
     },
     revoke (entry) {
-      revokeAccount(entry.payment, now())
+      endAccount(entry.payment, '가상계좌 말소', now())
       store.record(entry, 'revoked', '가상계좌 말소')
+    },
+    expire (entry) {
+      endAccount(entry.payment, '입금기한 만료', now())
+      entry.payment.vbank_date = Math.min(entry.payment.vbank_date, now())
+      store.record(entry, 'expired', '입금기한 만료')
     },
     close () {
       for (const timer of unsettled.values()) clearTimeout(timer)

@@ -1,16 +1,6 @@
-import type { Page } from 'playwright-core'
-import { browse, type Tour } from './support/browse.js'
+import { browse } from './support/browse.js'
 import { approve, choose, ends, layerOf, order, PAID, pay, says } from './support/buyer.js'
-
-/** A console that is connected. */
-async function openConsole ({ sandbox, visit }: Tour): Promise<Page> {
-  const page = await visit()
-  await page.goto(sandbox.url)
-  await page.getByText('실시간 연결됨').waitFor()
-  return page
-}
-const rowOf = (page: Page, id: string) => page.locator('#rows button').filter({ hasText: id })
-const button = (page: Page, name: string) => page.locator('#detail').getByRole('button', { name, exact: true })
+import { button, hasFocus, openConsole, press, rowOf } from './support/operator.js'
 
 browse('a payment appears in the console while it is made, and is cancelled there in part and whole', async (t, tour) => {
   const operator = await openConsole(tour)
@@ -53,6 +43,35 @@ browse('an account that waits is paid from the console, and the buyer\'s page fo
   await button(operator, '입금 처리').waitFor({ state: 'detached' })
 })
 
+browse('an account that waits expires from the console: nothing was paid, nothing is cancelled', async (t, tour) => {
+  const operator = await openConsole(tour)
+  const { imp_uid } = await tour.sandbox.pay({ merchant_uid: 'order_1', amount: 1000, pay_method: 'vbank' })
+  await rowOf(operator, 'order_1').click()
+  await press(button(operator, '계좌 만료'))
+  await rowOf(operator, 'order_1').getByText('취소').waitFor()
+  await operator.locator('.history').getByText('계좌 만료').waitFor()
+  t.equal(await button(operator, '계좌 만료').count() + await button(operator, '입금 처리').count(), 0)
+  t.ok(await hasFocus(operator.locator('#detail')), 'the button is gone, the focus is not')
+  t.match(tour.sandbox.payments.get(imp_uid), { status: 'cancelled', paid_at: 0, cancel_amount: 0 })
+})
+
+browse('while an amount is typed the detail follows what happens elsewhere, and Enter cancels the amount', async (t, tour) => {
+  const operator = await openConsole(tour)
+  const { imp_uid } = await tour.sandbox.pay({ merchant_uid: 'order_1', amount: 10_000 })
+  await rowOf(operator, 'order_1').click()
+  const amount = operator.getByLabel('취소 금액')
+  await amount.fill('3000')
+  tour.sandbox.cancel(imp_uid, { amount: 1000 })
+  await operator.locator('#detail dl').getByText('1,000원', { exact: true }).waitFor()
+  t.equal(await amount.inputValue(), '3000', 'what was typed stays')
+  await amount.press('Enter')
+  await operator.locator('#detail dl').getByText('4,000원', { exact: true }).waitFor()
+  t.match(tour.sandbox.payments.get(imp_uid), { cancel_amount: 4000 })
+  await operator.locator('#detail input[max="6000"]').waitFor()
+  t.equal(await amount.inputValue(), '6000', 'then all that is left is offered')
+  t.ok(await hasFocus(amount))
+})
+
 browse('a webhook that was lost is resent from the console; resent again and twice at once, it delivers nothing more', async (t, tour) => {
   const operator = await openConsole(tour)
   await operator.getByLabel('유실').check()
@@ -66,10 +85,16 @@ browse('a webhook that was lost is resent from the console; resent again and twi
   await rowOf(operator, id).click()
   await operator.locator('.history').getByText(/유실됨/).waitFor()
   await button(operator, '웹훅 재발송').click()
-  await operator.locator('.history').getByText(/"replayed":false/).waitFor()
+  const answers = operator.locator('.history details')
+  await answers.locator('summary').waitFor()
+  t.notOk(await answers.locator('.answer').isVisible(), 'a long answer is folded')
+  await press(answers.locator('summary'))
+  await answers.getByText(/"replayed":false/).waitFor()
   t.match(tour.orders.get(id), PAID.order)
   await button(operator, '웹훅 2번 동시에').click()
-  await operator.locator('.history').getByText(/"replayed":true/).nth(1).waitFor()
+  await answers.nth(2).waitFor()
+  t.strictSame(await answers.evaluateAll((all) => all.map((one) => one.hasAttribute('open'))), [false, false, true], 'what was opened stays open')
+  for (const [index, replayed] of [/"replayed":true/, /"replayed":true/, /"replayed":false/].entries()) t.match(await answers.nth(index).locator('.answer').textContent(), replayed)
   t.match(tour.orders.get(id), PAID.order)
 })
 
@@ -100,8 +125,9 @@ browse('of two thousand payments the console draws a hundred, and more when aske
   const operator = await openConsole(tour)
   t.equal(await operator.locator('#rows > li').count(), 100)
   t.equal(await operator.locator('#total').innerText(), '2,000')
-  await operator.getByRole('button', { name: '더 보기' }).click()
+  await press(operator.getByRole('button', { name: '더 보기' }))
   await rowOf(operator, 'order_1800').waitFor()
+  t.ok(await hasFocus(rowOf(operator, 'order_1899')), 'whoever asked goes on at the first of them')
   t.equal(await operator.locator('#rows > li').count(), 200)
   await tour.sandbox.pay({ merchant_uid: 'the newest', amount: 1000 })
   await rowOf(operator, 'the newest').waitFor()

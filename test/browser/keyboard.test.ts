@@ -1,6 +1,7 @@
 import type { Locator, Page } from 'playwright-core'
 import { browse } from './support/browse.js'
 import { ends, layerOf, PAID, says } from './support/buyer.js'
+import { button, hasFocus, line, openConsole, press, rowOf } from './support/operator.js'
 
 /** Presses of the Tab key before something counts as out of reach. */
 const MAX_PRESSES = 40
@@ -71,4 +72,57 @@ browse('fields and buttons of the window have names for a screen reader', async 
     t.ok(tree.includes(line), line)
   }
   t.notMatch(tree, /^\s*- (button|combobox|checkbox|radio|textbox)(:|$)/m, 'none is without one')
+})
+
+browse('in the console the focus stays where the work is, or goes to what is left of it', async (t, tour) => {
+  const operator = await openConsole(tour)
+  const { imp_uid } = await tour.sandbox.pay({ merchant_uid: 'order_1', amount: 1000, pay_method: 'vbank' })
+  await tour.sandbox.webhooksSent()
+  const detail = operator.locator('#detail')
+  await press(rowOf(operator, 'order_1'))
+  await line(operator, 3).waitFor()
+  t.ok(await hasFocus(detail), 'a payment was chosen')
+
+  await press(button(operator, '웹훅 재발송'))
+  await line(operator, 4).waitFor()
+  await operator.locator('[aria-disabled]').waitFor({ state: 'detached' })
+  t.ok(await hasFocus(button(operator, '웹훅 재발송')), 'a webhook was resent')
+
+  const json = detail.locator('summary').filter({ hasText: '응답 전문' })
+  await press(json)
+  tour.sandbox.resendWebhook(imp_uid)
+  await line(operator, 5).waitFor()
+  t.ok(await hasFocus(json), 'the detail was drawn anew')
+  t.ok(await detail.locator('pre').isVisible(), 'what was opened is open')
+
+  await press(button(operator, '입금 처리'))
+  await button(operator, '입금 처리').waitFor({ state: 'detached' })
+  t.ok(await hasFocus(detail), 'the button is gone')
+  await press(button(operator, '취소'))
+  await button(operator, '취소').waitFor({ state: 'detached' })
+  t.ok(await hasFocus(detail), 'the form is gone')
+})
+
+browse('a message goes by itself, but not from whoever is on its button; that one gives the focus back', async (t, tour) => {
+  const page = await tour.visit()
+  await page.clock.install()
+  const operator = await openConsole(tour, page)
+  tour.expectTrouble(/409/)
+  await operator.route('**/sandbox/pay', (route) => route.fulfill({ status: 409, json: { message: '거절' } }))
+  const message = operator.getByRole('alert').filter({ hasText: '거절' })
+  const amount = operator.getByLabel('금액', { exact: true })
+  await press(amount)
+  await message.waitFor()
+  await operator.clock.fastForward(8000)
+  await message.waitFor({ state: 'hidden' })
+
+  await press(amount)
+  await message.waitFor()
+  const dismiss = operator.getByRole('button', { name: '알림 닫기' })
+  await dismiss.focus()
+  await operator.clock.fastForward(8000)
+  t.ok(await message.isVisible())
+  await dismiss.press('Enter')
+  await message.waitFor({ state: 'hidden' })
+  t.ok(await hasFocus(amount))
 })

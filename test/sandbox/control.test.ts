@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { test } from 'tap'
-import { openSandbox } from './support/client.js'
+import { createClock, openSandbox } from './support/client.js'
 
 const post = (url: string, body: unknown, headers: Record<string, string> = {}, method = 'POST') =>
   fetch(url, { method, headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers }, body: body === undefined ? undefined : JSON.stringify(body) })
@@ -31,6 +31,27 @@ test('payments are made, deposited, cancelled and inspected over HTTP', async (t
   t.match(await send('pay', { merchant_uid: 'order_3', amount: 1, customer_uid: 'c', customer_uid_usage: 'payment.scheduled' }), { customer_uid_usage: 'payment.scheduled' })
   await send('reset', {})
   t.equal((await read(fetch(`${url}/sandbox/payments`))).length, 0)
+})
+
+test('an account expires in process and over HTTP: cancelled, nothing paid, nothing refunded, no webhook', async (t) => {
+  const clock = createClock()
+  const { url, sandbox, call } = await openSandbox(t, { clock })
+  const account = { amount: 1000, pay_method: 'vbank' }
+  const one = await sandbox.pay({ merchant_uid: 'order_1', ...account })
+  const two = await sandbox.pay({ merchant_uid: 'order_2', ...account })
+  clock.advanceSec(60)
+  const now = clock() / 1000
+  const ended = { status: 'cancelled', paid_at: 0, cancel_amount: 0, cancelled_at: now, vbank_date: now, cancel_history: [] }
+  t.match(sandbox.expire(one.imp_uid), ended)
+  t.match(await read(post(`${url}/sandbox/expire`, { imp_uid: two.imp_uid })), ended)
+  t.match((await call('GET', `/payments/${one.imp_uid}`)).body.response, ended)
+  t.strictSame(sandbox.payments.inspect(one.imp_uid).history.map(({ event }) => event), ['opened', 'vbank_issued', 'webhook', 'expired'])
+  t.throws(() => sandbox.expire(one.imp_uid), { code: 'SANDBOX_REFUSED' })
+  t.throws(() => sandbox.deposit(one.imp_uid), { code: 'SANDBOX_REFUSED' })
+  const card = await sandbox.pay({ merchant_uid: 'order_1', amount: 1000 })
+  t.equal(card.status, 'paid', 'the order can be paid in another way')
+  t.match(await read(post(`${url}/sandbox/expire`, { imp_uid: card.imp_uid })), { statusCode: 409, code: 'SANDBOX_REFUSED' })
+  t.match(await read(post(`${url}/sandbox/expire`, { imp_uid: 'imp_0' })), { statusCode: 404, code: 'SANDBOX_UNKNOWN_PAYMENT' })
 })
 
 test('scenarios are set, listed, used up and ended over HTTP', async (t) => {

@@ -88,7 +88,7 @@ export function consolePage (impKey: string): Html {
 ${SWITCHES.map(({ title, switches }) => html`<fieldset><legend>${title}</legend>${switches.map(row)}</fieldset>`)}
 </section>
 </main>
-<p id="message" role="alert" hidden></p>
+<div id="message" hidden><p id="message-text" role="alert"></p><button type="button" id="dismiss" aria-label="알림 닫기">✕</button></div>
 </body>
 </html>
 `

@@ -1,4 +1,5 @@
-import { byId, send } from './console-dom.js'
+import { byId } from './console-dom.js'
+import { send } from './console-send.js'
 
 const switches = [...document.querySelectorAll('.switch')]
 const isOn = (row) => row.querySelector('[role=switch]')

@@ -1,5 +1,5 @@
 /* global requestAnimationFrame */
-import { badge, byId, element, METHOD, money, time } from './console-dom.js'
+import { arrange, badge, byId, element, keepFocus, METHOD, money, time } from './console-dom.js'
 
 /** Rows on the page; "more" adds as many again. */
 const PAGE = 100
@@ -44,16 +44,12 @@ export function createList (onSelect) {
     const newest = [...payments.values()].sort((a, b) => a.imp_uid < b.imp_uid ? 1 : -1)
     for (const old of newest.splice(shown)) {
       payments.delete(old.imp_uid)
-      rows.delete(old.imp_uid)
       hasMore = true
     }
-    const items = newest.map(rowOf)
+    for (const id of rows.keys()) if (!payments.has(id)) rows.delete(id)
     const list = byId('rows')
-    // Rows that stay where they are are not touched, so that focus and scrolling stay too.
-    const wanted = new Set(items)
-    for (const item of [...list.children]) if (!wanted.has(item)) item.remove()
-    items.forEach((item, index) => { if (list.children[index] !== item) list.insertBefore(item, list.children[index] || null) })
-    byId('empty').hidden = items.length > 0
+    keepFocus(list, () => arrange(list, newest.map(rowOf)), () => list.querySelector('li:last-child button'))
+    byId('empty').hidden = newest.length > 0
     byId('more').hidden = !hasMore
   }
 
@@ -72,7 +68,6 @@ export function createList (onSelect) {
     keep,
     startAnew (list, more) {
       payments.clear()
-      rows.clear()
       shown = PAGE
       hasMore = more
       keep(list)
@@ -81,12 +76,16 @@ export function createList (onSelect) {
       selected = impUid
       for (const [id, row] of rows) row.button.setAttribute('aria-current', String(id === selected))
     },
+    /** Goes on where the list ended, the focus too. */
     async showMore () {
       const oldest = [...payments.keys()].sort()[0]
       const answer = await (await fetch('/console/payments?before=' + oldest)).json()
       shown += PAGE
       hasMore = answer.more
       keep(answer.payments)
+      draw()
+      const [first] = answer.payments
+      if (first && rows.has(first.imp_uid)) rows.get(first.imp_uid).button.focus()
     }
   }
 }

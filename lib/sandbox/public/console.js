@@ -1,8 +1,9 @@
 /* global EventSource, location */
-import { byId, send } from './console-dom.js'
 import { showDetail } from './console-detail.js'
+import { byId, whileBusy } from './console-dom.js'
 import { listenToSwitches, showFaults } from './console-faults.js'
 import { createList } from './console-list.js'
+import { listenToMessage, send } from './console-send.js'
 
 let selected
 const list = createList(select)
@@ -18,7 +19,8 @@ const count = (total) => { byId('total').textContent = total.toLocaleString('ko-
 
 for (const place of document.querySelectorAll('.origin')) place.textContent = location.origin
 listenToSwitches()
-byId('more').addEventListener('click', () => list.showMore())
+listenToMessage()
+byId('more').addEventListener('click', () => whileBusy(byId('more'), list.showMore))
 byId('make').addEventListener('submit', (event) => {
   event.preventDefault()
   const { amount, pay_method } = event.target.elements
@@ -32,6 +34,7 @@ on('snapshot', ({ payments, total, more, faults }) => {
   count(total)
   showFaults(faults)
   list.startAnew(payments, more)
+  if (selected !== undefined) showDetail(selected)
 })
 on('changed', ({ payments, total }) => {
   count(total)

@@ -1,0 +1,63 @@
+import { arrange, element, whileBusy } from './console-dom.js'
+import { send } from './console-send.js'
+
+/** The field 취소 금액 with its button: by the button or by Enter. What somebody typed stays, whatever becomes of the payment meanwhile. */
+function createCancelForm (impUid, refresh) {
+  // Cents for other currencies; 0 would cancel everything.
+  const amount = element('input', { type: 'number', min: '0.01', step: 'any', required: true })
+  amount.setAttribute('aria-label', '취소 금액')
+  const button = element('button', { textContent: '취소' })
+  const form = element('form', { className: 'pair' }, amount, button)
+  let isTyped = false
+
+  async function cancel () {
+    const isDone = await send('POST', '/sandbox/cancel', { imp_uid: impUid, amount: Number(amount.value), reason: '콘솔에서 취소' })
+    if (isDone) isTyped = false
+    await refresh()
+  }
+
+  amount.addEventListener('input', () => { isTyped = true })
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    whileBusy(button, cancel)
+  })
+  return {
+    form,
+    offer (left) {
+      amount.max = String(left)
+      if (!isTyped) amount.value = String(left)
+    }
+  }
+}
+
+/** What can be done to a payment; `refresh` shows what came of it. */
+export function createActions (impUid, refresh) {
+  function action (label, path, { copies, kind = '' } = {}) {
+    const button = element('button', { type: 'button', textContent: label, className: kind })
+    button.addEventListener('click', () => whileBusy(button, async () => {
+      await send('POST', path, { imp_uid: impUid, copies })
+      await refresh()
+    }))
+    return button
+  }
+
+  const deposit = action('입금 처리', '/sandbox/deposit', { kind: 'main' })
+  const expire = action('계좌 만료', '/sandbox/expire')
+  const settle = action('정산 처리', '/sandbox/settle', { kind: 'main' })
+  const cancel = createCancelForm(impUid, refresh)
+  const webhooks = [action('웹훅 재발송', '/sandbox/webhook'), action('웹훅 2번 동시에', '/sandbox/webhook', { copies: 2 })]
+  const bar = element('div', { className: 'actions' })
+
+  return {
+    bar,
+    show ({ payment, history }) {
+      const left = payment.amount - payment.cancel_amount
+      const awaitsDeposit = payment.vbank_num && payment.status === 'ready'
+      const lastDecision = history.findLast((line) => line.event !== 'webhook')
+      const awaitsSettlement = lastDecision && lastDecision.event === 'approved'
+      const isCancellable = payment.paid_at > 0 && left > 0
+      cancel.offer(left)
+      arrange(bar, [...(awaitsDeposit ? [deposit, expire] : []), ...(awaitsSettlement ? [settle] : []), ...(isCancellable ? [cancel.form] : []), ...webhooks])
+    }
+  }
+}
