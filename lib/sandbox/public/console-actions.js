@@ -51,7 +51,7 @@ export function createActions (impUid, refresh) {
   return {
     bar,
     show ({ payment, history }) {
-      const left = payment.amount - payment.cancel_amount
+      const left = Math.round((payment.amount - payment.cancel_amount) * 1000) / 1000 // 10.1 - 0.2 is 9.899999999999999
       const awaitsDeposit = payment.vbank_num && payment.status === 'ready'
       const lastDecision = history.findLast((line) => line.event !== 'webhook')
       const awaitsSettlement = lastDecision && lastDecision.event === 'approved'
