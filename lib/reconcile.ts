@@ -3,7 +3,7 @@ import type { Complete } from './notification.js'
 import { awaitsDeposit } from './decide.js'
 import { codeOf, UnavailableError, ValidationError } from './errors.js'
 import type { CompletionClient, Listed } from './iamport/api.js'
-import { assertImpUid, assertPeriod } from './iamport/client.js'
+import { assertImpUid, assertPeriod } from './iamport/arguments.js'
 import type { Payment } from './iamport/payment.js'
 import { createPace } from './pace.js'
 

@@ -1,11 +1,12 @@
-import { Type, type TSchema, type Static } from '@sinclair/typebox'
+import type { TSchema, Static } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { Dispatcher } from 'undici'
 import { monotonic, type Deadline } from '../deadline.js'
 import { BadGatewayError, PaymentNotFoundError, Refusal, UnauthorizedError, ValidationError } from '../errors.js'
 import type { CancelPayment, CompletionClient, IamportClient, Listed, ListPayments, PreparePayment } from './api.js'
+import { assertAmounts, assertImpUid, assertPeriod, isImpUid, segment } from './arguments.js'
 import { walkList } from './list.js'
-import { AccessToken, IMP_UID_PATTERN, Payment, PaymentPage, PreparedPayment, type PaymentStatus } from './payment.js'
+import { AccessToken, Payment, PaymentPage, PreparedPayment, type PaymentStatus } from './payment.js'
 import { ask, MAX_PAGE_BYTES, retrying, type Check } from './request.js'
 import { createTokenCache } from './token.js'
 
@@ -35,43 +36,11 @@ const checkToken = TypeCompiler.Compile(AccessToken)
 const checkPayment = TypeCompiler.Compile(Payment)
 const checkPage = TypeCompiler.Compile(PaymentPage)
 const checkPrepared = TypeCompiler.Compile(PreparedPayment)
-const checkImpUid = TypeCompiler.Compile(Type.String({ pattern: IMP_UID_PATTERN }))
 
 /** What the provider lists. */
 const STATUSES = new Set(['all', 'ready', 'paid', 'cancelled', 'failed'])
 /** Payments a page, at most. */
 const MAX_PAGE_SIZE = 1000
-
-/** An `imp_uid` becomes part of a path. @throws FST_ERR_VALIDATION */
-export function assertImpUid (impUid: unknown): asserts impUid is string {
-  if (!checkImpUid.Check(impUid)) throw new ValidationError(`imp_uid must match ${IMP_UID_PATTERN}`)
-}
-
-/** An order's number as part of a path. @throws FST_ERR_VALIDATION */
-function segment (merchantUid: string): string {
-  // A dot segment would climb up the path, and a lone surrogate cannot be encoded.
-  if (typeof merchantUid !== 'string' || merchantUid === '' || /^\.\.?$/.test(merchantUid) || !merchantUid.isWellFormed()) {
-    throw new ValidationError('merchant_uid must be a text that can stand in a path')
-  }
-  return encodeURIComponent(merchantUid)
-}
-
-/** JSON makes null of NaN, and an absent amount cancels everything. @throws FST_ERR_VALIDATION */
-function assertAmounts (amounts: Record<string, unknown>): void {
-  for (const [name, amount] of Object.entries(amounts)) {
-    if (amount !== undefined && !(typeof amount === 'number' && Number.isFinite(amount) && amount >= 0)) {
-      throw new ValidationError(`${name} must be a number of 0 or more`)
-    }
-  }
-}
-
-/** Both are `Date`s in their order: a number or a text would be read as another time than meant. @throws FST_ERR_VALIDATION */
-export function assertPeriod (from: unknown, to: unknown): void {
-  for (const [name, date] of Object.entries({ from, to })) {
-    if (!(date instanceof Date) || Number.isNaN(date.getTime())) throw new ValidationError(`${name} must be a valid Date`)
-  }
-  if (from instanceof Date && to instanceof Date && from > to) throw new ValidationError('from must not be after to')
-}
 
 function readListed (entry: unknown): Listed {
   if (checkPayment.Check(entry)) return { impUid: entry.imp_uid, payment: entry }
@@ -201,7 +170,7 @@ export function createClient (options: ClientOptions): IamportClient & Completio
     async findImpUid (merchantUid, deadline) {
       const payment = await findAny(merchantUid, deadline)
       if (payment === null) throw new PaymentNotFoundError()
-      if (!checkImpUid.Check(payment.imp_uid)) throw new BadGatewayError('an imp_uid that is none')
+      if (!isImpUid(payment.imp_uid)) throw new BadGatewayError('an imp_uid that is none')
       return payment.imp_uid
     },
     cancelOnce: (cancellation, deadline) => writeOnce(cancel(cancellation), deadline),
