@@ -17,17 +17,19 @@ export interface MemoryLedgerOptions {
  * enough for one server whose hooks may run again after a crash. 50,000 events without results take about 6 MB.
  */
 export function memoryLedger ({ maxKeys = 50_000, maxChars = 2 ** 23 }: MemoryLedgerOptions = {}): Ledger<undefined> {
-  const handled = createGenerations<true>(maxKeys / 2)
+  /** Whether the event has a result; `undefined` where it has not been handled. */
+  const handled = createGenerations<boolean>(maxKeys / 2)
   const results = createGenerations<string>(maxChars / 2)
   const inTurn = createTurns()
 
   return {
     once: (key, work) => inTurn(key, async () => {
-      if (handled.get(key)) return { value: readResult(results.get(key) ?? null), replayed: true }
+      const hasResult = handled.get(key)
+      if (hasResult !== undefined) return { value: readResult(hasResult ? results.get(key) ?? null : null), replayed: true }
       const value = await work(undefined)
       const text = writeResult(value)
       if (text !== null) results.set(key, text, text.length)
-      handled.set(key, true, 1)
+      handled.set(key, text !== null, 1)
       return { value, replayed: false }
     }),
   }

@@ -63,3 +63,11 @@ test('bounds the characters of its results, and keeps the latest whatever its si
   t.strictSame(await once('c', async () => ''), { value: 'c'.repeat(1000), replayed: true })
   t.strictSame(await once('a', async () => ''), { value: undefined, replayed: true }, 'its result is forgotten; that it ran is not')
 })
+
+test('an event that was forgotten, and runs again without a result, is not given the one of its first run', async (t) => {
+  const { once } = memoryLedger({ maxKeys: 2 })
+  await once<unknown>('a', async () => 'first')
+  for (const key of ['b', 'c', 'd']) await once(key, async () => undefined)
+  t.strictSame(await once<unknown>('a', async () => undefined), { value: undefined, replayed: false })
+  t.strictSame(await once<unknown>('a', async () => 'again'), { value: undefined, replayed: true })
+})
