@@ -1,22 +1,22 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { describe, type Completion } from './completion-reply.js'
-import { monotonic, pause, within, type Deadline } from './deadline.js'
+import { monotonic, within, type Deadline } from './deadline.js'
 import { isUnsettled } from './decide.js'
 import { BusyError, HookFailedError, OrderMismatchError } from './errors.js'
-import { createHandling, type HandlingSettings } from './handling.js'
+import { createFreshness, PaymentChanged, type Lookup } from './freshness.js'
 import type { Source } from './hooks.js'
 import type { Payment } from './iamport/payment.js'
+import { lookAgainWhile } from './look-again.js'
 import { createLookups, type Sighting } from './lookups.js'
 import type { Notification, Timing } from './notification.js'
+import { createOutcomes, type OutcomeSettings } from './outcome.js'
 import { reportDecided, reportUndecided } from './report.js'
 import { createTurns } from './turns.js'
 
-/** Milliseconds between looks at a payment that is still `ready` when the buyer is back: the provider settles a little later. */
-const SETTLE_DELAYS_MS = [250, 500, 750]
-
 /** The spine: looks a payment up, lets it be decided and its hook run once, and tells all who asked. */
-export function createCompletion<Tx> (settings: HandlingSettings<Tx> & { budgetMs: number }) {
-  const { handle, isHandled, isOutdated } = createHandling(settings)
+export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs: number }) {
+  const freshness = createFreshness(settings.client.lookUp, settings.budgetMs)
+  const { handle, isHandled } = createOutcomes(settings, freshness)
   const see = createLookups<Completion>(settings.client.lookUp)
   const inTurn = createTurns()
 
@@ -42,17 +42,12 @@ export function createCompletion<Tx> (settings: HandlingSettings<Tx> & { budgetM
     const deadline = begun + settings.budgetMs
     let sighting = await see(impUid, deadline, { joinsPaid: source !== 'webhook' })
     if (merchantUid !== undefined && merchantUid !== sighting.payment.merchant_uid) throw new OrderMismatchError()
-    if (source === 'browser' || source === 'redirect') sighting = await settle(sighting, deadline)
+    // The provider approves a little after the buyer has come back.
+    if (source === 'browser' || source === 'redirect') {
+      sighting = await lookAgainWhile(sighting, ({ payment }) => isUnsettled(payment), () => see(impUid, deadline), deadline)
+    }
     timing.lookupMs = monotonic() - begun
     return share(sighting, notification, deadline, timing)
-  }
-
-  async function settle (sighting: Sighting<Completion>, deadline: Deadline): Promise<Sighting<Completion>> {
-    for (const delay of SETTLE_DELAYS_MS) {
-      if (!isUnsettled(sighting.payment) || !await pause(delay, deadline)) break
-      sighting = await see(sighting.payment.imp_uid, deadline)
-    }
-    return sighting
   }
 
   /** Notifications that share a sighting share what is made of it; after a hook that threw, the next one runs it again. */
@@ -72,12 +67,26 @@ export function createCompletion<Tx> (settings: HandlingSettings<Tx> & { budgetM
     return sighting.outcome
   }
 
-  async function workOff (sighting: Sighting<Completion>, { source, request, log }: Notification, deadline: Deadline, timing: Timing): Promise<Completion> {
-    const { imp_uid: impUid } = sighting.payment
-    const { payment } = isOutdated(impUid, sighting.askedAt) ? await see(impUid, deadline) : sighting
+  async function workOff (
+    shared: Lookup, { source, request, log }: Notification, deadline: Deadline, timing: Timing
+  ): Promise<Completion> {
+    const { imp_uid: impUid } = shared.payment
+    let lookup = freshness.isFresh(shared) ? shared : await freshness.lookUpAlone(impUid, deadline)
     const begun = monotonic()
     try {
-      return describe(payment, await handle({ payment, context: { source, request, log }, deadline }), settings.locale)
+      for (;;) {
+        const { payment, answeredAt } = lookup
+        try {
+          return describe(payment, await handle({ payment, answeredAt, context: { source, request, log }, deadline }), settings.locale)
+        } catch (error) {
+          if (!(error instanceof PaymentChanged)) throw error
+          lookup = error.lookup
+        }
+      }
+    } catch (error) {
+      // A hook that threw may have cancelled the payment: whoever waits looks up again.
+      freshness.invalidate(impUid)
+      throw error
     } finally {
       timing.hookMs = monotonic() - begun
     }
@@ -87,6 +96,6 @@ export function createCompletion<Tx> (settings: HandlingSettings<Tx> & { budgetM
     complete,
     /** Whether nothing is left to do for a payment that was seen in a list. */
     isDone: (payment: Payment, source: Source, log: FastifyBaseLogger): Promise<boolean> =>
-      isHandled({ payment, context: { source, log }, deadline: monotonic() + settings.budgetMs }),
+      isHandled({ payment, answeredAt: monotonic(), context: { source, log }, deadline: monotonic() + settings.budgetMs }),
   }
 }

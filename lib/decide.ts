@@ -6,13 +6,22 @@ export type FailureReason =
   | 'amount_mismatch' | 'currency_mismatch' | 'test_payment' | 'order_not_found'
   | 'not_paid' | 'payment_failed'
 
+/** The failures after which money goes back. */
+const MISMATCHES = ['amount_mismatch', 'currency_mismatch'] as const satisfies FailureReason[]
+export type Mismatch = typeof MISMATCHES[number]
+
+export const isMismatch = (reason: string | undefined): reason is Mismatch =>
+  MISMATCHES.some((mismatch) => mismatch === reason)
+
 /** What the order of a payment should cost; `null`: there is no such order. */
 export type Expectation = Money | null
 
 export interface Policy { acceptTestPayments: boolean }
 
-export type Decision =
-  /** As the order says, or, while no expectation is given, still to be compared with it. */
+/** What a comparison with the order can find. */
+export type OrderFailure = 'order_not_found' | Mismatch
+
+export type Classification =
   | { status: 'paid' | 'vbank_issued' }
   | { status: 'failed', reason: FailureReason }
   | { status: 'cancelled' | 'ignored' }
@@ -30,8 +39,8 @@ export const awaitsDeposit = (payment: Payment): boolean =>
 /** Whether the provider may still be settling what the buyer has done: `ready`, and not an account that waits for its deposit. */
 export const isUnsettled = (payment: Payment): boolean => payment.status === 'ready' && !awaitsDeposit(payment)
 
-/** What a payment is by itself, before its order is asked. */
-function classify (payment: Payment, { acceptTestPayments }: Policy): Decision {
+/** What a payment is by itself; `paid` and `vbank_issued` are still to be compared with the order. Pure: no clock, no network, no log. */
+export function classify (payment: Payment, { acceptTestPayments }: Policy): Classification {
   // A billing key was issued: no money moved, no order is concerned.
   if (payment.customer_uid_usage === 'issue' && payment.amount === 0) return { status: 'ignored' }
   // A test channel approves anything.
@@ -51,17 +60,9 @@ function classify (payment: Payment, { acceptTestPayments }: Policy): Decision {
   }
 }
 
-/**
- * What a payment means for its order. Pure: no clock, no network, no log.
- *
- * @param expectation what the order should cost, or `undefined` before it was asked: `paid` and `vbank_issued` then only say
- * that the order has to be asked.
- */
-export function decide (payment: Payment, expectation: Expectation | undefined, policy: Policy): Decision {
-  const decision = classify(payment, policy)
-  if (expectation === undefined || (decision.status !== 'paid' && decision.status !== 'vbank_issued')) return decision
-  if (expectation === null) return { status: 'failed', reason: 'order_not_found' }
-  if (!isSameCurrency(payment.currency, expectation.currency)) return { status: 'failed', reason: 'currency_mismatch' }
-  if (!isSameAmount(payment.amount, expectation.amount, payment.currency)) return { status: 'failed', reason: 'amount_mismatch' }
-  return decision
+/** Why a payment is not what its order needs; `undefined` where amount and currency are as expected. Pure. */
+export function compareWithOrder (payment: Payment, expectation: Expectation): OrderFailure | undefined {
+  if (expectation === null) return 'order_not_found'
+  if (!isSameCurrency(payment.currency, expectation.currency)) return 'currency_mismatch'
+  if (!isSameAmount(payment.amount, expectation.amount, payment.currency)) return 'amount_mismatch'
 }

@@ -44,7 +44,7 @@ export type ExpectedAmount = number | { amount: number, currency?: string } | nu
 
 type MaybePromise<T> = T | Promise<T>
 
-/** The merchant's part. Whatever `onPaid`, `onVbank` or `onFail` returns must be JSON; it is kept and given back as `data`. */
+/** The merchant's part. What `onPaid`, `onVbank` or `onFail` returns is kept as JSON and given back as `data`. */
 export interface Hooks<Tx = unknown> {
   /**
    * What the order of this payment costs; `null` or `undefined`: there is no such order. Where a payment is confirmed
@@ -63,23 +63,31 @@ export interface Hooks<Tx = unknown> {
 }
 
 /**
- * Runs a hook of the merchant's, and gives what it returned as the JSON it will be recorded as.
+ * Runs a hook of the merchant's, and gives what it returned as the JSON it will be recorded as. What JSON cannot hold is left out
+ * and logged: the hook has succeeded, and must not run again for that.
  *
- * @throws IAMPORT_HOOK_FAILED it threw, rejected, or returned what JSON cannot hold
+ * @throws IAMPORT_HOOK_FAILED it threw or rejected
  */
-export async function runHook (hook: () => unknown): Promise<unknown> {
+export async function runHook (log: FastifyBaseLogger, hook: () => unknown): Promise<unknown> {
+  let returned
   try {
-    const returned = await hook()
-    return returned === undefined ? undefined : asJson(returned)
+    returned = await hook()
   } catch (error) {
     throw hookFailed(error)
+  }
+  try {
+    return asJson(returned)
+  } catch (err) {
+    log.error({ err }, 'what a hook returned is not JSON: the event is recorded without it')
   }
 }
 
 /** So that the first answer is the same as every replay: dates as text, no undefined, no methods. */
 function asJson (value: unknown): unknown {
-  const text = JSON.stringify(value)
-  return text === undefined ? undefined : JSON.parse(text)
+  if (value === undefined) return undefined
+  const text: string | undefined = JSON.stringify(value)
+  if (text === undefined) throw new TypeError(`a ${typeof value} is not JSON`)
+  return JSON.parse(text)
 }
 
 /** @throws IAMPORT_HOOK_FAILED it threw, or what it gave is no amount: the merchant's bug, so nothing is fulfilled or cancelled */

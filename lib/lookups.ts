@@ -1,13 +1,11 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { monotonic, within, type Deadline } from './deadline.js'
 import { TimeoutError } from './errors.js'
+import type { Lookup } from './freshness.js'
 import type { Payment } from './iamport/payment.js'
 
 /** A payment as one lookup saw it, shared by all notifications that may use that lookup. */
-export interface Sighting<Outcome> {
-  readonly payment: Payment
-  /** When it was asked for, on the clock of `monotonic()`. */
-  readonly askedAt: number
+export interface Sighting<Outcome> extends Lookup {
   /** What is being made of it, by the first of those notifications. */
   outcome?: Promise<Outcome>
 }
@@ -51,7 +49,8 @@ export function createLookups<Outcome> (lookUp: (impUid: string, deadline: Deadl
       if (crowded.has(impUid)) await gathered(flight, deadline)
       flight.sent = ++moment
       const askedAt = monotonic()
-      return { askedAt, payment: await lookUp(impUid, deadline) }
+      const payment = await lookUp(impUid, deadline)
+      return { payment, askedAt, answeredAt: monotonic() }
     } finally {
       flights.delete(impUid)
       if (flight.joined > 0 && !crowded.has(impUid)) {

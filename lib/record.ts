@@ -1,66 +1,119 @@
-import { createHash } from 'node:crypto'
+import { Type, type Static } from '@sinclair/typebox'
+import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { Deadline } from './deadline.js'
+import { awaitsDeposit, type FailureReason, type Mismatch } from './decide.js'
+import type { Freshness, Lookup } from './freshness.js'
 import type { Context } from './hooks.js'
-import type { Cancellation, Payment } from './iamport/payment.js'
+import type { Payment } from './iamport/payment.js'
 import type { Ledger, Recorded } from './ledger/ledger.js'
 import { onceBefore } from './ledger/once-before.js'
-import { awaitsDeposit, type FailureReason } from './decide.js'
-import type { Mismatch } from './refund.js'
 
-/** One thing that happens to a payment, and that its hook is told of once. */
+/** The events under whose key the ledger holds one decision: the payment, or the account, is delivered or refunded, never both. */
+export type DecidedEvent = 'issued' | 'paid'
+
+/** One thing that happens to a payment, and whose hook runs once. */
 export type PaymentEvent =
-  | 'issued' | 'paid' | `failed:${FailureReason}` | `failed:${FailureReason}:issued`
-  | `refunding:${Mismatch}` | `refunded:${FailureReason}` | `cancelled:${string}`
+  | DecidedEvent | `failed:${FailureReason}` | `failed:${FailureReason}:issued`
+  | `refunded:${FailureReason}` | `cancelled:${string}`
 
 /** An account that is not as ordered is one event, money paid into it all the same another. */
 export const failureEvent = (payment: Payment, reason: FailureReason): PaymentEvent =>
   awaitsDeposit(payment) ? `failed:${reason}:issued` : `failed:${reason}`
 
-/** The entries of a payment's history; where the provider gives none, the one that its sum stands for. */
-export function cancellationsOf ({ cancel_history: history, cancel_amount: amount, cancel_reason: reason }: Payment): Cancellation[] {
-  return history && history.length > 0 ? history : [{ amount, reason }]
-}
+const Decision = Type.Union([
+  /** The hook has run. */
+  Type.Object({ decision: Type.Literal('delivered'), data: Type.Unknown() }),
+  /** Its money goes back, or its account is revoked. Recorded before that is asked for; whoever comes next finishes it. */
+  Type.Object({
+    decision: Type.Literal('refund'),
+    reason: Type.Unsafe<Mismatch>(Type.String()),
+    /** The balance that was to be cancelled when this was decided, in the payment's currency. */
+    checksum: Type.Number(),
+  }),
+  /** Neither may begin any more: before anything was decided the payment was cancelled, or the account was paid into. */
+  Type.Object({ decision: Type.Literal('closed') }),
+])
+export type Decision = Static<typeof Decision>
 
-/** By the provider's id; third-party emulators have none, and the place in the history stands for it. */
-export const cancellationEvent = ({ cancellation_id: id, amount }: Cancellation, index: number): PaymentEvent =>
-  `cancelled:${id ? asKey(id) : `${index}:${amount}`}`
+const checkDecision = TypeCompiler.Compile(Decision)
 
-/** Keys are at most 255 characters of ASCII, whatever the provider calls a cancellation. */
-const asKey = (id: string) => /^[\x21-\x7e]{1,128}$/.test(id) ? id : createHash('sha256').update(id).digest('hex')
+/** A delivery without a result is recorded as nothing at all: most are. */
+const writeDecision = (decision: Decision): Decision | undefined =>
+  decision.decision === 'delivered' && decision.data === undefined ? undefined : decision
 
-/** A payment as it was seen, and the notification by which we know of it. */
-export interface Case<Tx = unknown> {
-  payment: Payment
+/** What is no decision is the result of a hook, as version 0.1.0 recorded it. */
+const readDecision = (recorded: unknown): Decision =>
+  checkDecision.Check(recorded) ? recorded : { decision: 'delivered', data: recorded }
+
+/** A payment as it was looked up, and the notification by which we know of it. */
+export interface Case<Tx = unknown> extends Pick<Lookup, 'payment' | 'answeredAt'> {
   context: Omit<Context<Tx>, 'tx'>
   /** Until when work may begin. */
   deadline: Deadline
 }
 
-/** The ledger, by payment and event. */
+export type Peeked<T> = { decided: Decision, seen?: undefined } | { decided?: undefined, seen: T }
+
+/** The ledger, by payment and event. Each throws as `work` does; IAMPORT_BUSY, IAMPORT_UNAVAILABLE. */
 export interface EventRecord<Tx> {
-  /** @throws as `work` does; IAMPORT_BUSY, IAMPORT_UNAVAILABLE */
+  /** Runs `work` once for this event, on a lookup that is fresh when it begins. @throws PaymentChanged where it is not */
   once<T> (it: Case<Tx>, event: PaymentEvent, work: (context: Context<Tx>) => Promise<T>): Promise<Recorded<T>>
-  /** Whether the hook of that event has run. */
+  /** As `once`, for the events that hold a decision. */
+  decide (it: Case<Tx>, event: DecidedEvent, work: (context: Context<Tx>) => Promise<Decision>): Promise<Decision & { replayed: boolean }>
+  /** The decision recorded for this event; waits for a run in progress. */
+  find (it: Case<Tx>, event: DecidedEvent): Promise<Decision | undefined>
+  /** As `find`; where nothing is recorded, gives what `look` sees while nobody else is at this event, and records nothing. */
+  peek<T> (it: Case<Tx>, event: DecidedEvent, look: (context: Context<Tx>) => Promise<T>): Promise<Peeked<T>>
+  /** Whether the hook of this event has run; waits for a run in progress. */
   has (it: Case<Tx>, event: PaymentEvent): Promise<boolean>
 }
 
-export function createRecord<Tx> (ledger: Ledger<Tx>): EventRecord<Tx> {
-  function once<T> ({ payment, context, deadline }: Case<Tx>, event: PaymentEvent, work: (context: Context<Tx>) => Promise<T>) {
-    const { source, request, log } = context // written out, as a spread costs microseconds here
-    return onceBefore(ledger, `${payment.imp_uid}:${event}`, deadline, (tx) => work({ source, request, log, tx }))
+export function createRecord<Tx> (ledger: Ledger<Tx>, { assertUnchanged }: Pick<Freshness, 'assertUnchanged'>): EventRecord<Tx> {
+  function run<T> ({ payment, deadline }: Case<Tx>, event: PaymentEvent, work: (tx: Tx, afterFailure: boolean) => Promise<T>) {
+    return onceBefore(ledger, `${payment.imp_uid}:${event}`, deadline, work)
   }
+
+  // Written out, as a spread costs microseconds here.
+  const contextOf = ({ context: { source, request, log } }: Case<Tx>, tx: Tx): Context<Tx> => ({ source, request, log, tx })
+
+  function once<T> (it: Case<Tx>, event: PaymentEvent, work: (context: Context<Tx>) => Promise<T>) {
+    return run(it, event, async (tx, afterFailure) => {
+      await assertUnchanged(it, afterFailure)
+      return work(contextOf(it, tx))
+    })
+  }
+
+  /** Claims the event, and gives it back unrecorded. */
+  async function read<T> (it: Case<Tx>, event: PaymentEvent, look: (context: Context<Tx>) => Promise<T>) {
+    const unrecorded = new Error('not recorded')
+    let seen: { seen: T } | undefined
+    try {
+      const { value } = await run<unknown>(it, event, async (tx) => {
+        seen = { seen: await look(contextOf(it, tx)) }
+        throw unrecorded
+      })
+      return { recorded: { value } }
+    } catch (error) {
+      if (error !== unrecorded || seen === undefined) throw error
+      return seen
+    }
+  }
+
+  async function peek<T> (it: Case<Tx>, event: DecidedEvent, look: (context: Context<Tx>) => Promise<T>): Promise<Peeked<T>> {
+    const found = await read(it, event, look)
+    return 'recorded' in found ? { decided: readDecision(found.recorded.value) } : found
+  }
+
+  const nothing = async () => undefined
 
   return {
     once,
-    async has (it, event) {
-      const unrecorded = new Error('not recorded')
-      try {
-        await once(it, event, () => Promise.reject(unrecorded))
-        return true
-      } catch (error) {
-        if (error !== unrecorded) throw error
-        return false
-      }
+    async decide (it, event, work) {
+      const { value, replayed } = await once<unknown>(it, event, async (context) => writeDecision(await work(context)))
+      return { ...readDecision(value), replayed }
     },
+    peek,
+    find: async (it, event) => (await peek(it, event, nothing)).decided,
+    has: async (it, event) => 'recorded' in await read(it, event, nothing),
   }
 }

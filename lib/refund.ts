@@ -1,16 +1,15 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Deadline } from './deadline.js'
-import { awaitsDeposit, type FailureReason } from './decide.js'
+import { awaitsDeposit, isMismatch, type Mismatch } from './decide.js'
 import { BadGatewayError, PaymentNotFoundError, Refusal } from './errors.js'
 import type { CompletionClient } from './iamport/api.js'
 import type { Payment } from './iamport/payment.js'
+import { lookAgainWhile } from './look-again.js'
 import { balance } from './money.js'
+import type { Decision } from './record.js'
 
-/** The mismatches after which money goes back. */
-export const MISMATCHES = ['amount_mismatch', 'currency_mismatch'] as const satisfies FailureReason[]
-export type Mismatch = typeof MISMATCHES[number]
-
-export const isMismatch = (reason: string | undefined): reason is Mismatch => MISMATCHES.some((mismatch) => mismatch === reason)
+/** A refund, or a revocation, that has begun. */
+export type Refund = Extract<Decision, { decision: 'refund' }>
 
 /** The reason given with our own cancellations, by which they are known again when the payment is seen next. */
 const MARK = 'fastify-iamport: '
@@ -24,31 +23,57 @@ export function refundedFor ({ cancel_reason: reason, cancel_history: history }:
 
 const left = (payment: Payment) => balance(payment.amount, payment.cancel_amount, payment.currency)
 
+/**
+ * Seconds after `paid_at` in which a mismatch is refunded by itself. The buyer who altered the page has come back by then; what is
+ * found later is more likely a changed price and a ledger that has forgotten the delivery, and a person has to look.
+ */
+const REFUND_WITHIN_SEC = 3600
+
+/** @param nowMs UNIX milliseconds */
+export function isRecent ({ paid_at: paidAt }: Payment, nowMs: number): boolean {
+  return typeof paidAt === 'number' && paidAt > 0 && nowMs / 1000 - paidAt <= REFUND_WITHIN_SEC
+}
+
+/** A deposit can only go back to a refund account, and nobody has named one. */
+export const isRefundable = (payment: Payment): boolean => awaitsDeposit(payment) || payment.pay_method !== 'vbank'
+
+/** What is decided about a payment whose money is to go back; to be recorded before `giveBack`. */
+export const beginRefund = (payment: Payment, reason: Mismatch): Refund =>
+  ({ decision: 'refund', reason, checksum: left(payment) })
+
 /** A refused request was not carried out; after any other error nobody knows. */
 const isRefused = (error: unknown) =>
   error instanceof PaymentNotFoundError || (error instanceof BadGatewayError && error.cause instanceof Refusal)
 
-/** A deposit can only go back to an account that nobody has named. */
-export const isRefundable = (payment: Payment): boolean => awaitsDeposit(payment) || payment.pay_method !== 'vbank'
+export interface GiveBack {
+  deadline: Deadline
+  log: FastifyBaseLogger
+  /** Whether a refusal is known already: there is nothing to wait for. */
+  isRetry: boolean
+}
 
 /**
- * Gives all money of an unexpected payment back, or revokes its virtual account. Sent once.
+ * Cancels an unexpected payment in full, or revokes its virtual account. The request is sent once, with the balance from when the
+ * refund began: it is refused if anybody has cancelled since, so that several servers may send it.
  *
- * @returns false where the provider refuses and the money is still there: somebody has to refund by hand
+ * @returns false where the provider refuses and the money is still there: a manual refund is needed
  * @throws whatever leaves open what happened: to be tried again at the next notification
  */
-export async function giveBack (client: CompletionClient, payment: Payment, mismatch: Mismatch, deadline: Deadline, log: FastifyBaseLogger): Promise<boolean> {
+export async function giveBack (
+  client: CompletionClient, payment: Payment, { reason, checksum }: Refund, { deadline, log, isRetry }: GiveBack
+): Promise<boolean> {
+  const { imp_uid } = payment
   const isAccount = awaitsDeposit(payment)
-  if (!isAccount && left(payment) === 0) return true
   try {
-    if (isAccount) await client.revokeOnce(payment.imp_uid, deadline)
-    // With the balance as checksum: refused if anybody else has cancelled meanwhile.
-    else await client.cancelOnce({ imp_uid: payment.imp_uid, checksum: left(payment), reason: MARK + mismatch }, deadline)
+    if (isAccount) await client.revokeOnce(imp_uid, deadline)
+    else await client.cancelOnce({ imp_uid, checksum, reason: MARK + reason }, deadline)
     return true
   } catch (error) {
     if (!isRefused(error)) throw error
-    log.warn({ imp_uid: payment.imp_uid, err: error }, 'Iamport refused a cancellation')
+    log.warn({ imp_uid, err: error }, 'Iamport refused a cancellation')
   }
-  const now = await client.lookUp(payment.imp_uid, deadline)
-  return isAccount ? now.status === 'cancelled' : left(now) === 0
+  // Refused perhaps because another server's request is being carried out.
+  const lookUp = () => client.lookUp(imp_uid, deadline)
+  const isGone = (now: Payment) => isAccount ? now.status === 'cancelled' : left(now) === 0
+  return isGone(await lookAgainWhile(await lookUp(), (now) => !isRetry && !isGone(now), lookUp, deadline))
 }

@@ -2,7 +2,7 @@ import diagnostics from 'node:diagnostics_channel'
 import type { Notification, Timing } from './notification.js'
 import type { Completion } from './completion-reply.js'
 import { codeOf } from './errors.js'
-import { isMismatch } from './refund.js'
+import { isMismatch } from './decide.js'
 
 /** The name of the `node:diagnostics_channel` on which every notification is published as a {@link CompletionEvent}. */
 export const COMPLETION_CHANNEL = 'fastify-iamport:completion'

@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 const MONEY = [
-  'completion.ts', 'decide.ts', 'handling.ts', 'lookups.ts', 'money.ts', 'reconcile.ts', 'record.ts', 'refund.ts', 'turns.ts',
+  'cancellations.ts', 'completion.ts', 'decide.ts', 'freshness.ts', 'lookups.ts', 'money.ts', 'outcome.ts', 'reconcile.ts', 'record.ts',
+  'refund.ts', 'turns.ts',
   'iamport/list.ts', 'iamport/token.ts', 'ledger/memory-ledger.ts', 'ledger/once-before.ts',
 ]
 

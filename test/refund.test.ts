@@ -85,19 +85,6 @@ for (const [what, echo] of [['with the reason we gave', true], ['without a word 
   })
 }
 
-test('a refund whose answer was lost, and that is done only after the order was put right, cancels that order', async (t) => {
-  let amount = 15000
-  const shop = await openShop(t, { getExpectedAmount: () => amount })
-  shop.upstream.script = (seen, response) => isCancellation(seen) && refuse(response, 500)
-  t.equal((await shop.notify()).statusCode, 503)
-  const { reason } = JSON.parse(shop.upstream.seen.find(isCancellation)?.body ?? '')
-  amount = 14000
-  t.match((await shop.notify()).json(), { status: 'paid' })
-  shop.upstream.payments.set('imp_1', payment({ status: 'cancelled', cancel_amount: 14000, cancel_reason: reason, cancel_history: [{ amount: 14000, reason, cancellation_id: 'c' }] }))
-  t.match((await shop.notify()).json(), { status: 'cancelled' })
-  t.strictSame(shop.ran(), ['paid', 'cancel'])
-})
-
 test('a deposited virtual account is not even tried: nobody has named an account to refund to', async (t) => {
   const shop = await openShop(t, {}, [payment({ amount: 100, pay_method: 'vbank', vbank_num: '1-2' })])
   t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: false })

@@ -90,18 +90,6 @@ for (const [what, options] of Object.entries<Partial<IamportOptions>>({
   })
 }
 
-test('an account that could not be revoked, was put right, issued, and then expired is a cancellation', async (t) => {
-  let amount = 15000
-  const shop = await openShop(t, { getExpectedAmount: () => amount }, [account()])
-  shop.upstream.script = (seen, response) => isRevocation(seen) && refuse(response, 503)
-  t.equal((await shop.notify()).statusCode, 503)
-  amount = 14000
-  t.match((await shop.notify()).json(), { status: 'vbank_issued' })
-  shop.upstream.payments.set('imp_1', account({ status: 'cancelled' }))
-  t.match((await shop.notify()).json(), { status: 'cancelled' })
-  t.strictSame(shop.ran(), ['vbank', 'cancel'])
-})
-
 test('an account that was refused to be revoked, and expired later, is a cancellation', async (t) => {
   const shop = await openShop(t, {}, [account({ amount: 100 })])
   shop.upstream.script = (seen, response) => isRevocation(seen) && refuse(response, 200, '말소할 수 없습니다.', 1)

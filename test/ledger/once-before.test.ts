@@ -71,7 +71,7 @@ test('an error of the ledger is IAMPORT_UNAVAILABLE with its cause, one with a c
 })
 
 test('a ledger that fails while it is asked what it knows leaves the payment undecided', async (t) => {
-  const record = createRecord({ once: async () => { throw new Error('gone') } })
-  const it = { payment: payment(), context: { source: 'webhook' as const, log: noLog }, deadline: late() }
+  const record = createRecord({ once: async () => { throw new Error('gone') } }, { assertUnchanged: async () => {} })
+  const it = { payment: payment(), answeredAt: 0, context: { source: 'webhook' as const, log: noLog }, deadline: late() }
   await t.rejects(record.has(it, 'paid'), { code: 'IAMPORT_UNAVAILABLE' })
 })

@@ -39,16 +39,19 @@ export interface Surroundings {
   prepare? (app: FastifyInstance): void | Promise<void>
   /** For hooks that never return: the end of the app would wait for them. */
   neverClosed?: boolean
+  /** The provider of another server of the same shop. */
+  upstream?: Upstream
 }
 
 export async function openShop (
-  t: Test, options: Partial<IamportOptions> = {}, payments?: Payment[], { server = {}, prepare, neverClosed = false }: Surroundings = {}
+  t: Test, options: Partial<IamportOptions> = {}, payments?: Payment[],
+  { server = {}, prepare, neverClosed = false, upstream: shared }: Surroundings = {}
 ): Promise<Shop> {
-  const upstream = await createUpstream(payments)
+  const upstream = shared ?? await createUpstream(payments)
   const app = Fastify(server)
   const calls: Call[] = []
   t.teardown(async () => {
-    await upstream.close()
+    if (!shared) await upstream.close()
     if (!neverClosed) await app.close()
   })
   await prepare?.(app)

@@ -32,6 +32,10 @@ export interface Upstream {
   close (): Promise<void>
 }
 
+/** UNIX seconds. */
+export const secondsAgo = (seconds: number): number => Math.floor(Date.now() / 1000) - seconds
+
+/** Paid a minute ago, card, as ordered. */
 export function payment (changes: Partial<Payment> = {}): Payment {
   return {
     imp_uid: 'imp_1',
@@ -42,7 +46,7 @@ export function payment (changes: Partial<Payment> = {}): Payment {
     currency: 'KRW',
     sandbox: false,
     pay_method: 'card',
-    paid_at: 1790000000,
+    paid_at: secondsAgo(60),
     cancel_history: [],
     ...changes,
   }
