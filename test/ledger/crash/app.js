@@ -1,5 +1,6 @@
 // One server of a shop, to be killed: the plugin on the database at argv[2], the provider at argv[3].
-// It kills itself at the step that it is told by a message: before the ledger, in the hook, behind it, after the commit.
+// It kills itself at the step that it is told by a message: before the ledger, in the hook, behind it, after the commit (of a
+// delivery, or of a refund that is about to be sent), or when a refund has been made and onFail is about to run.
 import Fastify from 'fastify'
 import iamport from 'fastify-iamport'
 import { openDatabase } from './database.js'
@@ -19,7 +20,12 @@ await app.register(iamport, {
   impKey: 'key',
   impSecret: 'secret',
   baseUrl,
-  getExpectedAmount: () => 14000,
+  // Of every six orders one has the wrong amount, and one now the right and now the wrong one.
+  getExpectedAmount: ({ merchant_uid: order }) => {
+    const kind = Number(order.replace('order_', '')) % 6
+    return kind === 1 || (kind === 2 && Math.random() < 0.5) ? 1 : 14000
+  },
+  onFail: () => dieAt('refunded'),
   onPaid: async ({ merchant_uid: order }, { tx }) => {
     dieAt('hook')
     await pay(tx, order)

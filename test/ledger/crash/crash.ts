@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom } from './random.js'
 import { startApp, startProvider } from './servers.js'
 
-/** Where a server is killed: before the ledger, in the hook, when it has written, after the commit; or from outside, at any moment. */
-const STEPS = ['before', 'hook', 'written', 'after', 'any'] as const
+/** Where a server is killed: before the ledger, in a hook, when it has written, after a commit; or from outside, at any moment. */
+const STEPS = ['before', 'hook', 'written', 'after', 'refunded', 'any'] as const
 
 /** Payments being announced at the same time. */
 const IN_FLIGHT = 16
@@ -12,7 +12,7 @@ const IN_FLIGHT = 16
 /** Milliseconds that the payments wait for a kill that is due, before they go on to lead the server to its step. */
 const PATIENCE_MS = 1000
 
-export interface Crashes { payments: number, requests: number, resent: number, kills: Record<string, number> }
+export interface Crashes { payments: number, requests: number, resent: number, kills: Record<string, number>, refunded: Set<string> }
 
 /**
  * Two servers of a shop on one database. Every payment is announced by browser, redirect and webhook at once to both; a webhook that is
@@ -24,7 +24,7 @@ export async function crash (databaseUrl: string, { payments, kills, seed }: { p
   const start = () => startApp(databaseUrl, provider.url)
   const servers = [await start(), await start()]
   let spare = start()
-  const counts: Crashes = { payments: 0, requests: 0, resent: 0, kills: {} }
+  const counts: Crashes = { payments: 0, requests: 0, resent: 0, kills: {}, refunded: new Set() }
   let killed = 0
 
   function request (which: number, method: 'GET' | 'POST', path: string, body?: object): Promise<number> {
@@ -78,6 +78,7 @@ export async function crash (databaseUrl: string, { payments, kills, seed }: { p
   await Promise.all(Array.from({ length: IN_FLIGHT }, announceMany))
   await killing
   for (const server of [...servers, await spare]) await server.kill()
+  counts.refunded = provider.refunded()
   await provider.close()
   return counts
 }

@@ -4,6 +4,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Pool } from 'undici'
 
+/** Won, of every payment. */
+const AMOUNT = 14000
+
 /** A server of the shop, in its own process. */
 export interface AppServer {
   child: ChildProcess
@@ -42,18 +45,49 @@ export async function startApp (databaseUrl: string, providerUrl: string): Promi
   }
 }
 
-/** A provider that knows every payment, each paid. */
+/**
+ * A provider that knows every payment, each paid a moment ago. It cancels what it is asked to, once, by the checksum; of every four
+ * cancellations one gets no answer although it was done, and one is not done either.
+ */
 export async function startProvider () {
-  const server = createServer((request, response) => {
-    const id = /^\/payments\/imp_(\d+)/.exec(request.url ?? '')?.[1]
-    const answer = id === undefined
-      ? { access_token: 'token', now: 1000, expired_at: 2800 }
-      : { imp_uid: `imp_${id}`, merchant_uid: `order_${id}`, status: 'paid', amount: 14000, cancel_amount: 0, currency: 'KRW', sandbox: false, paid_at: 1790000000 }
-    response.setHeader('content-type', 'application/json').end(JSON.stringify({ code: 0, message: null, response: answer }))
+  const paidAt = Math.floor(Date.now() / 1000)
+  const cancelled = new Set<string>()
+  let cancellations = 0
+
+  function read (impUid: string) {
+    const isCancelled = cancelled.has(impUid)
+    return {
+      imp_uid: impUid,
+      merchant_uid: impUid.replace('imp', 'order'),
+      status: isCancelled ? 'cancelled' : 'paid',
+      amount: AMOUNT,
+      cancel_amount: isCancelled ? AMOUNT : 0,
+      currency: 'KRW',
+      sandbox: false,
+      paid_at: paidAt,
+    }
+  }
+
+  const server = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += chunk
+    const answer = (value: unknown, code = 0) =>
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ code, message: null, response: value }))
+    const [, impUid] = /^\/payments\/(imp_\d+)/.exec(request.url ?? '') ?? []
+    if (impUid !== undefined) return answer(read(impUid))
+    if (request.url !== '/payments/cancel') return answer({ access_token: 'token', now: 1000, expired_at: 2800 })
+    const { imp_uid: target, checksum } = JSON.parse(body)
+    const fate = cancellations++ % 4
+    if (fate === 0) return response.destroy()
+    if (cancelled.has(target) || checksum !== AMOUNT) return answer(null, 1)
+    cancelled.add(target)
+    return fate === 1 ? response.destroy() : answer(read(target))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    /** The orders whose payment was cancelled. */
+    refunded: () => new Set([...cancelled].map((impUid) => impUid.replace('imp', 'order'))),
     async close () {
       server.closeAllConnections()
       server.close()
