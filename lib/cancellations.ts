@@ -21,12 +21,13 @@ export function createCancellations<Tx> (record: EventRecord<Tx>, hooks: Hooks<T
   return {
     /** Runs `onCancel` for every cancellation that it has not been run for. @returns whether there was none such */
     async run (it: Case<Tx>): Promise<boolean> {
-      const { payment, context: { log } } = it
+      const { payment } = it
       let isReplay = true
       for (const [index, cancellation] of cancellationsOf(payment).entries()) {
-        const { replayed } = await record.once(it, cancellationEvent(cancellation, index), (context) => runHook(log, async () => {
-          await hooks.onCancel?.(copyOf(payment), { ...context, cancellation: { ...cancellation } })
-        }))
+        const event = cancellationEvent(cancellation, index)
+        const { replayed } = await record.once(it, event, async (context) => {
+          await runHook(() => hooks.onCancel?.(copyOf(payment), { ...context, cancellation: { ...cancellation } }))
+        })
         isReplay &&= replayed
       }
       return isReplay

@@ -38,7 +38,9 @@ export const Completion = Type.Object({
   })),
   /** The sum of the cancellations that this lookup saw. */
   cancel_amount: Type.Number(),
-  /** What the hook returned, as JSON. */
+  /** `failed` only: what the provider says about it (`fail_reason`), where it says something. */
+  detail: Type.Optional(Type.String()),
+  /** With `exposeData` only: what the hook returned, as JSON. */
   data: Type.Optional(Type.Unknown()),
 })
 /** What every way in answers about a decided payment. */
@@ -51,8 +53,11 @@ export type Outcome =
   | { status: 'cancelled', replayed: boolean }
   | { status: 'ignored', replayed: false }
 
-export function describe (payment: Payment, outcome: Outcome, locale: Locale): Completion {
+export function describe (
+  payment: Payment, outcome: Outcome, { locale, exposeData }: { locale: Locale, exposeData: boolean }
+): Completion {
   const { status } = outcome
+  const { fail_reason: detail } = payment
   return {
     success: status === 'paid' || status === 'vbank_issued',
     status,
@@ -67,7 +72,9 @@ export function describe (payment: Payment, outcome: Outcome, locale: Locale): C
     ...(status === 'failed' && { reason: outcome.reason, refunded: outcome.refunded }),
     ...(status === 'cancelled' && { reason: 'payment_cancelled' as const }),
     ...(status === 'vbank_issued' && { vbank: vbankOf(payment) }),
-    ...('data' in outcome && outcome.data !== undefined && { data: outcome.data }),
+    ...(status === 'failed' && typeof detail === 'string' && detail !== '' && { detail }),
+    // What was recorded while `exposeData` was on is not given out when it is off.
+    ...(exposeData && 'data' in outcome && outcome.data !== undefined && { data: outcome.data }),
   }
 }
 

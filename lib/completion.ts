@@ -77,7 +77,7 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
       for (;;) {
         const { payment, answeredAt } = lookup
         try {
-          return describe(payment, await handle({ payment, answeredAt, context: { source, request, log }, deadline }), settings.locale)
+          return describe(payment, await handle({ payment, answeredAt, context: { source, request, log }, deadline }), settings)
         } catch (error) {
           if (!(error instanceof PaymentChanged)) throw error
           lookup = error.lookup

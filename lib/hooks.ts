@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { Expectation, FailureReason } from './decide.js'
 import { HookFailedError } from './errors.js'
+import { isCurrency } from './money.js'
 import type { Cancellation, Payment } from './iamport/payment.js'
 
 /** The way by which the news of a payment came. `direct`: by `fastify.iamport.complete`. */
@@ -39,12 +40,15 @@ export interface ConfirmAttempt { imp_uid: string, merchant_uid: string, amount:
 /** What `getExpectedAmount` is asked about: a payment, or, with `onConfirm`, an attempt, which has none of a payment's other fields. */
 export type Priced = Payment | (ConfirmAttempt & { [Field in Exclude<keyof Payment, keyof ConfirmAttempt>]?: undefined })
 
-/** A bare number is won. */
-export type ExpectedAmount = number | { amount: number, currency?: string } | null | undefined
+/** In the currency's major unit (won, dollars), as databases give it: a number, a bigint, or decimal text such as `'9.90'`. */
+export type Amount = number | bigint | string
+
+/** A bare amount is won; `null` and `undefined`: there is no such order. */
+export type ExpectedAmount = Amount | { amount: Amount, currency?: string } | null | undefined
 
 type MaybePromise<T> = T | Promise<T>
 
-/** The merchant's part. What `onPaid`, `onVbank` or `onFail` returns is kept as JSON and given back as `data`. */
+/** The merchant's part. With `exposeData`, what `onPaid`, `onVbank` or `onFail` returns is kept as JSON and given back as `data`. */
 export interface Hooks<Tx = unknown> {
   /**
    * What the order of this payment costs; `null` or `undefined`: there is no such order. Where a payment is confirmed
@@ -62,19 +66,20 @@ export interface Hooks<Tx = unknown> {
   onConfirm? (attempt: ConfirmAttempt, context: Context<undefined>): unknown
 }
 
-/**
- * Runs a hook of the merchant's, and gives what it returned as the JSON it will be recorded as. What JSON cannot hold is left out
- * and logged: the hook has succeeded, and must not run again for that.
- *
- * @throws IAMPORT_HOOK_FAILED it threw or rejected
- */
-export async function runHook (log: FastifyBaseLogger, hook: () => unknown): Promise<unknown> {
-  let returned
+/** @throws IAMPORT_HOOK_FAILED the hook threw or rejected */
+export async function runHook (hook: () => unknown): Promise<unknown> {
   try {
-    returned = await hook()
+    return await hook()
   } catch (error) {
     throw hookFailed(error)
   }
+}
+
+/**
+ * What a hook returned, as the JSON it will be recorded as. What JSON cannot hold is left out and logged: the hook has succeeded,
+ * and must not run again for that.
+ */
+export function toData (returned: unknown, log: FastifyBaseLogger): unknown {
   try {
     return asJson(returned)
   } catch (err) {
@@ -101,12 +106,33 @@ export async function expectationOf (ask: () => MaybePromise<ExpectedAmount>): P
 
 function asMoney (expected: unknown): Expectation {
   if (expected === null || expected === undefined) return null
-  const { amount, currency = 'KRW' }: { amount?: unknown, currency?: unknown } = typeof expected === 'object' ? expected : { amount: expected }
-  if (typeof amount !== 'number' || !Number.isFinite(amount) || amount < 0) {
-    throw new TypeError('getExpectedAmount must give a number of 0 or more, { amount, currency }, or null')
+  const { amount, currency = 'KRW' }: { amount?: unknown, currency?: unknown } =
+    typeof expected === 'object' ? expected : { amount: expected }
+  if (typeof currency !== 'string' || !isCurrency(currency)) {
+    throw new TypeError('getExpectedAmount gave a currency that ISO 4217 does not have; won are KRW')
   }
-  if (typeof currency !== 'string' || currency === '') throw new TypeError('getExpectedAmount gave a currency that is no text')
-  return { amount, currency }
+  return { amount: asAmount(amount), currency }
+}
+
+/** Databases give amounts as numbers, bigints, or decimal text. */
+function asAmount (amount: unknown): number {
+  const isText = typeof amount === 'string' && /^\d+(\.\d+)?$/.test(amount)
+  const number = typeof amount === 'number' || typeof amount === 'bigint' || isText ? Number(amount) : NaN
+  if (!(number >= 0 && Number.isFinite(number))) {
+    throw new TypeError(`getExpectedAmount gave ${kindOf(amount)}: ${HINT}`)
+  }
+  return number
+}
+
+const HINT = 'it must give a number, a bigint or text like 9.90, alone or as { amount, currency }, or null for no order'
+
+/** What it is, never what it says: that may be a secret of the shop's. */
+function kindOf (amount: unknown): string {
+  if (amount === undefined) return 'an object without amount (a whole row?)'
+  if (amount === null) return 'null as amount'
+  if (typeof amount === 'object') return `an object (${amount.constructor?.name ?? 'without a class'}) as amount; convert a Decimal by String()`
+  if (typeof amount === 'string') return 'text that is no decimal number'
+  return typeof amount === 'number' ? String(amount) : `a ${typeof amount}`
 }
 
 /** Whatever a hook throws, only an error goes into the log: anything else may be the payment itself. */

@@ -1,6 +1,6 @@
 export { fastifyIamport as default, fastifyIamport, type Iamport } from './plugin.js'
 export { iamportOptions, IAMPORT_WEBHOOK_ADDRESSES, type IamportOptions, type RedirectTarget } from './options.js'
-export type { CancelContext, ConfirmAttempt, Context, ExpectedAmount, Failure, Hooks, Priced, Source } from './hooks.js'
+export type { Amount, CancelContext, ConfirmAttempt, Context, ExpectedAmount, Failure, Hooks, Priced, Source } from './hooks.js'
 export type { Completion } from './completion-reply.js'
 export { COMPLETION_CHANNEL, type CompletionEvent } from './report.js'
 export type { Reconcile, ReconcileOptions, ReconcileReport } from './reconcile.js'

@@ -13,6 +13,11 @@ const FRACTION_DIGITS = new Map([
 
 const fractionDigits = (currency: string): number => FRACTION_DIGITS.get(currency) ?? 2
 
+const CURRENCIES = new Set(Intl.supportedValuesOf('currency'))
+
+/** Whether ISO 4217 has, or had, this code; without case. */
+export const isCurrency = (code: string): boolean => CURRENCIES.has(code.toUpperCase())
+
 /** In the currency's minor unit (won, cents), not rounded. */
 const minor = (amount: number, currency: string) => amount * 10 ** fractionDigits(currency)
 

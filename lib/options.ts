@@ -35,6 +35,11 @@ export interface IamportOptions<Tx = unknown> extends Hooks<Tx>, Pick<RegisterOp
   cancelOnMismatch?: boolean
   /** Let payments of a test channel count as paid. Never in production: test channels approve anything. @default false */
   acceptTestPayments?: boolean
+  /**
+   * Record what `onPaid`, `onVbank` and `onFail` return, and give it as `data` to whoever names the payment: no personal data in it.
+   * @default false: it is ignored
+   */
+  exposeData?: boolean
   /** What remembers that a hook has run. @default memoryLedger() */
   ledger?: Ledger<Tx>
   /** `allowedAddresses`: addresses or CIDR ranges that webhooks and confirmations may come from, by `request.ip`. @default all */
@@ -60,7 +65,7 @@ export interface IamportOptions<Tx = unknown> extends Hooks<Tx>, Pick<RegisterOp
 
 /** Options with every default filled in. */
 export interface Settings<Tx> extends Required<Pick<IamportOptions<Tx>,
-  'impKey' | 'impSecret' | 'redirects' | 'cancelOnMismatch' | 'acceptTestPayments' | 'ledger' | 'locale' | 'baseUrl' | 'timeoutMs' | 'budgetMs'>> {
+  'impKey' | 'impSecret' | 'redirects' | 'cancelOnMismatch' | 'acceptTestPayments' | 'exposeData' | 'ledger' | 'locale' | 'baseUrl' | 'timeoutMs' | 'budgetMs'>> {
   routes: { complete: string | false, redirect: string | false, webhook: string | false, confirm: string | false }
   allowedAddresses: BlockList | undefined
   hooks: Hooks<Tx>
@@ -96,6 +101,7 @@ const Options = Type.Object({
   redirects: optional(Type.Object({ paid: target, vbank: target, fail: target, pending: target }, strict)),
   cancelOnMismatch: optional(Type.Boolean()),
   acceptTestPayments: optional(Type.Boolean()),
+  exposeData: optional(Type.Boolean()),
   ledger: optional(Type.Unknown()), // may be of a class, whose methods TypeBox does not see: checked below
   webhook: optional(Type.Object({ allowedAddresses: optional(Type.Array(text)) }, strict)),
   reconcile: optional(Type.Object({ everyMs: milliseconds, lookbackMs: Type.Number({ minimum: 1 }) }, strict)),
@@ -137,6 +143,7 @@ export function readOptions<Tx> (options: IamportOptions<Tx>): Settings<Tx> {
     redirects,
     cancelOnMismatch: options.cancelOnMismatch ?? true,
     acceptTestPayments: options.acceptTestPayments ?? false,
+    exposeData: options.exposeData ?? false,
     // Without a ledger given there is no transaction: Tx is then undefined.
     ledger: options.ledger ?? memoryLedger() as Ledger<unknown> as Ledger<Tx>,
     allowedAddresses: webhook?.allowedAddresses && readAddresses(webhook.allowedAddresses),

@@ -1,10 +1,11 @@
+import type { FastifyBaseLogger } from 'fastify'
 import { createCancellations } from './cancellations.js'
 import type { Outcome } from './completion-reply.js'
 import { monotonic } from './deadline.js'
 import { awaitsDeposit, classify, compareWithOrder, isMismatch, type FailureReason, type Mismatch, type OrderFailure } from './decide.js'
 import { BadGatewayError } from './errors.js'
 import type { Freshness } from './freshness.js'
-import { expectationOf, runHook, type Context, type Hooks } from './hooks.js'
+import { expectationOf, runHook, toData, type Context, type Hooks } from './hooks.js'
 import type { CompletionClient } from './iamport/api.js'
 import type { Payment } from './iamport/payment.js'
 import type { Ledger } from './ledger/ledger.js'
@@ -19,6 +20,7 @@ export interface OutcomeSettings<Tx> {
   hooks: Hooks<Tx>
   acceptTestPayments: boolean
   cancelOnMismatch: boolean
+  exposeData: boolean
   locale: Locale
   /** One request to the provider, in milliseconds. */
   timeoutMs: number
@@ -45,6 +47,12 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
   const { client, hooks, locale } = settings
   const record = createRecord(settings.ledger, freshness)
   const cancellations = createCancellations(record, hooks)
+
+  /** Runs a hook, and gives what of its result is recorded. */
+  async function run (log: FastifyBaseLogger, hook: () => unknown): Promise<unknown> {
+    const returned = await runHook(hook)
+    return settings.exposeData ? toData(returned, log) : undefined
+  }
 
   async function handle (it: Case<Tx>): Promise<Outcome> {
     const { payment } = it
@@ -91,7 +99,7 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
           throw new Refused(reason)
         }
         const hook = event === 'paid' ? hooks.onPaid : hooks.onVbank
-        return { decision: 'delivered', data: await runHook(log, () => hook?.call(hooks, copyOf(payment), context)) }
+        return { decision: 'delivered', data: await run(log, () => hook?.call(hooks, copyOf(payment), context)) }
       })
       switch (decided.decision) {
         case 'refund': return await refund(it, decided)
@@ -143,7 +151,7 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
     const message = messageFor(reason, locale)
     const event = refunded ? `refunded:${reason}` as const : failureEvent(payment, reason)
     const { value: data, replayed } = await record.once(it, event, (context) =>
-      runHook(log, () => hooks.onFail?.({ reason, payment: copyOf(payment), final, refunded, message }, context)))
+      run(log, () => hooks.onFail?.({ reason, payment: copyOf(payment), final, refunded, message }, context)))
     return { status: 'failed', reason, refunded, replayed, data }
   }
 

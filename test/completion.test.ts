@@ -3,7 +3,7 @@ import { openShop } from './support/shop.js'
 import { payment } from './support/upstream.js'
 
 test('a paid payment runs onPaid once, and is replayed afterwards', async (t) => {
-  const shop = await openShop(t, { onPaid: () => ({ shipped: true }) })
+  const shop = await openShop(t, { exposeData: true, onPaid: () => ({ shipped: true }) })
   const first = await shop.post({ imp_uid: 'imp_1', merchant_uid: 'order_1' })
   t.equal(first.statusCode, 200)
   t.strictSame(first.json(), {
@@ -63,7 +63,7 @@ test('a payment whose order comes later is refused first, and paid then', async 
 })
 
 test('a failed payment that turns paid days later is paid', async (t) => {
-  const shop = await openShop(t, { onFail: (failure) => ({ told: failure.reason }) }, [payment({ status: 'failed', paid_at: 0 })])
+  const shop = await openShop(t, { exposeData: true, onFail: (failure) => ({ told: failure.reason }) }, [payment({ status: 'failed', paid_at: 0 })])
   t.match((await shop.notify()).json(), { status: 'failed', reason: 'payment_failed', refunded: false, replayed: false, data: { told: 'payment_failed' } })
   t.match((await shop.notify()).json(), { status: 'failed', replayed: true, data: { told: 'payment_failed' } })
   shop.upstream.payments.set('imp_1', payment())
@@ -134,4 +134,15 @@ test('the order of a payment is named by the payment alone', async (t) => {
   }, [payment({ merchant_uid: 'order_7' })])
   await shop.notify({ imp_uid: 'imp_1', merchant_uid: 'order_1' })
   t.strictSame(asked, ['order_7'])
+})
+
+test('a declined payment carries what the provider said as detail', async (t) => {
+  const shop = await openShop(t, {}, [payment({ status: 'failed', fail_reason: '한도초과' })])
+  t.match((await shop.notify()).json(), { status: 'failed', reason: 'payment_failed', detail: '한도초과' })
+  for (const fail_reason of ['', null, undefined]) {
+    shop.upstream.payments.set('imp_1', payment({ status: 'failed', fail_reason }))
+    t.notOk('detail' in (await shop.notify()).json())
+  }
+  shop.upstream.payments.set('imp_1', payment({ fail_reason: '한도초과' }))
+  t.notOk('detail' in (await shop.notify()).json(), 'only where it failed')
 })

@@ -1,12 +1,13 @@
+import { inspect } from 'node:util'
 import { test } from 'tap'
-import type { IamportOptions, Payment } from '../lib/index.js'
+import { memoryLedger, type IamportOptions, type Ledger, type Payment } from '../lib/index.js'
 import { openShop } from './support/shop.js'
 import { payment } from './support/upstream.js'
 
 test('an expected amount that is none is the merchant\'s bug: nothing is fulfilled, nothing cancelled', async (t) => {
   const wrong: unknown[] = [
-    NaN, Infinity, -Infinity, -1, '14000', '', true, {}, [], { amount: '14000' }, { amount: null }, { amount: NaN }, { amount: -1 }, { value: 14000 },
-    { amount: 14000, currency: '' }, { amount: 14000, currency: 410 }, { amount: 14000, currency: null }, 14000n, Symbol('x'), () => 14000, [14000],
+    NaN, Infinity, -Infinity, -1, '14,000', '', true, {}, [], { amount: '1e4' }, { amount: null }, { amount: NaN }, { amount: -1 }, { value: 14000 },
+    { amount: 14000, currency: '' }, { amount: 14000, currency: 410 }, { amount: 14000, currency: null }, -1n, Symbol('x'), () => 14000, [14000],
   ]
   for (const value of wrong) {
     const shop = await openShop(t, { getExpectedAmount: (() => value) as IamportOptions['getExpectedAmount'] })
@@ -38,7 +39,7 @@ test('what a hook returns is given back as JSON, the first time as any other', a
     [null, null], [0, 0], ['', ''], [false, false], [[1, undefined], [1, null]], [NaN, null], ['text', 'text'],
     [{ toJSON: () => ({ own: 1 }) }, { own: 1 }], [new Map([[1, 2]]), {}], [Object.create({ inherited: 1 }), {}],
   ]) {
-    const shop = await openShop(t, { onPaid: async () => returned })
+    const shop = await openShop(t, { exposeData: true, onPaid: async () => returned })
     const first = (await shop.notify()).json()
     const second = (await shop.notify()).json()
     t.strictSame([first.data, second.data], [data, data])
@@ -48,7 +49,7 @@ test('what a hook returns is given back as JSON, the first time as any other', a
 
 test('what a hook returns as nothing is not there, the first time and replayed', async (t) => {
   for (const returned of [undefined, () => 1, Symbol('x')]) {
-    const shop = await openShop(t, { onPaid: () => returned })
+    const shop = await openShop(t, { exposeData: true, onPaid: () => returned })
     for (const replayed of [false, true]) {
       const reply = (await shop.notify()).json()
       t.equal(reply.replayed, replayed)
@@ -65,7 +66,7 @@ test('what JSON cannot hold is left out and logged, and the hook that succeeded 
     const lines: { level: number, msg: string }[] = []
     const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
     let runs = 0
-    const shop = await openShop(t, { onPaid: () => { runs++; return returned } }, undefined, { server: { logger: { stream } } })
+    const shop = await openShop(t, { exposeData: true, onPaid: () => { runs++; return returned } }, undefined, { server: { logger: { stream } } })
     for (const replayed of [false, true]) {
       const reply = await shop.notify()
       t.match(reply.json(), { status: 'paid', replayed })
@@ -79,10 +80,66 @@ test('what JSON cannot hold is left out and logged, and the hook that succeeded 
 
 test('a large result is kept whole', async (t) => {
   const data = { text: 'x'.repeat(2 ** 20), list: Array.from({ length: 1000 }, (_, index) => index) }
-  const shop = await openShop(t, { onPaid: () => data })
+  const shop = await openShop(t, { exposeData: true, onPaid: () => data })
   t.strictSame((await shop.notify()).json().data, data)
   t.strictSame((await shop.notify()).json().data, data)
 })
+
+test('without exposeData what a hook returns is ignored: not recorded, not given out, and it may be anything', async (t) => {
+  const ledger = memoryLedger()
+  const recorded: unknown[] = []
+  const watching: Ledger = {
+    async once (key, work) {
+      const result = await ledger.once(key, work)
+      recorded.push(result.value)
+      return result
+    }
+  }
+  for (const [index, returned] of [{ phone: '010-1234-5678' }, 1n].entries()) {
+    const imp_uid = `imp_${index}`
+    const shop = await openShop(t, { ledger: watching, onPaid: () => returned }, [payment({ imp_uid })])
+    for (const replayed of [false, true]) {
+      const reply = await shop.notify({ imp_uid })
+      t.match(reply.json(), { status: 'paid', replayed })
+      t.notOk('data' in reply.json())
+    }
+  }
+  t.strictSame(recorded, Array(4).fill(undefined))
+})
+
+test('what was recorded with exposeData is not given out without it', async (t) => {
+  const ledger = memoryLedger()
+  const open = await openShop(t, { ledger, exposeData: true, onPaid: () => 'a secret' })
+  t.equal((await open.notify()).json().data, 'a secret')
+  const shut = await openShop(t, { ledger })
+  t.notOk('data' in (await shut.notify()).json())
+})
+
+for (const expected of [14000, 14000n, '14000', '14000.00', { amount: 14000n }, { amount: '14000.0', currency: 'krw' }]) {
+  test(`an expected amount of ${inspect(expected)} is taken`, async (t) => {
+    const shop = await openShop(t, { getExpectedAmount: () => expected })
+    t.match((await shop.notify()).json(), { status: 'paid' })
+  })
+}
+
+for (const [expected, said] of [
+  [NaN, /gave NaN/], [-1, /gave -1/], [-1n, /gave a bigint/], ['', /text that is no decimal/], ['14,000', /text that is no decimal/],
+  ['1e4', /text that is no decimal/], [' 14000', /text that is no decimal/], [true, /gave a boolean/], [{}, /without amount/],
+  [{ price: 14000 }, /without amount/], [{ amount: null }, /null as amount/], [{ amount: new Map() }, /an object \(Map\)/],
+  [{ amount: 14000, currency: 'won' }, /ISO 4217/], [{ amount: 14000, currency: '' }, /ISO 4217/], [{ amount: 14000, currency: 410 }, /ISO 4217/],
+] as const) {
+  test(`an expected amount of ${inspect(expected)} is a mistake of the shop's: nothing is fulfilled, nothing cancelled`, async (t) => {
+    const lines: { msg: string, err?: { stack?: string } }[] = []
+    const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
+    const getExpectedAmount: () => unknown = () => expected
+    const options = { getExpectedAmount } as Partial<IamportOptions>
+    const shop = await openShop(t, options, undefined, { server: { logger: { stream } } })
+    t.match((await shop.notify()).json(), { statusCode: 500, code: 'IAMPORT_HOOK_FAILED' })
+    t.strictSame(shop.ran(), [])
+    t.strictSame(shop.upstream.cancellations(), [])
+    t.ok(lines.some(({ err }) => said.test(err?.stack ?? '')), 'the log says what was wrong')
+  })
+}
 
 test('what onCancel returns is not kept, so it may be anything', async (t) => {
   const circular: { self?: unknown } = {}
@@ -94,7 +151,7 @@ test('what onCancel returns is not kept, so it may be anything', async (t) => {
 })
 
 test('the data of one hook is not given back by another', async (t) => {
-  const shop = await openShop(t, { onFail: () => 'failed', onPaid: () => 'paid', onCancel: () => 'cancelled' }, [payment({ status: 'failed' })])
+  const shop = await openShop(t, { exposeData: true, onFail: () => 'failed', onPaid: () => 'paid', onCancel: () => 'cancelled' }, [payment({ status: 'failed' })])
   t.equal((await shop.notify()).json().data, 'failed')
   shop.upstream.payments.set('imp_1', payment())
   t.equal((await shop.notify()).json().data, 'paid')

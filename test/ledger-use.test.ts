@@ -110,8 +110,8 @@ test('a ledger that runs the work again, as after a conflict, ends with what the
 
 test('a replay is answered from the ledger of another process', async (t) => {
   const ledger = memoryLedger()
-  const first = await openShop(t, { ledger, onPaid: () => 'first' })
-  const second = await openShop(t, { ledger, onPaid: () => 'second', getExpectedAmount: () => 1 })
+  const first = await openShop(t, { exposeData: true, ledger, onPaid: () => 'first' })
+  const second = await openShop(t, { exposeData: true, ledger, onPaid: () => 'second', getExpectedAmount: () => 1 })
   t.match((await first.notify()).json(), { replayed: false, data: 'first' })
   t.match((await second.notify()).json(), { status: 'paid', replayed: true, data: 'first' })
   t.strictSame(second.upstream.cancellations(), [])

@@ -107,7 +107,7 @@ test('paid with a part given back already tells both', async (t) => {
 })
 
 test('cancel_amount is that of this lookup, the data that of the record', async (t) => {
-  const shop = await openShop(t, { onPaid: (one) => ({ seen: one.cancel_amount }) })
+  const shop = await openShop(t, { exposeData: true, onPaid: (one) => ({ seen: one.cancel_amount }) })
   t.match(await becomes(shop, payment()), { cancel_amount: 0, data: { seen: 0 } })
   t.match(await becomes(shop, cancelled([cut(4000, 'c1')])), { cancel_amount: 4000, replayed: true, data: { seen: 0 } })
 })

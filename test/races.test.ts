@@ -13,7 +13,7 @@ async function threeAtOnce (shop: Shop) {
 }
 
 test('redirect, browser and webhook in the same millisecond: one lookup, onPaid once, one answer', async (t) => {
-  const shop = await openShop(t, { redirects: { paid: '/done' }, onPaid: async () => ({ runs: 1 }) })
+  const shop = await openShop(t, { exposeData: true, redirects: { paid: '/done' }, onPaid: async () => ({ runs: 1 }) })
   const [redirect, browser, webhook] = await threeAtOnce(shop)
   t.equal(redirect?.headers.location, '/done?imp_uid=imp_1&merchant_uid=order_1&status=paid')
   const answers = [browser?.json(), webhook?.json()]

@@ -7,7 +7,7 @@ const isRevocation = ({ method }: { method: string }) => method === 'DELETE'
 
 test('another amount is cancelled in full, once, with the balance as checksum', async (t) => {
   for (const amount of [13999, 14001, 100]) {
-    const shop = await openShop(t, { onFail: ({ refunded }) => ({ refunded }) }, [payment({ amount })])
+    const shop = await openShop(t, { exposeData: true, onFail: ({ refunded }) => ({ refunded }) }, [payment({ amount })])
     t.match((await shop.post({ imp_uid: 'imp_1' })).json(), {
       success: false, status: 'failed', reason: 'amount_mismatch', refunded: true, amount, cancel_amount: 0, replayed: false, data: { refunded: true }
     })
@@ -25,7 +25,7 @@ test('another currency is cancelled in full, even with the same number', async (
 })
 
 test('our own refund, seen later, is that failure again and no cancellation of an order', async (t) => {
-  const shop = await openShop(t, { onFail: () => 'told' }, [wrong()])
+  const shop = await openShop(t, { exposeData: true, onFail: () => 'told' }, [wrong()])
   await shop.notify()
   for (let i = 0; i < 3; i++) {
     t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: true, replayed: true, cancel_amount: 100, data: 'told' })

@@ -78,7 +78,7 @@ test('a hook that completes its own payment is told that it is busy, and nothing
 })
 
 test('what one caller does to its answer is not seen by another', async (t) => {
-  const shop = await openShop(t, { onPaid: () => ({ list: [1] }) })
+  const shop = await openShop(t, { exposeData: true, onPaid: () => ({ list: [1] }) })
   const gate = shop.upstream.hold('GET', /imp_1$/)
   const spoil = async (completing: Promise<Completion>) => {
     const completion = await completing

@@ -77,7 +77,7 @@ test('every decided payment is answered with 200, failed ones too', async (t) =>
 })
 
 test('an issued account is answered with the account, its end in UNIX seconds', async (t) => {
-  const shop = await openShop(t, { onVbank: () => ({ mailed: true }) }, [account()])
+  const shop = await openShop(t, { exposeData: true, onVbank: () => ({ mailed: true }) }, [account()])
   t.strictSame((await shop.post({ imp_uid: 'imp_1' })).json(), {
     success: true,
     status: 'vbank_issued',

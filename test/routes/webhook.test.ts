@@ -73,6 +73,7 @@ for (const [what, script, statusCode, code] of [
 test('a hook that throws is 500, so that it is sent again, and then runs again', async (t) => {
   let broken = true
   const shop = await openShop(t, {
+    exposeData: true,
     onPaid: () => {
       if (broken) throw new Error('the database is away')
       return { shipped: true }
