@@ -4,6 +4,7 @@ import type { Complete } from '../notification.js'
 import { PaymentNotFoundError } from '../errors.js'
 import { createMissed } from '../missed.js'
 import { guardAddress } from './addresses.js'
+import { limitBody, WEBHOOK_BODY_BYTES } from './body-limit.js'
 import { completionReplies, WebhookBody } from './schemas.js'
 
 /**
@@ -11,7 +12,11 @@ import { completionReplies, WebhookBody } from './schemas.js'
  * again; on 5xx it is, where the console is set so.
  */
 export function mountWebhook (scope: FastifyInstance, path: string, complete: Complete, allowed: BlockList | undefined): void {
-  const options = { schema: { body: WebhookBody, response: completionReplies }, ...(allowed && { onRequest: guardAddress(allowed) }) }
+  const options = {
+    ...limitBody(WEBHOOK_BODY_BYTES),
+    schema: { body: WebhookBody, response: completionReplies },
+    ...(allowed && { onRequest: guardAddress(allowed) }),
+  }
   const missed = createMissed()
 
   scope.post<{ Body: WebhookBody }>(path, options, async (request) => {
