@@ -35,7 +35,7 @@ export interface IamportOptions<Tx = unknown> extends Hooks<Tx>, Pick<RegisterOp
   cancelOnMismatch?: boolean
   /** Let payments of a test channel count as paid. Never in production: test channels approve anything. @default false */
   acceptTestPayments?: boolean
-  /** What remembers that a hook has run. @default memoryLedger() */
+  /** What remembers that a hook has run. @default memoryLedger(), and a warning in the log: it forgets at a restart */
   ledger?: Ledger<Tx>
   /**
    * `allowedAddresses`: addresses or CIDR ranges that webhooks and confirmations may come from, by `request.ip`; at

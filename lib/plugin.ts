@@ -35,8 +35,18 @@ declare module 'fastify' {
 /** Connections to the provider, at most; what is more waits. Enough for 8000 lookups a second at 30 ms each. */
 const MAX_CONNECTIONS = 256
 
+/** What a shop without a ledger of its own has to know before its first deployment. */
+function forgetfulness (reconcile: IamportOptions['reconcile']): string {
+  const timer = reconcile === undefined
+    ? ''
+    : ` With \`reconcile\`, the next start runs onPaid again for every payment of the last ${reconcile.lookbackMs} ms.`
+  return 'no `ledger` was given: a restart forgets which hooks have run, and they may then run again.' + timer +
+    ' Give sqliteLedger, postgresLedger, mysqlLedger or sqlLedger, or memoryLedger() if that is meant'
+}
+
 const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
   const settings = readOptions(options)
+  if (options.ledger === undefined) fastify.log.warn(forgetfulness(settings.reconcile))
   const dispatcher = settings.dispatcher ?? new Pool(new URL(settings.baseUrl).origin, { connections: MAX_CONNECTIONS })
   const client = createClient({ ...settings, dispatcher })
   const completion = createCompletion({ ...settings, client })
