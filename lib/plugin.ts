@@ -54,7 +54,7 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
   const closing = new AbortController()
   const { work: reconcile, idle: reconciled } = countRunning(
     createReconcile({ client, complete, isDone: completion.isDone, log: fastify.log, signal: closing.signal }))
-  const { lookUp, findImpUid, cancelOnce, revokeOnce, list, ...api } = client
+  const { lookUp, findOrderPayment, cancelOnce, revokeOnce, list, ...api } = client
 
   fastify.decorate('iamport', {
     ...api,
@@ -80,7 +80,7 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
     await prepareScope(scope)
     const { routes, allowedAddresses } = settings
     if (routes.complete) mountComplete(scope, routes.complete, complete)
-    if (routes.redirect) mountRedirect(scope, routes.redirect, { ...settings, complete, findImpUid })
+    if (routes.redirect) mountRedirect(scope, routes.redirect, { ...settings, complete, findOrderPayment })
     if (routes.webhook) mountWebhook(scope, routes.webhook, complete, allowedAddresses)
     if (routes.confirm) mountConfirm(scope, routes.confirm, createConfirmation(settings), allowedAddresses)
   }, settings.register)

@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { BlockList } from 'node:net'
 import type { Complete } from '../notification.js'
-import { PaymentNotFoundError } from '../errors.js'
 import { createMissed } from '../missed.js'
 import { guardAddress } from './addresses.js'
 import { limitBody, WEBHOOK_BODY_BYTES } from './body-limit.js'
@@ -19,14 +18,8 @@ export function mountWebhook (scope: FastifyInstance, path: string, complete: Co
   }
   const missed = createMissed()
 
-  scope.post<{ Body: WebhookBody }>(path, options, async (request) => {
+  scope.post<{ Body: WebhookBody }>(path, options, (request) => {
     const { imp_uid: impUid } = request.body
-    if (missed.has(impUid)) throw new PaymentNotFoundError()
-    try {
-      return await complete({ impUid, source: 'webhook', request, log: request.log })
-    } catch (error) {
-      if (error instanceof PaymentNotFoundError) missed.add(impUid)
-      throw error
-    }
+    return missed.unlessMissed(impUid, () => complete({ impUid, source: 'webhook', request, log: request.log }))
   })
 }
