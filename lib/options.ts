@@ -40,9 +40,12 @@ export interface IamportOptions<Tx = unknown> extends Hooks<Tx>, Pick<RegisterOp
    * @default false: it is ignored
    */
   exposeData?: boolean
-  /** What remembers that a hook has run. @default memoryLedger() */
+  /** What remembers that a hook has run. @default memoryLedger(), and a warning in the log: it forgets at a restart */
   ledger?: Ledger<Tx>
-  /** `allowedAddresses`: addresses or CIDR ranges that webhooks and confirmations may come from, by `request.ip`. @default all */
+  /**
+   * `allowedAddresses`: addresses or CIDR ranges that webhooks and confirmations may come from, by `request.ip`; at
+   * least one. @default all
+   */
   webhook?: { allowedAddresses?: readonly string[] }
   /**
    * Looks every `everyMs`, and soon after the start, for what was lost in the last `lookbackMs`; both in milliseconds, and the second
@@ -172,6 +175,10 @@ function readBaseUrl (baseUrl: string): string {
 }
 
 function readAddresses (addresses: readonly string[]): BlockList {
+  // As an unset variable makes it: every webhook would be refused, and never sent again.
+  if (addresses.length === 0) {
+    throw new InvalidOptionsError('webhook.allowedAddresses: expected at least one entry; leave it out to let everybody in')
+  }
   const list = new BlockList()
   for (const [index, entry] of addresses.entries()) {
     const [address = '', bits, ...rest] = entry.split('/')

@@ -35,8 +35,18 @@ declare module 'fastify' {
 /** Connections to the provider, at most; what is more waits. Enough for 8000 lookups a second at 30 ms each. */
 const MAX_CONNECTIONS = 256
 
+/** What a shop without a ledger of its own has to know before its first deployment. */
+function forgetfulness (reconcile: IamportOptions['reconcile']): string {
+  const timer = reconcile === undefined
+    ? ''
+    : ` With \`reconcile\`, the next start runs onPaid again for every payment of the last ${reconcile.lookbackMs} ms.`
+  return 'no `ledger` was given: a restart forgets which hooks have run, and they may then run again.' + timer +
+    ' Give sqliteLedger, postgresLedger, mysqlLedger or sqlLedger, or memoryLedger() if that is meant'
+}
+
 const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
   const settings = readOptions(options)
+  if (options.ledger === undefined) fastify.log.warn(forgetfulness(settings.reconcile))
   const dispatcher = settings.dispatcher ?? new Pool(new URL(settings.baseUrl).origin, { connections: MAX_CONNECTIONS })
   const client = createClient({ ...settings, dispatcher })
   const completion = createCompletion({ ...settings, client })
@@ -44,7 +54,7 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
   const closing = new AbortController()
   const { work: reconcile, idle: reconciled } = countRunning(
     createReconcile({ client, complete, isDone: completion.isDone, log: fastify.log, signal: closing.signal }))
-  const { lookUp, findImpUid, cancelOnce, revokeOnce, list, ...api } = client
+  const { lookUp, findOrderPayment, cancelOnce, revokeOnce, list, ...api } = client
 
   fastify.decorate('iamport', {
     ...api,
@@ -70,7 +80,7 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
     await prepareScope(scope)
     const { routes, allowedAddresses } = settings
     if (routes.complete) mountComplete(scope, routes.complete, complete)
-    if (routes.redirect) mountRedirect(scope, routes.redirect, { ...settings, complete, findImpUid })
+    if (routes.redirect) mountRedirect(scope, routes.redirect, { ...settings, complete, findOrderPayment })
     if (routes.webhook) mountWebhook(scope, routes.webhook, complete, allowedAddresses)
     if (routes.confirm) mountConfirm(scope, routes.confirm, createConfirmation(settings), allowedAddresses)
   }, settings.register)

@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import { PaymentNotFoundError, UnavailableError } from '../lib/errors.js'
 import { createMissed } from '../lib/missed.js'
 import { openShop } from './support/shop.js'
 import { isLookup, payment, refuse } from './support/upstream.js'
@@ -28,6 +29,40 @@ test('misses further apart than 10 s do not add up', (t) => {
   missed.add('imp_9')
   t.notOk(missed.has('imp_9'))
   t.end()
+})
+
+test('after the 5th miss nothing is asked for 2 s, then it is, and what is found has no misses any more', async (t) => {
+  let now = 0
+  let asked = 0
+  let exists = false
+  const missed = createMissed(() => now)
+  const ask = () => missed.unlessMissed('order_9', async () => {
+    asked++
+    if (!exists) throw new PaymentNotFoundError()
+    return 'imp_9'
+  })
+  const miss = () => t.rejects(ask(), { code: 'IAMPORT_PAYMENT_NOT_FOUND' })
+  for (let i = 0; i < 8; i++) await miss()
+  t.equal(asked, 5)
+  exists = true
+  now = 1999
+  await miss()
+  t.equal(asked, 5, 'still taken for unknown')
+  now = 2000
+  t.equal(await ask(), 'imp_9')
+  exists = false
+  for (let i = 0; i < 4; i++) await miss()
+  t.equal(asked, 10, 'the misses before count no more')
+  exists = true
+  t.equal(await ask(), 'imp_9')
+})
+
+test('an error that says nothing of the id is no miss', async (t) => {
+  const missed = createMissed(() => 0)
+  for (let i = 0; i < 10; i++) {
+    await t.rejects(missed.unlessMissed('order_9', async () => { throw new UnavailableError('away') }), { code: 'IAMPORT_UNAVAILABLE' })
+  }
+  t.equal(await missed.unlessMissed('order_9', async () => 'imp_9'), 'imp_9')
 })
 
 test('ever new ids do not fill the memory', (t) => {

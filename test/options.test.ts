@@ -100,6 +100,9 @@ test('allowed addresses are addresses or CIDR ranges', async (t) => {
   for (const entry of ['1.2.3.4', '1.2.3.4/0', '1.2.3.4/32', '::1', '::/0', '::1/128', '2001:db8::/32', '::ffff:1.2.3.4']) {
     t.doesNotThrow(() => untyped({ ...required, webhook: { allowedAddresses: [entry] } }), entry)
   }
+  const empty = refusal({ ...required, webhook: { allowedAddresses: [] } })
+  t.equal(codeOf(empty), 'IAMPORT_INVALID_OPTIONS', 'an empty list would let nobody in')
+  t.match(empty.message, 'webhook.allowedAddresses')
   t.match(refusal({ ...required, webhook: { allowedAddresses: '127.0.0.1' } }).message, 'webhook.allowedAddresses')
   t.match(refusal({ ...required, webhook: { allowedAddresses: [1] } }).message, 'webhook.allowedAddresses')
 })

@@ -65,7 +65,8 @@ export interface Listed { impUid: string, payment: Payment | undefined }
 /** What the completion needs beyond the public methods: deadlines of its own, and writes that are sent exactly once. */
 export interface CompletionClient {
   lookUp (impUid: string, deadline: Deadline): Promise<Payment>
-  findImpUid (merchantUid: string, deadline: Deadline): Promise<string>
+  /** The payment of an order, a paid one first; its `imp_uid` can stand in a path. @throws IAMPORT_PAYMENT_NOT_FOUND */
+  findOrderPayment (merchantUid: string, deadline: Deadline): Promise<Payment>
   cancelOnce (cancellation: CancelPayment, deadline: Deadline): Promise<Payment>
   revokeOnce (impUid: string, deadline: Deadline): Promise<Payment>
   list (options: ListPayments): AsyncIterableIterator<Listed>

@@ -167,11 +167,11 @@ export function createClient (options: ClientOptions): IamportClient & Completio
 
     lookUp,
     list,
-    async findImpUid (merchantUid, deadline) {
+    async findOrderPayment (merchantUid, deadline) {
       const payment = await findAny(merchantUid, deadline)
       if (payment === null) throw new PaymentNotFoundError()
       if (!isImpUid(payment.imp_uid)) throw new BadGatewayError('an imp_uid that is none')
-      return payment.imp_uid
+      return payment
     },
     cancelOnce: (cancellation, deadline) => writeOnce(cancel(cancellation), deadline),
     revokeOnce: (impUid, deadline) => writeOnce(revoke(impUid), deadline),

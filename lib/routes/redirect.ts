@@ -3,7 +3,10 @@ import type { Complete } from '../notification.js'
 import type { Completion } from '../completion-reply.js'
 import { monotonic, type Deadline } from '../deadline.js'
 import { codeOf, replyTo, ValidationError } from '../errors.js'
+import type { Payment } from '../iamport/payment.js'
+import { createLookups } from '../lookups.js'
 import { messageFor, type Locale } from '../messages.js'
+import { createMissed } from '../missed.js'
 import type { RedirectTarget, Settings } from '../options.js'
 import { sendPage } from './page.js'
 import { RedirectQuery } from './schemas.js'
@@ -30,13 +33,16 @@ const REFUSALS: Record<string, 'payment_not_found' | 'order_mismatch' | 'invalid
 
 export interface RedirectSettings extends Pick<Settings<unknown>, 'redirects' | 'locale' | 'budgetMs'> {
   complete: Complete
-  /** The `imp_uid` of an order's payment, a paid one first. @throws IAMPORT_PAYMENT_NOT_FOUND */
-  findImpUid (merchantUid: string, deadline: Deadline): Promise<string>
+  /** An order's payment, a paid one first. @throws IAMPORT_PAYMENT_NOT_FOUND */
+  findOrderPayment (merchantUid: string, deadline: Deadline): Promise<Payment>
 }
 
 /** GET: the buyer (mobile, some methods on PC) comes back from the checkout, and is sent on by what really happened. */
 export function mountRedirect (scope: FastifyInstance, path: string, settings: RedirectSettings): void {
-  const { complete, findImpUid, redirects, locale, budgetMs } = settings
+  const { complete, redirects, locale, budgetMs } = settings
+  // Anybody may name any order number, so redirects of one order at once share a search, as notifications share a lookup.
+  const search = createLookups<never>(settings.findOrderPayment)
+  const missed = createMissed()
   // HEAD is what link previews send; they are not the buyer.
   const options = { schema: { querystring: RedirectQuery }, attachValidation: true, exposeHeadRoute: false }
 
@@ -69,7 +75,8 @@ export function mountRedirect (scope: FastifyInstance, path: string, settings: R
   /** Some methods bring the order's number only. */
   async function findByOrder (merchantUid: string | undefined, deadline: Deadline): Promise<string> {
     if (merchantUid === undefined) throw new ValidationError('imp_uid or merchant_uid is needed')
-    return findImpUid(merchantUid, deadline)
+    const { payment } = await missed.unlessMissed(merchantUid, () => search(merchantUid, deadline))
+    return payment.imp_uid
   }
 }
 

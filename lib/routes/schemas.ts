@@ -3,8 +3,15 @@ import { Completion } from '../completion-reply.js'
 import { IMP_UID_PATTERN } from '../iamport/payment.js'
 
 const ImpUid = Type.String({ pattern: IMP_UID_PATTERN, description: 'The payment, as the provider names it' })
+/**
+ * Characters. The provider takes fewer; without a limit, one request could write megabytes into the log, where JSON makes six
+ * bytes of a control character.
+ */
+const MAX_MERCHANT_UID = 255
+const OrderNumber = Type.String({ maxLength: MAX_MERCHANT_UID })
 /** Null and empty count as absent; a shop whose order numbers are numbers posts them as such. */
-const MerchantUid = Type.Optional(Type.Union([Type.String(), Type.Number(), Type.Null()], { description: 'The order that the page believes it is' }))
+const MerchantUid = Type.Optional(Type.Union([OrderNumber, Type.Number(), Type.Null()],
+  { description: 'The order that the page believes it is' }))
 
 export const CompleteBody = Type.Object({ imp_uid: ImpUid, merchant_uid: MerchantUid }, { additionalProperties: true })
 export type CompleteBody = Static<typeof CompleteBody>
@@ -13,7 +20,7 @@ export type CompleteBody = Static<typeof CompleteBody>
 export const RedirectQuery = Type.Object({
   imp_uid: Type.Optional(Type.Union([ImpUid, Type.Literal('')])),
   /** Twice, where the shop's own URL had it already and the provider added it. */
-  merchant_uid: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
+  merchant_uid: Type.Optional(Type.Union([OrderNumber, Type.Array(OrderNumber)])),
 }, { additionalProperties: true })
 export type RedirectQuery = Static<typeof RedirectQuery>
 
@@ -24,7 +31,7 @@ export type WebhookBody = Static<typeof WebhookBody>
 /** `amount` is text in a form. */
 export const ConfirmBody = Type.Object({
   imp_uid: ImpUid,
-  merchant_uid: Type.String({ minLength: 1 }),
+  merchant_uid: Type.String({ minLength: 1, maxLength: MAX_MERCHANT_UID }),
   amount: Type.Union([Type.Number({ minimum: 0 }), Type.String({ pattern: '^\\d{1,15}(\\.\\d{1,4})?$' })]),
 }, { additionalProperties: true })
 export type ConfirmBody = Static<typeof ConfirmBody>

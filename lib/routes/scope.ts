@@ -30,7 +30,7 @@ export async function prepareScope (scope: FastifyInstance): Promise<void> {
   scope.removeContentTypeParser('application/json')
   scope.addContentTypeParser('application/json', { parseAs: 'string' }, scope.getDefaultJsonParser('error', 'error'))
   // A second parser for the same type throws; the app's own also knows how the app's pages nest their fields.
-  if (!scope.hasContentTypeParser(FORM)) await scope.register(formbody)
+  if (!scope.hasContentTypeParser(FORM)) await scope.register(formbody, { parser: readForm })
   else scope.addHook('preValidation', readRawForm)
 }
 
@@ -40,8 +40,13 @@ const FORM = 'application/x-www-form-urlencoded'
 async function readRawForm (request: FastifyRequest): Promise<void> {
   const { body, headers } = request
   const isRaw = typeof body === 'string' || Buffer.isBuffer(body)
-  if (isRaw && headers['content-type']?.toLowerCase().startsWith(FORM)) request.body = { ...parse(String(body)) }
+  if (isRaw && headers['content-type']?.toLowerCase().startsWith(FORM)) request.body = readForm(String(body))
 }
+
+/** Fields of a form that are read. Thousands, in a form that anybody may post, cost more than all else that a route does. */
+const MAX_FIELDS = 1000
+
+const readForm = (form: string) => ({ ...parse(form, '&', '=', { maxKeys: MAX_FIELDS }) })
 
 /** Fastify hands an error over as an object whose fields are inherited or hidden from JSON. */
 function write (reply: unknown): string {

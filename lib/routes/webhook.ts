@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { BlockList } from 'node:net'
 import type { Complete } from '../notification.js'
-import { PaymentNotFoundError } from '../errors.js'
 import { createMissed } from '../missed.js'
 import { guardAddress } from './addresses.js'
+import { limitBody, WEBHOOK_BODY_BYTES } from './body-limit.js'
 import { completionReplies, WebhookBody } from './schemas.js'
 
 /**
@@ -11,17 +11,15 @@ import { completionReplies, WebhookBody } from './schemas.js'
  * again; on 5xx it is, where the console is set so.
  */
 export function mountWebhook (scope: FastifyInstance, path: string, complete: Complete, allowed: BlockList | undefined): void {
-  const options = { schema: { body: WebhookBody, response: completionReplies }, ...(allowed && { onRequest: guardAddress(allowed) }) }
+  const options = {
+    ...limitBody(WEBHOOK_BODY_BYTES),
+    schema: { body: WebhookBody, response: completionReplies },
+    ...(allowed && { onRequest: guardAddress(allowed) }),
+  }
   const missed = createMissed()
 
-  scope.post<{ Body: WebhookBody }>(path, options, async (request) => {
+  scope.post<{ Body: WebhookBody }>(path, options, (request) => {
     const { imp_uid: impUid } = request.body
-    if (missed.has(impUid)) throw new PaymentNotFoundError()
-    try {
-      return await complete({ impUid, source: 'webhook', request, log: request.log })
-    } catch (error) {
-      if (error instanceof PaymentNotFoundError) missed.add(impUid)
-      throw error
-    }
+    return missed.unlessMissed(impUid, () => complete({ impUid, source: 'webhook', request, log: request.log }))
   })
 }

@@ -34,7 +34,7 @@ test('the quickstart completes a payment', async (t) => {
   await once(free, 'close')
   const app = spawn(process.execPath, [example('quickstart/app.js')], { env: { ...process.env, IMP_URL: sandbox.url, IMP_KEY: 'imp_key', IMP_SECRET: 'imp_secret', PORT: String(port), NODE_OPTIONS: '' }, stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(() => app.kill())
-  await once(app.stdout, 'data') // its first line says that it listens
+  for (let output = ''; !output.includes('Server listening');) output += String(await once(app.stdout, 'data'))
   const { imp_uid } = await sandbox.pay({ merchant_uid: 'order_1', amount: 14000 })
   const reply = await fetch(`http://localhost:${port}/payments/complete`, { method: 'POST', body: new URLSearchParams({ imp_uid }) })
   t.match(await reply.json(), { status: 'paid', merchant_uid: 'order_1' })

