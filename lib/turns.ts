@@ -4,11 +4,11 @@ import { BusyError } from './errors.js'
 /** Runs work for a key when nothing else runs for it in this process, in the order of the calls. Other keys do not wait. */
 export interface Turns {
   /**
-   * Starts `work` at once, before it returns, where nobody holds the key.
+   * Starts `work` at once, before it returns, where nobody holds the key; tells it whether somebody did.
    *
    * @throws IAMPORT_BUSY at the deadline, while it still waits; `work` is then never started
    */
-  <T> (key: string, work: () => Promise<T>, deadline?: Deadline): Promise<T>
+  <T> (key: string, work: (hasWaited: boolean) => Promise<T>, deadline?: Deadline): Promise<T>
 }
 
 export function createTurns (): Turns {
@@ -35,7 +35,7 @@ export function createTurns (): Turns {
     if (queue === undefined) waiting.set(key, [])
     else await wait(queue, deadline)
     try {
-      return await work()
+      return await work(queue !== undefined)
     } finally {
       const next = waiting.get(key)?.shift()
       if (next === undefined) waiting.delete(key)

@@ -1,5 +1,6 @@
 import { monotonic, pause, type Deadline } from '../deadline.js'
 import { BusyError, codeOf, InvalidOptionsError, UnavailableError } from '../errors.js'
+import type { Work } from './ledger.js'
 import { createLine, type Ran } from './line.js'
 import { mysqlDialect } from './mysql-dialect.js'
 import { onceInTransaction, type Transaction } from './once-in-transaction.js'
@@ -40,10 +41,10 @@ export function sqlLedger<Tx> (options: SqlLedgerOptions<Tx>): StoredLedger<Tx> 
   const inLine = createLine()
 
   /** Tries again only while nothing has begun. */
-  async function run<T> (key: string, work: (tx: Tx) => Promise<T>, deadline: Deadline): Promise<Ran<T>> {
-    for (;;) {
+  async function run<T> (key: string, work: Work<Tx, T>, deadline: Deadline, afterFailure: boolean): Promise<Ran<T>> {
+    for (;; afterFailure = true) { // what it lost to may have failed since
       try {
-        return await onceInTransaction(transaction, dialect, key, work, { deadline, waitMs, workMs })
+        return await onceInTransaction(transaction, dialect, key, work, { deadline, waitMs, workMs, afterFailure })
       } catch (error) {
         if (!(error instanceof Conflict)) throw error
         if (!await pause(Math.random() * RETRY_MS, deadline)) throw new BusyError({ cause: error.cause })
@@ -66,7 +67,7 @@ export function sqlLedger<Tx> (options: SqlLedgerOptions<Tx>): StoredLedger<Tx> 
     async once (key, work) {
       assertKey(key)
       const deadline = monotonic() + waitMs
-      return inLine(key, deadline, () => run(key, work, deadline))
+      return inLine(key, deadline, (afterFailure) => run(key, work, deadline, afterFailure))
     },
     schema: () => dialect.ddl.map((statement) => `${statement};\n`).join(''),
     migrate: () => inTransaction((tx) => dialect.migrate(tx)),
