@@ -1,7 +1,7 @@
 import { monotonic, within } from '../deadline.js'
 import { UnavailableError } from '../errors.js'
 import { createPrepare } from './postgres-prepare.js'
-import { assertMethods, type LedgerSettings } from './settings.js'
+import { assertMethods, type PooledLedgerSettings } from './settings.js'
 import { sqlLedger } from './sql-ledger.js'
 import type { StoredLedger } from './stored-ledger.js'
 
@@ -27,7 +27,7 @@ const ROLLBACK_MS = 5000
  *
  * @throws IAMPORT_INVALID_OPTIONS
  */
-export function postgresLedger<Client extends PostgresClient> (pool: PostgresPool<Client>, settings: LedgerSettings = {}): StoredLedger<Client> {
+export function postgresLedger<Client extends PostgresClient> (pool: PostgresPool<Client>, settings: PooledLedgerSettings = {}): StoredLedger<Client> {
   assertMethods('pool', pool, 'connect')
   const prepare = createPrepare()
   // Begin and commit travel with the first and the last of our statements: two round trips less for every event.
@@ -36,6 +36,7 @@ export function postgresLedger<Client extends PostgresClient> (pool: PostgresPoo
   return sqlLedger<Client>({
     ...settings,
     dialect: 'postgres',
+    pool,
     async query (client, sql, params, isLast = false) {
       const statement = params.length > 0 ? await prepare(client, sql, params) : sql
       const isFirst = stages.get(client) === 'new'
