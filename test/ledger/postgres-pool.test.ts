@@ -83,6 +83,17 @@ test('two ledgers on one pool leave one connection free, not one each', async (t
   t.strictSame(await timesPaid(payments.flat()), [...once, ...once])
 })
 
+test('ledgers whose pool is not known count by what they are given as their transaction', async (t) => {
+  const pool = postgres.pool()
+  const transaction = transactionOf(pool)
+  const open = () => sqlLedger({ waitMs: 100, table: 'one', dialect: 'postgres', poolSize: 2, transaction, query })
+  let end = () => {}
+  const held = open().once('held_by_one', () => new Promise<void>((resolve) => { end = resolve }))
+  await t.rejects(open().once('other', async () => {}), { code: 'IAMPORT_UNAVAILABLE' })
+  end()
+  await held
+})
+
 test('a pool of one connection serves two ledgers whose hooks use tx, and never waits for itself', async (t) => {
   const pool = postgres.pool({ max: 1 })
   const ledgers = ['one', 'two'].map((table) => postgresLedger(pool, { ...settings, table }))
