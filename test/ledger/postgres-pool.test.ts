@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import tap, { test } from 'tap'
 import { postgresLedger, sqlLedger, type IamportOptions, type Payment, type StoredLedger } from '../../lib/index.js'
+import { hold } from '../../lib/ledger/contract-case.js'
 import { openPostgres } from '../support/postgres.js'
 import { openShop } from '../support/shop.js'
 import { payment } from '../support/upstream.js'
@@ -86,10 +87,10 @@ test('two ledgers on one pool leave one connection free, not one each', async (t
 test('ledgers whose pool is not known count by what they are given as their transaction', async (t) => {
   const pool = postgres.pool()
   const transaction = transactionOf(pool)
-  const open = () => sqlLedger({ waitMs: 100, table: 'one', dialect: 'postgres', poolSize: 2, transaction, query })
-  let end = () => {}
-  const held = open().once('held_by_one', () => new Promise<void>((resolve) => { end = resolve }))
-  await t.rejects(open().once('other', async () => {}), { code: 'IAMPORT_UNAVAILABLE' })
+  const open = (waitMs: number) => sqlLedger({ waitMs, table: 'one', dialect: 'postgres', poolSize: 2, transaction, query })
+  const { held, end } = await hold(open(10_000), 'held_by_one')
+  await t.rejects(open(50).once('other', async () => {}), { code: 'IAMPORT_UNAVAILABLE' })
+  t.equal(pool.totalCount, 1, 'there was no second connection')
   end()
   await held
 })
@@ -107,10 +108,10 @@ test('a pool of one connection serves two ledgers whose hooks use tx, and never 
 
 test("waiting for the ledgers' share of the pool ends with waitMs, and leaves nobody in the pool's own queue", async (t) => {
   const pool = postgres.pool({ max: 2 })
-  const ledger = postgresLedger(pool, { table: 'one', waitMs: 100 })
-  let end = () => {}
-  const held = ledger.once('held', () => new Promise<void>((resolve) => { end = resolve }))
-  await t.rejects(ledger.once('late', async () => {}), { code: 'IAMPORT_UNAVAILABLE', message: /the ledger got no connection in time$/ })
+  const ledger = postgresLedger(pool, { table: 'one' })
+  const impatient = postgresLedger(pool, { table: 'one', waitMs: 50 })
+  const { held, end } = await hold(ledger, 'held')
+  await t.rejects(impatient.once('late', async () => {}), { code: 'IAMPORT_UNAVAILABLE', message: /the ledger got no connection in time$/ })
   t.equal(pool.waitingCount, 0)
   end()
   await held
