@@ -16,6 +16,6 @@ export { postgresLedger, type PostgresClient, type PostgresPool } from './ledger
 export { sqliteLedger, type SqliteLedgerSettings } from './ledger/sqlite-ledger.js'
 export type { SqliteDatabase } from './ledger/sqlite-table.js'
 export { sqlLedger, type SqlLedgerOptions } from './ledger/sql-ledger.js'
-export type { LedgerSettings } from './ledger/settings.js'
+export type { LedgerSettings, PooledLedgerSettings } from './ledger/settings.js'
 export type { StoredLedger } from './ledger/stored-ledger.js'
 export * from './errors.js'

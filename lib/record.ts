@@ -5,7 +5,7 @@ import { awaitsDeposit, type FailureReason, type Mismatch } from './decide.js'
 import type { Freshness, Lookup } from './freshness.js'
 import type { Context } from './hooks.js'
 import type { Payment } from './iamport/payment.js'
-import type { Ledger, Recorded } from './ledger/ledger.js'
+import type { Ledger, Recorded, Work } from './ledger/ledger.js'
 import { onceBefore } from './ledger/once-before.js'
 
 /** The events under whose key the ledger holds one decision: the payment, or the account, is delivered or refunded, never both. */
@@ -69,7 +69,7 @@ export interface EventRecord<Tx> {
 }
 
 export function createRecord<Tx> (ledger: Ledger<Tx>, { assertUnchanged }: Pick<Freshness, 'assertUnchanged'>): EventRecord<Tx> {
-  function run<T> ({ payment, deadline }: Case<Tx>, event: PaymentEvent, work: (tx: Tx, afterFailure: boolean) => Promise<T>) {
+  function run<T> ({ payment, deadline }: Case<Tx>, event: PaymentEvent, work: Work<Tx, T>) {
     return onceBefore(ledger, `${payment.imp_uid}:${event}`, deadline, work)
   }
 
@@ -77,7 +77,7 @@ export function createRecord<Tx> (ledger: Ledger<Tx>, { assertUnchanged }: Pick<
   const contextOf = ({ context: { source, request, log } }: Case<Tx>, tx: Tx): Context<Tx> => ({ source, request, log, tx })
 
   function once<T> (it: Case<Tx>, event: PaymentEvent, work: (context: Context<Tx>) => Promise<T>) {
-    return run(it, event, async (tx, afterFailure) => {
+    return run(it, event, async (tx, afterFailure = false) => {
       await assertUnchanged(it, afterFailure)
       return work(contextOf(it, tx))
     })

@@ -12,12 +12,15 @@ export async function build ({ databaseUrl, logger = true, ...iamportConfig }) {
   const app = Fastify({ logger })
   const pool = new pg.Pool({ connectionString: databaseUrl })
   pool.on('error', (error) => app.log.error(error)) // an idle connection was lost: the pool opens another
+  // One in use was lost: its next query says so. Without this listener, it ends the process while a hook waits for something else.
+  pool.on('connect', (client) => client.on('error', () => {}))
   /** @type {Kysely<Database>} */
   const db = new Kysely({ dialect: new PostgresDialect({ pool }) })
   app.addHook('onClose', () => db.destroy())
 
   const ledger = sqlLedger({
     dialect: 'postgres',
+    pool, // of which the ledger leaves one connection free
     /** @param {(tx: import('kysely').Transaction<Database>) => Promise<void>} run */
     transaction: (run) => db.transaction().execute(run),
     query: async (tx, statement, params) => (await tx.executeQuery(CompiledQuery.raw(statement, params))).rows,

@@ -9,6 +9,8 @@ export async function build ({ databaseUrl, logger = true, ...iamportConfig }) {
   const app = Fastify({ logger })
   const pool = new pg.Pool({ connectionString: databaseUrl })
   pool.on('error', (error) => app.log.error(error)) // an idle connection was lost: the pool opens another
+  // One in use was lost: its next query says so. Without this listener, it ends the process while a hook waits for something else.
+  pool.on('connect', (client) => client.on('error', () => {}))
   app.addHook('onClose', () => pool.end())
 
   const ledger = postgresLedger(pool)

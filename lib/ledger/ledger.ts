@@ -1,6 +1,9 @@
 /** What `once` resolves to: `replayed` is true where an earlier run had succeeded and this is its recorded value. */
 export interface Recorded<T> { value: T, replayed: boolean }
 
+/** What `once` runs. */
+export type Work<Tx, T> = (tx: Tx, afterFailure?: boolean) => Promise<T>
+
 /**
  * Remembers which events of a payment have been handled, so that a hook runs once.
  *
@@ -14,11 +17,11 @@ export interface Ledger<Tx = undefined> {
    *
    * @param key one event of one payment, at most 255 characters of ASCII
    * @param work receives the ledger's transaction, where it has one: what is written through it commits with the record.
-   * `afterFailure` is true where another run of this key was under way when this call came, and did not succeed: whatever the
-   * caller knew before may be outdated. A ledger may leave it out
+   * `afterFailure` is true where another run for `key` was under way when this call came, and did not succeed: whatever the caller
+   * knew before may be outdated. A ledger may leave it out, or say so once too often.
    * @throws IAMPORT_HOOK_FAILED the value is not JSON, or `work` took longer than the ledger allows
    * @throws IAMPORT_BUSY another process holds the key for longer than the ledger may wait
    * @throws IAMPORT_UNAVAILABLE the ledger's database is not there
    */
-  once<T> (key: string, work: (tx: Tx, afterFailure?: boolean) => Promise<T>): Promise<Recorded<T>>
+  once<T> (key: string, work: Work<Tx, T>): Promise<Recorded<T>>
 }

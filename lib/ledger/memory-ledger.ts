@@ -23,10 +23,10 @@ export function memoryLedger ({ maxKeys = 50_000, maxChars = 2 ** 23 }: MemoryLe
   const inTurn = createTurns()
 
   return {
-    once: (key, work) => inTurn(key, async () => {
+    once: (key, work) => inTurn(key, async (hasWaited) => {
       const hasResult = handled.get(key)
       if (hasResult !== undefined) return { value: readResult(hasResult ? results.get(key) ?? null : null), replayed: true }
-      const value = await work(undefined)
+      const value = await work(undefined, hasWaited) // those before it have recorded nothing
       const text = writeResult(value)
       if (text !== null) results.set(key, text, text.length)
       handled.set(key, text !== null, 1)

@@ -38,7 +38,7 @@ export function mysqlDialect<Tx> (name: string, query: Query<Tx>): Dialect<Tx> {
     if (found?.done) return { recorded: true as const, text: asText(found.result) }
     // The row is ours: inserted now, or left by a hook that committed our transaction itself, and failed then.
     await query(tx, 'set session innodb_lock_wait_timeout = @fastify_iamport_lock_wait', [])
-    return { recorded: false as const }
+    return { recorded: false as const, hasWaited: false }
   }
 
   return {

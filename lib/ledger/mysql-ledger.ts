@@ -1,6 +1,6 @@
 import { monotonic, within } from '../deadline.js'
 import { UnavailableError } from '../errors.js'
-import { assertMethods, type LedgerSettings } from './settings.js'
+import { assertMethods, type PooledLedgerSettings } from './settings.js'
 import { sqlLedger } from './sql-ledger.js'
 import type { StoredLedger } from './stored-ledger.js'
 
@@ -29,11 +29,12 @@ const ROLLBACK_MS = 5000
  *
  * @throws IAMPORT_INVALID_OPTIONS
  */
-export function mysqlLedger<Connection extends MysqlConnection> (pool: MysqlPool<Connection>, settings: LedgerSettings = {}): StoredLedger<Connection> {
+export function mysqlLedger<Connection extends MysqlConnection> (pool: MysqlPool<Connection>, settings: PooledLedgerSettings = {}): StoredLedger<Connection> {
   assertMethods('pool', pool, 'getConnection')
   return sqlLedger<Connection>({
     ...settings,
     dialect: 'mysql',
+    pool,
     // Prepared by the server where there are values: text put into the statement here would depend on the session's sql_mode.
     query: async (connection, sql, params) => (params.length > 0 ? await connection.execute(sql, params) : await connection.query(sql))[0],
     async transaction (run, onLate) {

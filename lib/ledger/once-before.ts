@@ -1,6 +1,6 @@
 import { monotonic, type Deadline } from '../deadline.js'
 import { BusyError, codeOf, UnavailableError } from '../errors.js'
-import type { Ledger, Recorded } from './ledger.js'
+import type { Ledger, Recorded, Work } from './ledger.js'
 
 /**
  * `ledger.once`, with a bound on waiting for `work` to begin. Work that has begun is never cut off.
@@ -8,12 +8,12 @@ import type { Ledger, Recorded } from './ledger.js'
  * @throws IAMPORT_BUSY it has not begun at the deadline, and will not
  * @throws IAMPORT_UNAVAILABLE the ledger failed, by an error that is neither the work's nor one of ours
  */
-export async function onceBefore<Tx, T> (ledger: Ledger<Tx>, key: string, deadline: Deadline, work: (tx: Tx, afterFailure: boolean) => Promise<T>): Promise<Recorded<T>> {
+export async function onceBefore<Tx, T> (ledger: Ledger<Tx>, key: string, deadline: Deadline, work: Work<Tx, T>): Promise<Recorded<T>> {
   const wait = { begun: false, givenUp: false }
   let timer: NodeJS.Timeout | undefined
   let ofWork: { error: unknown } | undefined
 
-  async function begin (tx: Tx, afterFailure = false): Promise<T> {
+  async function begin (tx: Tx, afterFailure?: boolean): Promise<T> {
     if (wait.givenUp) throw new BusyError()
     wait.begun = true
     clearTimeout(timer)

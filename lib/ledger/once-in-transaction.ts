@@ -1,5 +1,6 @@
 import { monotonic, type Deadline } from '../deadline.js'
 import { codeOf, HookFailedError, UnavailableError } from '../errors.js'
+import type { Work } from './ledger.js'
 import type { Ran } from './line.js'
 import { readResult, writeResult } from './result.js'
 import { Conflict, type Dialect } from './sql-dialect.js'
@@ -13,7 +14,13 @@ import { createWatch } from './watch.js'
  */
 export type Transaction<Tx> = (run: (tx: Tx) => Promise<void>, onLate: (end: (error: Error) => void) => void) => Promise<unknown>
 
-export interface Limits { deadline: Deadline, waitMs: number, workMs: number }
+export interface Circumstances {
+  deadline: Deadline
+  waitMs: number
+  workMs: number
+  /** Whether another run, in this process or before a conflict, has come to nothing since the caller came. */
+  afterFailure: boolean
+}
 
 /** Milliseconds that the database may be late with what it limits itself, before it counts as gone. */
 const LATE_MS = 2000
@@ -32,7 +39,7 @@ function unavailable (cause: unknown): never {
  * @throws IAMPORT_BUSY, IAMPORT_UNAVAILABLE, IAMPORT_HOOK_FAILED; or what `work` threw, as it is
  */
 export async function onceInTransaction<Tx, T> (
-  transaction: Transaction<Tx>, dialect: Dialect<Tx>, key: string, work: (tx: Tx) => Promise<T>, { deadline, waitMs, workMs }: Limits
+  transaction: Transaction<Tx>, dialect: Dialect<Tx>, key: string, work: Work<Tx, T>, { deadline, waitMs, workMs, afterFailure }: Circumstances
 ): Promise<Ran<T>> {
   const watch = createWatch()
   const leftMs = () => Math.max(1, Math.ceil(deadline - monotonic()))
@@ -44,7 +51,7 @@ export async function onceInTransaction<Tx, T> (
     const claim = await dialect.claim(tx, key, leftMs(), workMs).catch(unavailable)
     if (claim.recorded) return { value: readResult(claim.text), text: claim.text, replayed: true }
     watch.limit(workMs, () => new HookFailedError({ cause: new Error(`the hook did not end within ${workMs} ms`) }))
-    const value = await work(tx)
+    const value = await work(tx, afterFailure || claim.hasWaited)
     watch.limit(waitMs + LATE_MS, () => new UnavailableError('the ledger did not answer, and may have recorded'))
     const text = writeResult(value)
     await dialect.record(tx, key, text).catch(unavailable)

@@ -18,7 +18,8 @@ const MIGRATION_LOCK = 724069122
 /** PostgreSQL 12 and later. */
 export function postgresDialect<Tx> (name: string, query: Query<Tx>): Dialect<Tx> {
   const table = name.split('.').map((part) => `"${part}"`).join('.')
-  const index = `"${name.split('.').at(-1)}_created_at"`
+  const bareName = name.split('.').at(-1) ?? name
+  const index = `"${bareName}_created_at"`
   const rows = async (...args: Parameters<Query<Tx>>) => rowsOf(await query(...args))
 
   const ddl = [
@@ -35,13 +36,21 @@ export function postgresDialect<Tx> (name: string, query: Query<Tx>): Dialect<Tx
    * One statement, one round trip. Its values are computed first, and the limits are set by that; then the row is inserted, which is
    * what may wait; then the application's own lock_timeout is set again, for the hook. All of it ends with the transaction. (An
    * array, because an operator or a CTE here takes the server as long to plan as the insert itself.)
+   *
+   * The row is what excludes others, but it does not tell whether we had to wait for it. The advisory lock does: every claim of a key
+   * takes it first, so whoever fails to get it at once has come while another transaction held the key. Two keys of the same hash
+   * wait for each other, and that is all. The schema is not part of it: a table may be named with it and without.
    */
+  const lock = (param: string) => `hashtextextended(${param}, hashtext('${bareName}'))`
   const insert = `insert into ${table} (event_key) values ((array[$1,
   set_config('fastify_iamport.lock_timeout', current_setting('lock_timeout'), true),
   set_config('lock_timeout', $2, true),
-  set_config('idle_in_transaction_session_timeout', $3, true)])[1])
+  set_config('idle_in_transaction_session_timeout', $3, true),
+  case when pg_try_advisory_xact_lock(${lock('$4')}) then null
+    else set_config('fastify_iamport.has_waited', concat('true', pg_advisory_xact_lock(${lock('$5')})), true) end])[1])
 on conflict do nothing
-returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeout'), true) as claimed`
+returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeout'), true) as claimed,
+  coalesce(current_setting('fastify_iamport.has_waited', true), '') = 'true' as has_waited`
   const select = `select result, done_at is not null as done from ${table} where event_key = $1`
   const update = `update ${table} set result = $1, done_at = now() where event_key = $2 returning 1 as recorded`
   const prune = `with pruned as (
@@ -49,8 +58,8 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
 ) select count(*)::int as count from pruned`
 
   async function claim (tx: Tx, key: string, waitMs: number, workMs: number): Promise<Claim> {
-    const inserted = await rows(tx, insert, [key, String(waitMs), String(workMs)])
-    if (inserted.length > 0) return { recorded: false }
+    const [inserted] = await rows(tx, insert, [key, String(waitMs), String(workMs), key, key])
+    if (inserted) return { recorded: false, hasWaited: inserted.has_waited === true }
     const [found] = await rows(tx, select, [key])
     if (found === undefined) throw new Conflict('the record was pruned just now')
     if (found.done) return { recorded: true, text: asText(found.result) }

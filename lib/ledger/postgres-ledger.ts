@@ -1,7 +1,7 @@
 import { monotonic, within } from '../deadline.js'
 import { UnavailableError } from '../errors.js'
 import { createPrepare } from './postgres-prepare.js'
-import { assertMethods, type LedgerSettings } from './settings.js'
+import { assertMethods, type PooledLedgerSettings } from './settings.js'
 import { sqlLedger } from './sql-ledger.js'
 import type { StoredLedger } from './stored-ledger.js'
 
@@ -13,9 +13,9 @@ export interface PostgresClient {
   removeListener (event: 'error', listener: (error: Error) => void): unknown
 }
 
-/** What is used of a `Pool` of `pg`. The second signature stands for its callbacks, which are not. */
+/** What is used of a `Pool` of `pg`: its callbacks, as a connection can end before a promise gives it out. */
 export interface PostgresPool<Client extends PostgresClient> {
-  connect: { (): Promise<Client>, (callback: never): void }
+  connect (callback: (error: Error | undefined, client: Client | undefined) => void): unknown
 }
 
 /** Milliseconds for a rollback: after that the connection is dropped, which rolls back as well. */
@@ -27,7 +27,7 @@ const ROLLBACK_MS = 5000
  *
  * @throws IAMPORT_INVALID_OPTIONS
  */
-export function postgresLedger<Client extends PostgresClient> (pool: PostgresPool<Client>, settings: LedgerSettings = {}): StoredLedger<Client> {
+export function postgresLedger<Client extends PostgresClient> (pool: PostgresPool<Client>, settings: PooledLedgerSettings = {}): StoredLedger<Client> {
   assertMethods('pool', pool, 'connect')
   const prepare = createPrepare()
   // Begin and commit travel with the first and the last of our statements: two round trips less for every event.
@@ -36,6 +36,7 @@ export function postgresLedger<Client extends PostgresClient> (pool: PostgresPoo
   return sqlLedger<Client>({
     ...settings,
     dialect: 'postgres',
+    pool,
     async query (client, sql, params, isLast = false) {
       const statement = params.length > 0 ? await prepare(client, sql, params) : sql
       const isFirst = stages.get(client) === 'new'
@@ -46,8 +47,7 @@ export function postgresLedger<Client extends PostgresClient> (pool: PostgresPoo
       return typeof result === 'object' && result !== null && 'rows' in result ? result.rows : undefined
     },
     async transaction (run, onLate) {
-      const client = await pool.connect()
-      const give = createGive(client)
+      const { client, give } = await connect(pool)
       onLate(give.up)
       stages.set(client, 'new')
       try {
@@ -62,6 +62,21 @@ export function postgresLedger<Client extends PostgresClient> (pool: PostgresPoo
     },
   })
 }
+
+/**
+ * Takes a client from the pool. The pool has removed its own listener for errors by then, and the server may end the connection in
+ * the same packet: ours has to be there before anything else runs, so not one microtask later, as with a promise.
+ */
+function connect<Client extends PostgresClient> (pool: PostgresPool<Client>) {
+  return new Promise<{ client: Client, give: Give }>((resolve, reject) => {
+    pool.connect((error, client) => {
+      if (client === undefined) reject(error)
+      else resolve({ client, give: createGive(client) })
+    })
+  })
+}
+
+type Give = ReturnType<typeof createGive>
 
 /** Gives a client back to its pool once, or up: then its connection is closed, which ends what still runs on it. */
 function createGive (client: PostgresClient) {

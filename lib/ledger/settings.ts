@@ -10,6 +10,15 @@ export interface LedgerSettings {
   workMs?: number
 }
 
+/** What a ledger can be told whose transactions take connections from a pool. */
+export interface PooledLedgerSettings extends LedgerSettings {
+  /**
+   * Connections in the pool. All ledgers on it together use all but one of them, so that a hook that queries the pool instead of `tx`
+   * finds one; a pool of one serves the ledgers alone. @default what the pool says, where it is one of `pg` or `mysql2`; no limit otherwise
+   */
+  poolSize?: number
+}
+
 /** Milliseconds: shorter than a notification's budget of 12 s, so that the answer says what it waited for. */
 const WAIT_MS = 10_000
 

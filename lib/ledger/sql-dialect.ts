@@ -26,8 +26,8 @@ export interface Dialect<Tx> {
   prune (tx: Tx, olderThan: Date, rows: number): Promise<number>
 }
 
-/** Whether an earlier run is recorded, and what it returned, as JSON. */
-export type Claim = { recorded: false } | { recorded: true, text: string | null }
+/** Whether an earlier run is recorded, and what it returned, as JSON; or whether the key was another transaction's at first. */
+export type Claim = { recorded: false, hasWaited: boolean } | { recorded: true, text: string | null }
 
 /** The transaction lost to another one before the work began: it may be tried again. */
 export class Conflict extends Error {}

@@ -1,22 +1,29 @@
 import { monotonic, pause, type Deadline } from '../deadline.js'
 import { BusyError, codeOf, InvalidOptionsError, UnavailableError } from '../errors.js'
+import type { Work } from './ledger.js'
 import { createLine, type Ran } from './line.js'
 import { mysqlDialect } from './mysql-dialect.js'
 import { onceInTransaction, type Transaction } from './once-in-transaction.js'
 import { postgresDialect } from './postgres-dialect.js'
+import { poolShareOf } from './pool-share.js'
 import { assertKey } from './result.js'
-import { assertDate, readSettings, type LedgerSettings } from './settings.js'
+import { assertDate, readSettings, type PooledLedgerSettings } from './settings.js'
 import { Conflict, type Dialect, type Query } from './sql-dialect.js'
 import type { StoredLedger } from './stored-ledger.js'
 
 /** What a database or an ORM has to offer: a transaction, and a statement in it. */
-export interface SqlLedgerOptions<Tx> extends LedgerSettings {
+export interface SqlLedgerOptions<Tx> extends PooledLedgerSettings {
   /** `mysql`: MySQL 8 and MariaDB, InnoDB. */
   dialect: 'postgres' | 'mysql'
   /** Begins a transaction, awaits `run` with it, commits; rolls back and rejects where `run` rejects. May ignore `onLate`. */
   transaction: Transaction<Tx>
   /** Runs one statement in it and resolves to its rows. The placeholders, `$1` or `?`, stand in the order of `params`, each once. */
   query: Query<Tx>
+  /**
+   * The pool that `transaction` takes its connections from. Ledgers with the same one share its connections (see `poolSize`), and one of
+   * `pg` or `mysql2` says itself how many it has. @default the function `transaction` stands for its pool
+   */
+  pool?: object
 }
 
 /** Milliseconds between two tries at a transaction that lost to another, at most; random, so that the two part. */
@@ -32,18 +39,35 @@ const PRUNE_ROWS = 1000
  * @throws IAMPORT_INVALID_OPTIONS
  */
 export function sqlLedger<Tx> (options: SqlLedgerOptions<Tx>): StoredLedger<Tx> {
-  const { dialect: name, transaction, query, ...settings } = options
+  const { dialect: name, transaction, query, pool = transaction, poolSize, ...settings } = options
   if (typeof transaction !== 'function') throw new InvalidOptionsError('transaction: expected a function')
   if (typeof query !== 'function') throw new InvalidOptionsError('query: expected a function')
   const { table, waitMs, workMs } = readSettings(settings)
   const dialect = createDialect(name, table, query)
+  const poolShare = poolShareOf(pool, poolSize)
   const inLine = createLine()
 
-  /** Tries again only while nothing has begun. */
-  async function run<T> (key: string, work: (tx: Tx) => Promise<T>, deadline: Deadline): Promise<Ran<T>> {
-    for (;;) {
+  /** The transaction, begun when the ledgers' share of the pool has a connection for it: until then it waits in the process. */
+  function withinShare (deadline: Deadline): Transaction<Tx> {
+    if (poolShare === undefined) return transaction
+    return async (run, onLate) => {
+      const release = await poolShare.acquire(deadline, () => new UnavailableError('the ledger got no connection in time'))
       try {
-        return await onceInTransaction(transaction, dialect, key, work, { deadline, waitMs, workMs })
+        await transaction(run, (end) => onLate((error) => {
+          end(error)
+          release() // the connection is gone, even if the hook never returns
+        }))
+      } finally {
+        release()
+      }
+    }
+  }
+
+  /** Tries again only while nothing has begun. */
+  async function run<T> (key: string, work: Work<Tx, T>, deadline: Deadline, afterFailure: boolean): Promise<Ran<T>> {
+    for (;; afterFailure = true) { // what it lost to may have failed since
+      try {
+        return await onceInTransaction(withinShare(deadline), dialect, key, work, { deadline, waitMs, workMs, afterFailure })
       } catch (error) {
         if (!(error instanceof Conflict)) throw error
         if (!await pause(Math.random() * RETRY_MS, deadline)) throw new BusyError({ cause: error.cause })
@@ -54,7 +78,7 @@ export function sqlLedger<Tx> (options: SqlLedgerOptions<Tx>): StoredLedger<Tx> 
   async function inTransaction<T> (work: (tx: Tx) => Promise<T>): Promise<T> {
     let done: { value: T } | undefined
     try {
-      await transaction(async (tx) => { done = { value: await work(tx) } }, () => {})
+      await withinShare(monotonic() + waitMs)(async (tx) => { done = { value: await work(tx) } }, () => {})
       if (done === undefined) throw new TypeError('transaction must run what it is given')
       return done.value
     } catch (cause) {
@@ -66,7 +90,7 @@ export function sqlLedger<Tx> (options: SqlLedgerOptions<Tx>): StoredLedger<Tx> 
     async once (key, work) {
       assertKey(key)
       const deadline = monotonic() + waitMs
-      return inLine(key, deadline, () => run(key, work, deadline))
+      return inLine(key, deadline, (afterFailure) => run(key, work, deadline, afterFailure))
     },
     schema: () => dialect.ddl.map((statement) => `${statement};\n`).join(''),
     migrate: () => inTransaction((tx) => dialect.migrate(tx)),

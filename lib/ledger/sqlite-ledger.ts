@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { monotonic, pause, within, type Deadline } from '../deadline.js'
 import { BusyError, HookFailedError, InvalidOptionsError, UnavailableError } from '../errors.js'
+import type { Work } from './ledger.js'
 import { createLine, type Ran } from './line.js'
 import { assertKey, readResult, writeResult } from './result.js'
 import { assertDate, assertMethods, readMs, readSettings, type LedgerSettings } from './settings.js'
+import type { Claim } from './sql-dialect.js'
 import { createSqliteTable, isLocked, type SqliteDatabase } from './sqlite-table.js'
 import type { StoredLedger } from './stored-ledger.js'
 
@@ -46,15 +48,15 @@ export function sqliteLedger (db: SqliteDatabase, settings: SqliteLedgerSettings
   const table = createSqliteTable(db, name)
   const inLine = createLine()
 
-  async function run<T> (key: string, work: (tx: undefined) => Promise<T>, deadline: Deadline): Promise<Ran<T>> {
+  async function run<T> (key: string, work: Work<undefined, T>, deadline: Deadline, afterFailure: boolean): Promise<Ran<T>> {
     const holder = randomUUID()
-    const found = await claim(key, holder, deadline)
-    if (found) return { value: readResult(found.text), text: found.text, replayed: true }
+    const claimed = await claim(key, holder, deadline)
+    if (claimed.recorded) return { value: readResult(claimed.text), text: claimed.text, replayed: true }
     const beating = setInterval(() => renew(key, holder), leaseMs / BEATS_PER_LEASE)
     let isRecorded = false
     try {
       const tooLong = () => new HookFailedError({ cause: new Error(`the hook did not end within ${workMs} ms`) })
-      const value = await within(work(undefined), monotonic() + workMs, tooLong)
+      const value = await within(work(undefined, afterFailure || claimed.hasWaited), monotonic() + workMs, tooLong)
       const text = writeResult(value)
       isRecorded = await unlocked(monotonic() + waitMs, () => table.record(key, holder, text))
       if (!isRecorded) throw new BusyError({ cause: new Error('another process has taken the event over') })
@@ -67,20 +69,23 @@ export function sqliteLedger (db: SqliteDatabase, settings: SqliteLedgerSettings
   }
 
   /**
-   * Takes the key, or finds what is recorded. Whether a holder is alive is told by its renewals against a clock that never goes back.
+   * Takes the key, or finds what is recorded. `hasWaited`: another process had it at first. Whether a holder is alive is told by its renewals against a clock that never goes back.
    * @throws IAMPORT_BUSY
    */
-  async function claim (key: string, holder: string, deadline: Deadline): Promise<{ text: string | null } | undefined> {
+  async function claim (key: string, holder: string, deadline: Deadline): Promise<Claim> {
+    let hasWaited = false
     let heard: { holder: string, beat: number, at: number } | undefined
     for (;;) {
       const row = await unlocked(deadline, () => table.find(key))
       if (row?.recorded) return row
       if (row === undefined) {
-        if (await unlocked(deadline, () => table.insert(key, holder, leaseMs))) return
+        if (await unlocked(deadline, () => table.insert(key, holder, leaseMs))) return { recorded: false, hasWaited }
+        hasWaited = true
         continue
       }
+      hasWaited = true
       if (heard === undefined || heard.holder !== row.holder || heard.beat !== row.beat) heard = { ...row, at: monotonic() }
-      if (monotonic() - heard.at > row.leaseMs && await unlocked(deadline, () => table.takeOver(key, holder, leaseMs, row))) return
+      if (monotonic() - heard.at > row.leaseMs && await unlocked(deadline, () => table.takeOver(key, holder, leaseMs, row))) return { recorded: false, hasWaited }
       if (!await pause(pollMs(), deadline)) throw new BusyError()
     }
   }
@@ -97,7 +102,7 @@ export function sqliteLedger (db: SqliteDatabase, settings: SqliteLedgerSettings
     async once (key, work) {
       assertKey(key)
       const deadline = monotonic() + waitMs
-      return inLine(key, deadline, () => run(key, work, deadline))
+      return inLine(key, deadline, (afterFailure) => run(key, work, deadline, afterFailure))
     },
     schema: () => table.ddl.map((statement) => `${statement};\n`).join(''),
     migrate: () => unlocked(monotonic() + waitMs, table.migrate),

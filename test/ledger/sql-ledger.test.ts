@@ -22,11 +22,12 @@ test('a table name that is no identifier is refused', (t) => {
 
 test('wrong settings are refused', (t) => {
   const pool = { connect: async () => unused() }
-  const wrong = [{ waitMs: 0 }, { waitMs: -1 }, { waitMs: 1.5 }, { waitMs: NaN }, { waitMs: 2 ** 31 }, { waitMs: '10' }, { workMs: 0 }, { workMS: 10 }]
+  const wrong = [{ waitMs: 0 }, { waitMs: -1 }, { waitMs: 1.5 }, { waitMs: NaN }, { waitMs: 2 ** 31 }, { waitMs: '10' }, { workMs: 0 }, { workMS: 10 },
+    { poolSize: 0 }, { poolSize: 1.5 }, { poolSize: '10' }]
   for (const settings of wrong as object[]) {
     t.throws(() => postgresLedger(pool, settings), { code: 'IAMPORT_INVALID_OPTIONS' }, JSON.stringify(settings))
   }
-  for (const settings of [{ leaseMs: 0 }, { leaseMs: 10_000 }, { waitMs: 1000, leaseMs: 1000 }]) {
+  for (const settings of [{ poolSize: 10 }, { leaseMs: 0 }, { leaseMs: 10_000 }, { waitMs: 1000, leaseMs: 1000 }]) {
     t.throws(() => sqliteLedger({ prepare: unused, exec: () => {} }, settings), { code: 'IAMPORT_INVALID_OPTIONS' }, JSON.stringify(settings))
   }
   for (const nothing of [undefined, null, {}, 'postgres://'] as never[]) {
@@ -37,6 +38,9 @@ test('wrong settings are refused', (t) => {
   t.throws(() => sqlLedger({ dialect: 'oracle' as 'mysql', transaction, query }), { code: 'IAMPORT_INVALID_OPTIONS' })
   t.throws(() => sqlLedger({ dialect: 'mysql', transaction: undefined as never, query }), { code: 'IAMPORT_INVALID_OPTIONS' })
   t.throws(() => sqlLedger({ dialect: 'mysql', transaction, query: 'select' as never }), { code: 'IAMPORT_INVALID_OPTIONS' })
+  for (const pool of ['postgres://', null, 10] as never[]) {
+    t.throws(() => sqlLedger({ dialect: 'mysql', transaction, query, pool }), { code: 'IAMPORT_INVALID_OPTIONS' })
+  }
   t.end()
 })
 
