@@ -50,7 +50,7 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
 
   async function claim (tx: Tx, key: string, waitMs: number, workMs: number): Promise<Claim> {
     const inserted = await rows(tx, insert, [key, String(waitMs), String(workMs)])
-    if (inserted.length > 0) return { recorded: false }
+    if (inserted.length > 0) return { recorded: false, hasWaited: false }
     const [found] = await rows(tx, select, [key])
     if (found === undefined) throw new Conflict('the record was pruned just now')
     if (found.done) return { recorded: true, text: asText(found.result) }
