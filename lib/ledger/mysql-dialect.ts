@@ -1,6 +1,6 @@
 import { BusyError, HookFailedError } from '../errors.js'
-import { asText } from './result.js'
-import { claimError, columnOf, rowsOf, type Claim, type Dialect, type Query } from './sql-dialect.js'
+import { columnOf, rowsOf, textOf } from './rows.js'
+import { claimError, type Claim, type Dialect, type Query } from './sql-dialect.js'
 
 // Error numbers: https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html, https://mariadb.com/kb/en/mariadb-error-codes/
 const LOCK_WAIT_TIMEOUT = 1205
@@ -60,7 +60,7 @@ export function mysqlDialect<Tx> (name: string, query: Query<Tx>): Dialect<Tx> {
     const hasWaited = await lock(tx, waitMs)
     await query(tx, insert, [key])
     const [found] = await rows(tx, select, key)
-    if (Number(columnOf(found, 'done')) === 1) return { recorded: true, text: asText(columnOf(found, 'result')) }
+    if (Number(columnOf(found, 'done')) === 1) return { recorded: true, text: textOf(found, 'result') }
     // The row is ours: inserted now, or left by a hook that committed our transaction itself, and failed then.
     await query(tx, 'set session innodb_lock_wait_timeout = @fastify_iamport_lock_wait', [])
     return { recorded: false, hasWaited }
@@ -87,6 +87,12 @@ export function mysqlDialect<Tx> (name: string, query: Query<Tx>): Dialect<Tx> {
     },
     async migrate (tx) {
       await query(tx, create, [])
+    },
+    echo: 'select ? as first, ? as second',
+    async forget (tx, key) {
+      const found = await rows(tx, `select 1 as found from ${table} where event_key = ?`, key)
+      if (found.length > 0) await query(tx, `delete from ${table} where event_key = ?`, [key])
+      return found.length > 0
     },
     async prune (tx, olderThan, limit) {
       const until = olderThan.toISOString().replace('T', ' ').replace('Z', '')

@@ -23,6 +23,10 @@ export interface Dialect<Tx> {
   /** Takes back what `claim` did to the connection, where that outlives the transaction. `hasFailed`: it is to be rolled back. */
   restore? (tx: Tx, hasFailed: boolean): Promise<void>
   migrate (tx: Tx): Promise<void>
+  /** A statement that gives back its two parameters, text, as `first` and `second`. */
+  readonly echo: string
+  /** Deletes the row of a key, and says whether there was one. */
+  forget (tx: Tx, key: string): Promise<boolean>
   /** Deletes at most so many rows, and says how many it found. */
   prune (tx: Tx, olderThan: Date, rows: number): Promise<number>
 }
@@ -62,30 +66,4 @@ export function saysCode (error: unknown, codes: Codes): boolean {
     }
   }
   return false
-}
-
-/** `query` or `transaction`, which are the merchant's, do not do what the ledger needs. The message says what is wrong. */
-export class GlueError extends TypeError {}
-
-const isRow = (row: unknown): row is Record<string, unknown> => typeof row === 'object' && row !== null && !Array.isArray(row)
-
-/** @throws GlueError */
-export function rowsOf (result: unknown): Record<string, unknown>[] {
-  if (!Array.isArray(result)) throw new GlueError(`query must resolve to the rows of its statement; this is ${describe(result)}`)
-  if (result.every(isRow)) return result
-  throw new GlueError(result.some(isRow) || result.some(Array.isArray)
-    ? 'query must resolve to the rows alone; this looks like [rows, metadata]: take the first'
-    : `query must resolve to rows that are objects; this is an array of ${describe(result[0])}`)
-}
-
-/** @throws GlueError there is no such row, or its columns have other names */
-export function columnOf (row: Record<string, unknown> | undefined, name: string): unknown {
-  if (row === undefined) throw new GlueError('query must resolve to the rows of its statement; there were none for a select')
-  if (name in row) return row[name]
-  throw new GlueError(`query must keep the names of columns: there is no ${name} in a row of ${Object.keys(row).join(', ') || 'nothing'}`)
-}
-
-function describe (value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value)
-  return 'rows' in value ? 'an object with `rows`: take these' : 'an object'
 }

@@ -4,7 +4,9 @@ import { createLine, type Ran } from './line.js'
 import { mysqlDialect } from './mysql-dialect.js'
 import { onceInTransaction, type Transaction } from './once-in-transaction.js'
 import { postgresDialect } from './postgres-dialect.js'
+import { probe } from './probe.js'
 import { assertKey } from './result.js'
+import { GlueError } from './rows.js'
 import { assertDate, readSettings, type LedgerSettings } from './settings.js'
 import { Conflict, type Dialect, type Query } from './sql-dialect.js'
 import type { StoredLedger } from './stored-ledger.js'
@@ -15,7 +17,10 @@ export interface SqlLedgerOptions<Tx> extends LedgerSettings {
   dialect: 'postgres' | 'mysql'
   /** Begins a transaction, awaits `run` with it, commits; rolls back and rejects where `run` rejects. May ignore `onLate`. */
   transaction: Transaction<Tx>
-  /** Runs one statement in it and resolves to its rows. The placeholders, `$1` or `?`, stand in the order of `params`, each once. */
+  /**
+   * Runs one statement in it and resolves to its rows, an array of objects. The placeholders, `$1` or `?`, stand in the order of
+   * `params`, each once.
+   */
   query: Query<Tx>
 }
 
@@ -52,11 +57,15 @@ export function sqlLedger<Tx> (options: SqlLedgerOptions<Tx>): StoredLedger<Tx> 
   }
 
   async function inTransaction<T> (work: (tx: Tx) => Promise<T>): Promise<T> {
+    let isBegun = false
     let done: { value: T } | undefined
     try {
-      await transaction(async (tx) => { done = { value: await work(tx) } }, () => {})
-      if (done === undefined) throw new TypeError('transaction must run what it is given')
-      return done.value
+      await transaction(async (tx) => {
+        isBegun = true
+        done = { value: await work(tx) }
+      }, () => {})
+      if (done !== undefined) return done.value
+      throw isBegun ? new GlueError('transaction must await what it runs') : new TypeError('transaction must run what it is given')
     } catch (cause) {
       throw codeOf(cause) === undefined ? new UnavailableError('the ledger failed', { cause }) : cause
     }
@@ -69,7 +78,16 @@ export function sqlLedger<Tx> (options: SqlLedgerOptions<Tx>): StoredLedger<Tx> 
       return inLine(key, deadline, () => run(key, work, deadline))
     },
     schema: () => dialect.ddl.map((statement) => `${statement};\n`).join(''),
-    migrate: () => inTransaction((tx) => dialect.migrate(tx)),
+    async migrate () {
+      try {
+        await inTransaction((tx) => dialect.migrate(tx))
+        await probe(transaction, query, (other) => createDialect(name, table, other))
+      } catch (error) {
+        const cause = error instanceof UnavailableError ? error.cause : error
+        if (cause instanceof GlueError) throw new InvalidOptionsError(cause.message, { cause })
+        throw codeOf(error) === undefined ? new UnavailableError('the ledger failed', { cause }) : error
+      }
+    },
     async prune ({ olderThan }) {
       assertDate(olderThan)
       let pruned = 0
