@@ -15,7 +15,7 @@ export interface Circumstances { cause?: unknown, retryAfterSec?: number }
 const retryAfter = (circumstances?: Circumstances) => ({ 'retry-after': String(Math.max(1, circumstances?.retryAfterSec ?? RETRY_AFTER_SEC)) })
 
 /** An option is unknown, missing or of the wrong type. Thrown at registration; names the option, never its value. */
-export const InvalidOptionsError = createError<[message: string]>('IAMPORT_INVALID_OPTIONS', 'fastify-iamport: %s', 500, TypeError as ErrorConstructor)
+export const InvalidOptionsError = createError<[message: string, circumstances?: Circumstances]>('IAMPORT_INVALID_OPTIONS', 'fastify-iamport: %s', 500, TypeError as ErrorConstructor)
 
 /** An argument or a field of a request is not what it must be. Fastify's own code, so that it reads like any refused input. */
 export const ValidationError = createError<[message: string]>('FST_ERR_VALIDATION', '%s', 400)

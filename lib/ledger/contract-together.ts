@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
-import { hold, newKey, toCase, type LedgerCase, type LedgerParts } from './contract-case.js'
+import { createGate, hold, newKey, toCase, type LedgerCase, type LedgerParts } from './contract-case.js'
 
 /** Milliseconds by which the clock of the day jumps: further than any lease. */
 const JUMP_MS = 3600_000
 
 /** Milliseconds that an impatient ledger waits. */
 const IMPATIENT_MS = 300
+
+/** Milliseconds that an event may take which nothing holds up: many times what any needs. */
+const AT_ONCE_MS = 3000
 
 /** What holds for callers at the same time, in one process and in several. */
 export function together<Tx> (parts: LedgerParts<Tx>): LedgerCase[] {
@@ -48,6 +51,31 @@ export function together<Tx> (parts: LedgerParts<Tx>): LedgerCase[] {
       assert.deepEqual(await ledger.once(newKey(), async () => 'other'), { value: 'other', replayed: false })
       end()
       await held
+    }),
+    check('an event whose run failed while another waited for it holds up no other event', async () => {
+      const key = newKey()
+      const others = Array.from({ length: 5 }, (_, index) => `${key}_${index}`) // next to it in any index
+      const [failing, next, third] = [await open(), await open(), await openImpatient(AT_ONCE_MS)]
+      const begun = createGate()
+      const fail = createGate()
+      const failed = failing.once(key, async () => {
+        begun.open()
+        await fail.opened
+        throw new Error('no stock')
+      })
+      await Promise.race([begun.opened, failed])
+      const waiting = hold(next, key)
+      // By the time that other events have gone all the way to the database and back, this one waits there.
+      for (let round = 0; round < 20; round++) await third.once(newKey(), async () => round)
+      fail.open()
+      await assert.rejects(failed, { message: 'no stock' })
+      const { held, end } = await waiting
+      try {
+        for (const other of others) assert.equal((await third.once(other, async () => 'other')).replayed, false)
+      } finally {
+        end()
+      }
+      assert.deepEqual(await held, { value: 'held', replayed: false })
     }),
     check('1,000 events at once, each announced three times, run once each', async () => {
       const ledgers = [await open(), await open(), await open()]

@@ -20,8 +20,8 @@ export interface MysqlPool<Connection extends MysqlConnection> {
   getConnection (): Promise<Connection>
 }
 
-/** Milliseconds for a rollback: after that the connection is dropped, which rolls back as well. */
-const ROLLBACK_MS = 5000
+/** Milliseconds for a rollback and for what follows the end: then the connection is dropped, and with it transaction and locks. */
+const END_MS = 5000
 
 /**
  * A ledger on MySQL 8 or MariaDB, InnoDB, with the pool of `mysql2/promise`: the hook's `tx` is the pool's connection, in a
@@ -31,12 +31,17 @@ const ROLLBACK_MS = 5000
  */
 export function mysqlLedger<Connection extends MysqlConnection> (pool: MysqlPool<Connection>, settings: PooledLedgerSettings = {}): StoredLedger<Connection> {
   assertMethods('pool', pool, 'getConnection')
+  const lasts = new WeakMap<Connection, string>()
   return sqlLedger<Connection>({
     ...settings,
     dialect: 'mysql',
     pool,
     // Prepared by the server where there are values: text put into the statement here would depend on the session's sql_mode.
-    query: async (connection, sql, params) => (params.length > 0 ? await connection.execute(sql, params) : await connection.query(sql))[0],
+    async query (connection, sql, params, isLast = false) {
+      if (!isLast) return (params.length > 0 ? await connection.execute(sql, params) : await connection.query(sql))[0]
+      lasts.set(connection, sql)
+      return []
+    },
     async transaction (run, onLate) {
       const connection = await pool.getConnection()
       let isGiven = false
@@ -46,15 +51,25 @@ export function mysqlLedger<Connection extends MysqlConnection> (pool: MysqlPool
         connection[end]()
       }
       onLate(() => give('destroy'))
+
+      /** After `end`, what had to wait for it; only then others may have the connection. What fails here ends with the connection. */
+      async function giveAfter (end: Promise<unknown>) {
+        const ended = end.then(() => {
+          const last = lasts.get(connection)
+          lasts.delete(connection)
+          return last === undefined ? undefined : connection.query(last)
+        })
+        await within(ended, monotonic() + END_MS, () => new UnavailableError('no end')).then(() => give('release'), () => give('destroy'))
+      }
       try {
         await connection.beginTransaction()
         await run(connection)
         await connection.commit()
-        give('release')
       } catch (error) {
-        await within(connection.rollback(), monotonic() + ROLLBACK_MS, () => new UnavailableError('no rollback')).then(() => give('release'), () => give('destroy'))
+        await giveAfter(connection.rollback())
         throw error
       }
+      giveAfter(Promise.resolve()) // it is committed, and nobody has to wait for this: it never rejects
     },
   })
 }

@@ -68,7 +68,7 @@ export async function onceInTransaction<Tx, T> (
         thrown = { error } // a driver may wrap what it rejects with
         throw error
       } finally {
-        await dialect.restore?.(tx).catch(() => {}) // a connection that cannot do this cannot commit either
+        await dialect.restore?.(tx, thrown !== undefined).catch(() => {}) // a connection that cannot do this cannot commit either
       }
       watch.assertInTime() // the caller has been told that it failed
     }, watch.onLate))

@@ -1,6 +1,6 @@
 import { HookFailedError } from '../errors.js'
-import { asText } from './result.js'
-import { claimError, Conflict, rowsOf, saysCode, type Claim, type Dialect, type Query } from './sql-dialect.js'
+import { columnOf, rowsOf, textOf } from './rows.js'
+import { claimError, Conflict, saysCode, type Claim, type Dialect, type Query } from './sql-dialect.js'
 
 // SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html
 const LOCK_NOT_AVAILABLE = '55P03'
@@ -59,10 +59,10 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
 
   async function claim (tx: Tx, key: string, waitMs: number, workMs: number): Promise<Claim> {
     const [inserted] = await rows(tx, insert, [key, String(waitMs), String(workMs), key, key])
-    if (inserted) return { recorded: false, hasWaited: inserted.has_waited === true }
+    if (inserted) return { recorded: false, hasWaited: columnOf(inserted, 'has_waited') === true }
     const [found] = await rows(tx, select, [key])
     if (found === undefined) throw new Conflict('the record was pruned just now')
-    if (found.done) return { recorded: true, text: asText(found.result) }
+    if (columnOf(found, 'done')) return { recorded: true, text: textOf(found, 'result') }
     // A hook had committed our transaction itself, and failed then.
     await query(tx, `delete from ${table} where event_key = $1 and done_at is null`, [key])
     return claim(tx, key, waitMs, workMs)
@@ -81,6 +81,10 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
       // Two who create the same table at once would both find none.
       await rows(tx, `select 1 as locked from pg_advisory_xact_lock(${MIGRATION_LOCK})`, [])
       for (const statement of ddl) await query(tx, statement, [])
+    },
+    echo: 'select $1::text as first, $2::text as second',
+    async forget (tx, key) {
+      return (await rows(tx, `delete from ${table} where event_key = $1 returning 1 as found`, [key])).length > 0
     },
     async prune (tx, olderThan, limit) {
       const [pruned] = await rows(tx, prune, [olderThan.toISOString(), String(limit)])

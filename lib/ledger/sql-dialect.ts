@@ -1,8 +1,9 @@
 import { BusyError } from '../errors.js'
 
 /**
- * Runs one statement in a transaction and resolves to its rows. The placeholders, `$1` or `?`, stand in the order of `params`, each
- * once. `isLast`: nothing follows it, so it may be sent together with the commit.
+ * Runs one statement in a transaction and resolves to its rows, and to nothing else. The placeholders, `$1` or `?`, stand in the
+ * order of `params`, each once. `isLast` may be ignored: nothing follows this statement, so that it may be sent together with the
+ * commit (PostgreSQL), or on the same connection after the end, whichever end that is (MySQL).
  */
 export type Query<Tx> = (tx: Tx, sql: string, params: (string | null)[], isLast?: boolean) => Promise<unknown>
 
@@ -19,14 +20,18 @@ export interface Dialect<Tx> {
   claim (tx: Tx, key: string, waitMs: number, workMs: number): Promise<Claim>
   /** @throws IAMPORT_HOOK_FAILED the transaction is no more: the hook ended it, or swallowed the error of a statement */
   record (tx: Tx, key: string, text: string | null): Promise<void>
-  /** Gives the connection its own settings back, where ours outlive the transaction. */
-  restore? (tx: Tx): Promise<void>
+  /** Takes back what `claim` did to the connection, where that outlives the transaction. `hasFailed`: it is to be rolled back. */
+  restore? (tx: Tx, hasFailed: boolean): Promise<void>
   migrate (tx: Tx): Promise<void>
+  /** A statement that gives back its two parameters, text, as `first` and `second`. */
+  readonly echo: string
+  /** Deletes the row of a key, and says whether there was one. */
+  forget (tx: Tx, key: string): Promise<boolean>
   /** Deletes at most so many rows, and says how many it found. */
   prune (tx: Tx, olderThan: Date, rows: number): Promise<number>
 }
 
-/** Whether an earlier run is recorded, and what it returned, as JSON; or whether the key was another transaction's at first. */
+/** Whether an earlier run is recorded, and what it returned, as JSON. `hasWaited`: another run had the key, and did not record. */
 export type Claim = { recorded: false, hasWaited: boolean } | { recorded: true, text: string | null }
 
 /** The transaction lost to another one before the work began: it may be tried again. */
@@ -40,19 +45,24 @@ export function claimError (error: unknown, codes: { busy: Codes, conflict: Code
   return saysCode(error, codes.conflict) ? new Conflict('', { cause: error }) : error
 }
 
+/** Where drivers and ORMs put the error that they wrap: Drizzle and Prisma 7, Sequelize, TypeORM, Prisma 6 and 7, `AggregateError`. */
+const INSIDE = ['cause', 'parent', 'original', 'originalError', 'driverError', 'meta', 'driverAdapterError', 'errors'] as const
+
+/** Where they put its SQLSTATE or number. */
+const CODES = ['code', 'errno', 'originalCode', 'sqlState'] as const
+
 /** Whether the database said one of these, SQLSTATE or number: in the error, or in what a driver or an ORM has wrapped around it. */
 export function saysCode (error: unknown, codes: Codes): boolean {
-  for (let one = error, depth = 0; typeof one === 'object' && one !== null && depth < 5; depth++) {
-    const { code, errno, meta, cause }: { code?: unknown, errno?: unknown, meta?: unknown, cause?: unknown } = one
-    const said = [code, errno, typeof meta === 'object' && meta !== null && 'code' in meta ? meta.code : undefined]
-    if (codes.some((each) => said.includes(each) || said.includes(String(each)))) return true
-    one = cause
+  const wanted = new Set(codes.map(String))
+  const seen = new Set<unknown>() // what is added while it is walked is walked as well
+  seen.add(error)
+  for (const one of seen) {
+    if (typeof one !== 'object' || one === null) continue
+    if (CODES.some((name) => wanted.has(String(Reflect.get(one, name))))) return true
+    for (const name of INSIDE) {
+      const inside: unknown = Reflect.get(one, name)
+      for (const each of Array.isArray(inside) ? inside : [inside]) seen.add(each)
+    }
   }
   return false
-}
-
-/** @throws TypeError */
-export function rowsOf (result: unknown): Record<string, unknown>[] {
-  if (!Array.isArray(result)) throw new TypeError('query must resolve to the rows of its statement')
-  return result
 }

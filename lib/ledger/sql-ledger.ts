@@ -6,7 +6,9 @@ import { mysqlDialect } from './mysql-dialect.js'
 import { onceInTransaction, type Transaction } from './once-in-transaction.js'
 import { postgresDialect } from './postgres-dialect.js'
 import { poolShareOf } from './pool-share.js'
+import { probe } from './probe.js'
 import { assertKey } from './result.js'
+import { GlueError } from './rows.js'
 import { assertDate, readSettings, type PooledLedgerSettings } from './settings.js'
 import { Conflict, type Dialect, type Query } from './sql-dialect.js'
 import type { StoredLedger } from './stored-ledger.js'
@@ -17,7 +19,10 @@ export interface SqlLedgerOptions<Tx> extends PooledLedgerSettings {
   dialect: 'postgres' | 'mysql'
   /** Begins a transaction, awaits `run` with it, commits; rolls back and rejects where `run` rejects. May ignore `onLate`. */
   transaction: Transaction<Tx>
-  /** Runs one statement in it and resolves to its rows. The placeholders, `$1` or `?`, stand in the order of `params`, each once. */
+  /**
+   * Runs one statement in it and resolves to its rows, an array of objects. The placeholders, `$1` or `?`, stand in the order of
+   * `params`, each once.
+   */
   query: Query<Tx>
   /**
    * The pool that `transaction` takes its connections from. Ledgers with the same one share its connections (see `poolSize`), and one of
@@ -76,11 +81,15 @@ export function sqlLedger<Tx> (options: SqlLedgerOptions<Tx>): StoredLedger<Tx> 
   }
 
   async function inTransaction<T> (work: (tx: Tx) => Promise<T>): Promise<T> {
+    let isBegun = false
     let done: { value: T } | undefined
     try {
-      await withinShare(monotonic() + waitMs)(async (tx) => { done = { value: await work(tx) } }, () => {})
-      if (done === undefined) throw new TypeError('transaction must run what it is given')
-      return done.value
+      await withinShare(monotonic() + waitMs)(async (tx) => {
+        isBegun = true
+        done = { value: await work(tx) }
+      }, () => {})
+      if (done !== undefined) return done.value
+      throw isBegun ? new GlueError('transaction must await what it runs') : new TypeError('transaction must run what it is given')
     } catch (cause) {
       throw codeOf(cause) === undefined ? new UnavailableError('the ledger failed', { cause }) : cause
     }
@@ -93,7 +102,16 @@ export function sqlLedger<Tx> (options: SqlLedgerOptions<Tx>): StoredLedger<Tx> 
       return inLine(key, deadline, (afterFailure) => run(key, work, deadline, afterFailure))
     },
     schema: () => dialect.ddl.map((statement) => `${statement};\n`).join(''),
-    migrate: () => inTransaction((tx) => dialect.migrate(tx)),
+    async migrate () {
+      try {
+        await inTransaction((tx) => dialect.migrate(tx))
+        await probe(transaction, query, (other) => createDialect(name, table, other))
+      } catch (error) {
+        const cause = error instanceof UnavailableError ? error.cause : error
+        if (cause instanceof GlueError) throw new InvalidOptionsError(cause.message, { cause })
+        throw codeOf(error) === undefined ? new UnavailableError('the ledger failed', { cause }) : error
+      }
+    },
     async prune ({ olderThan }) {
       assertDate(olderThan)
       let pruned = 0

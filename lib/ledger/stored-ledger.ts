@@ -5,8 +5,10 @@ export interface StoredLedger<Tx = undefined> extends Ledger<Tx> {
   /** The statements that create the table, for your migrations. */
   schema (): string
   /**
-   * Creates the table where there is none. Two processes may do so at once.
+   * Creates the table where there is none. Two processes may do so at once. A SQL ledger then tries out its `transaction` and `query`
+   * with an event of its own, and rolls that back.
    * @throws IAMPORT_UNAVAILABLE
+   * @throws IAMPORT_INVALID_OPTIONS `transaction` or `query` do not do what the ledger needs: the message says what
    */
   migrate (): Promise<void>
   /**

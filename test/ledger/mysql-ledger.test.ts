@@ -1,6 +1,9 @@
+import { CompiledQuery, Kysely, MysqlDialect, type Transaction } from 'kysely'
+import { createPool } from 'mysql2'
 import mysql from 'mysql2/promise'
 import { test } from 'tap'
 import { mysqlLedger } from '../../lib/ledger/mysql-ledger.js'
+import { sqlLedger } from '../../lib/ledger/sql-ledger.js'
 import { startChild } from '../support/child.js'
 import { mysqlUrl, skipMysql } from '../support/mysql.js'
 import { testContract } from './contract.js'
@@ -32,4 +35,22 @@ test('the contract, with MySQL or MariaDB', { skip: skipMysql() }, async (t) => 
       for (const { id } of holders) if (threads.has(id)) await admin.query(`kill ${id}`)
     },
   })
+})
+
+test("the contract, with the transaction of an ORM's", { skip: skipMysql() }, async (t) => {
+  const databases: Kysely<unknown>[] = []
+  t.teardown(() => Promise.all(databases.map((database) => database.destroy())))
+  const open = (waitMs = 60_000) => {
+    const database = new Kysely<unknown>({ dialect: new MysqlDialect({ pool: createPool(mysqlUrl) }) })
+    databases.push(database)
+    return sqlLedger<Transaction<unknown>>({
+      dialect: 'mysql',
+      table: 'kysely_events',
+      waitMs,
+      transaction: (run) => database.transaction().execute(run),
+      query: async (tx, text, params) => (await tx.executeQuery(CompiledQuery.raw(text, params))).rows,
+    })
+  }
+  await open().migrate()
+  testContract(t, { open: () => open(), openImpatient: open })
 })
