@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { monotonic, type Deadline } from './deadline.js'
 import type { Payment } from './iamport/payment.js'
+import type { AfterFailure } from './ledger/ledger.js'
 
 /** A payment as one lookup showed it; times on the clock of `monotonic()`. */
 export interface Lookup {
@@ -55,7 +56,7 @@ export function createFreshness (lookUp: (impUid: string, deadline: Deadline) =>
      * @throws PaymentChanged the answer is another one now; or what the lookup throws
      */
     async assertUnchanged (
-      { payment, answeredAt, deadline }: Pick<Lookup, 'payment' | 'answeredAt'> & { deadline: Deadline }, afterFailure: boolean
+      { payment, answeredAt, deadline }: Pick<Lookup, 'payment' | 'answeredAt'> & { deadline: Deadline }, afterFailure: AfterFailure
     ): Promise<void> {
       if (!afterFailure && isYoung({ answeredAt })) return
       const lookup = await lookUpAlone(payment.imp_uid, deadline)

@@ -92,17 +92,18 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
   async function deliver (it: Case<Tx>, event: DecidedEvent): Promise<Outcome> {
     const { payment, context: { log } } = it
     try {
-      const decided = await record.decide(it, event, async (context) => {
+      const decided = await record.decide(it, event, async (context, afterFailure) => {
         const reason = await compare(payment, context)
         if (reason !== undefined) {
-          if (isRefunded(payment, reason)) return beginRefund(payment, reason)
-          throw new Refused(reason)
+          if (!isRefunded(payment, reason)) throw new Refused(reason)
+          return afterFailure === 'abandoned' ? { decision: 'manual', reason } : beginRefund(payment, reason)
         }
         const hook = event === 'paid' ? hooks.onPaid : hooks.onVbank
         return { decision: 'delivered', data: await run(log, () => hook?.call(hooks, copyOf(payment), context)) }
       })
       switch (decided.decision) {
         case 'refund': return await refund(it, decided)
+        case 'manual': return await fail(it, decided.reason, false)
         case 'closed': throw wentBack(payment)
         case 'delivered':
           return { status: event === 'paid' ? 'paid' : 'vbank_issued', replayed: decided.replayed, data: decided.data }
@@ -168,8 +169,8 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
     const marked = refundedFor(it.payment)
     for (const event of decidedEvents(it.payment)) {
       const decided = await read(event)
-      // What was delivered is an order, and its end a cancellation, whoever asked for it.
-      if (decided?.decision === 'delivered') return undefined
+      // What was delivered, or may have been, is an order, and its end a cancellation, whoever asked for it.
+      if (decided?.decision === 'delivered' || decided?.decision === 'manual') return undefined
       // Where a refusal was told, somebody has refunded by hand since.
       if (decided?.decision === 'refund') return marked ?? (await isRefusalTold(it, decided.reason) ? undefined : decided.reason)
     }
@@ -197,6 +198,7 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
     switch (decided?.decision) {
       case 'delivered': return payment.cancel_amount === 0 || cancellations.haveRun(it)
       case 'refund': return !isRecentEnough(payment) && isRefusalTold(it, decided.reason)
+      case 'manual': return record.has(it, failureEvent(payment, decided.reason))
       case 'closed': return false
       // Still refused, for a reason that `onFail` was told, and nothing goes back by itself.
       case undefined: return reason !== undefined && !isRefunded(payment, reason) && record.has(it, failureEvent(payment, reason))

@@ -5,7 +5,7 @@ import { awaitsDeposit, type FailureReason, type Mismatch } from './decide.js'
 import type { Freshness, Lookup } from './freshness.js'
 import type { Context } from './hooks.js'
 import type { Payment } from './iamport/payment.js'
-import type { Ledger, Recorded, Work } from './ledger/ledger.js'
+import type { AfterFailure, Ledger, Recorded, Work } from './ledger/ledger.js'
 import { onceBefore } from './ledger/once-before.js'
 
 /** The events under whose key the ledger holds one decision: the payment, or the account, is delivered or refunded, never both. */
@@ -30,6 +30,8 @@ const Decision = Type.Union([
     /** The balance that was to be cancelled when this was decided, in the payment's currency. */
     checksum: Type.Number(),
   }),
+  /** Not as ordered, and perhaps delivered by a run that was abandoned: a person has to look. */
+  Type.Object({ decision: Type.Literal('manual'), reason: Type.Unsafe<Mismatch>(Type.String()) }),
   /** Neither may begin any more: before anything was decided the payment was cancelled, or the account was paid into. */
   Type.Object({ decision: Type.Literal('closed') }),
 ])
@@ -52,14 +54,16 @@ export interface Case<Tx = unknown> extends Pick<Lookup, 'payment' | 'answeredAt
   deadline: Deadline
 }
 
+type EventWork<Tx, T> = (context: Context<Tx>, afterFailure: AfterFailure) => Promise<T>
+
 export type Peeked<T> = { decided: Decision, seen?: undefined } | { decided?: undefined, seen: T }
 
 /** The ledger, by payment and event. Each throws as `work` does; IAMPORT_BUSY, IAMPORT_UNAVAILABLE. */
 export interface EventRecord<Tx> {
   /** Runs `work` once for this event, on a lookup that is fresh when it begins. @throws PaymentChanged where it is not */
-  once<T> (it: Case<Tx>, event: PaymentEvent, work: (context: Context<Tx>) => Promise<T>): Promise<Recorded<T>>
+  once<T> (it: Case<Tx>, event: PaymentEvent, work: EventWork<Tx, T>): Promise<Recorded<T>>
   /** As `once`, for the events that hold a decision. */
-  decide (it: Case<Tx>, event: DecidedEvent, work: (context: Context<Tx>) => Promise<Decision>): Promise<Decision & { replayed: boolean }>
+  decide (it: Case<Tx>, event: DecidedEvent, work: EventWork<Tx, Decision>): Promise<Decision & { replayed: boolean }>
   /** The decision recorded for this event; waits for a run in progress. */
   find (it: Case<Tx>, event: DecidedEvent): Promise<Decision | undefined>
   /** As `find`; where nothing is recorded, gives what `look` sees while nobody else is at this event, and records nothing. */
@@ -76,10 +80,10 @@ export function createRecord<Tx> (ledger: Ledger<Tx>, { assertUnchanged }: Pick<
   // Written out, as a spread costs microseconds here.
   const contextOf = ({ context: { source, request, log } }: Case<Tx>, tx: Tx): Context<Tx> => ({ source, request, log, tx })
 
-  function once<T> (it: Case<Tx>, event: PaymentEvent, work: (context: Context<Tx>) => Promise<T>) {
+  function once<T> (it: Case<Tx>, event: PaymentEvent, work: EventWork<Tx, T>) {
     return run(it, event, async (tx, afterFailure = false) => {
       await assertUnchanged(it, afterFailure)
-      return work(contextOf(it, tx))
+      return work(contextOf(it, tx), afterFailure)
     })
   }
 
@@ -109,7 +113,7 @@ export function createRecord<Tx> (ledger: Ledger<Tx>, { assertUnchanged }: Pick<
   return {
     once,
     async decide (it, event, work) {
-      const { value, replayed } = await once<unknown>(it, event, async (context) => writeDecision(await work(context)))
+      const { value, replayed } = await once<unknown>(it, event, async (...args) => writeDecision(await work(...args)))
       return { ...readDecision(value), replayed }
     },
     peek,

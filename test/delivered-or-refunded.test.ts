@@ -294,6 +294,29 @@ test('another server that waited for a hook which threw looks up again, however 
   t.strictSame(shop.ran(), ['cancel'])
 })
 
+test('what an abandoned run may have delivered is not refunded: a person looks', async (t) => {
+  let isAbandoned = true
+  const inner = memoryLedger()
+  const ledger: Ledger = { once: (key, work) => inner.once(key, () => work(undefined, isAbandoned && 'abandoned')) }
+  const shop = await openShop(t, { ledger, ...wrong })
+  for (const replayed of [false, true]) {
+    t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: false, replayed })
+    isAbandoned = false
+  }
+  t.strictSame(shop.upstream.cancellations(), [])
+  shop.upstream.payments.set('imp_1', payment({ status: 'cancelled', cancel_amount: 14000 }))
+  t.match((await shop.notify()).json(), { status: 'cancelled' })
+  t.strictSame(shop.ran(), ['fail', 'cancel'])
+})
+
+test('what an abandoned run may have delivered, and is as ordered, is delivered', async (t) => {
+  const inner = memoryLedger()
+  const ledger: Ledger = { once: (key, work) => inner.once(key, () => work(undefined, 'abandoned')) }
+  const shop = await openShop(t, { ledger })
+  t.match((await shop.notify()).json(), { status: 'paid' })
+  t.strictSame(shop.ran(), ['paid'])
+})
+
 test('the lookup after our own refund is a request of its own', async (t) => {
   let amount = 1
   const shop = await openShop(t, { getExpectedAmount: () => amount })

@@ -1,8 +1,14 @@
 /** What `once` resolves to: `replayed` is true where an earlier run had succeeded and this is its recorded value. */
 export interface Recorded<T> { value: T, replayed: boolean }
 
+/**
+ * How another run for the same key ended that was under way when the call came, and recorded nothing. `true`: it failed.
+ * `'abandoned'`: nobody knows what it did, as its process is gone, or it was given up, or could not be recorded.
+ */
+export type AfterFailure = boolean | 'abandoned'
+
 /** What `once` runs. */
-export type Work<Tx, T> = (tx: Tx, afterFailure?: boolean) => Promise<T>
+export type Work<Tx, T> = (tx: Tx, afterFailure?: AfterFailure) => Promise<T>
 
 /**
  * Remembers which events of a payment have been handled, so that a hook runs once.
@@ -17,8 +23,7 @@ export interface Ledger<Tx = undefined> {
    *
    * @param key one event of one payment, at most 255 characters of ASCII
    * @param work receives the ledger's transaction, where it has one: what is written through it commits with the record.
-   * `afterFailure` is true where another run for `key` was under way when this call came, and did not succeed: whatever the caller
-   * knew before may be outdated. A ledger may leave it out, or say so once too often.
+   * With `afterFailure`, whatever the caller knew before may be outdated. A ledger may leave it out, or say so once too often
    * @throws IAMPORT_HOOK_FAILED the value is not JSON, or `work` took longer than the ledger allows
    * @throws IAMPORT_BUSY another process holds the key for longer than the ledger may wait
    * @throws IAMPORT_UNAVAILABLE the ledger's database is not there

@@ -6,30 +6,36 @@ export interface MemoryLedgerOptions {
   /** Events remembered, at most: the latest half of them for certain. The hook of a forgotten one would run again. @default 50_000 */
   maxKeys?: number
   /**
-   * Characters of recorded results, all together, at most; the latest half of them for certain. An event whose result is forgotten
-   * is still replayed, without it. @default 8_388_608 (16 MiB of memory)
+   * Characters of long recorded results (over 200), all together, at most; the latest half of them for certain. An event whose
+   * result is forgotten is still replayed, without it. @default 8_388_608 (16 MiB of memory)
    */
   maxChars?: number
 }
+
+/** Characters of a result that is remembered for as long as its event: a decision to refund is one. */
+const MAX_SHORT = 200
+/** No JSON is the empty text. */
+const LONG = ''
 
 /**
  * Remembers in the memory of this process, within bounds. A restart forgets all of it, and other processes do not see it:
  * enough for one server whose hooks may run again after a crash. 50,000 events without results take about 6 MB.
  */
 export function memoryLedger ({ maxKeys = 50_000, maxChars = 2 ** 23 }: MemoryLedgerOptions = {}): Ledger<undefined> {
-  /** Whether the event has a result; `undefined` where it has not been handled. */
-  const handled = createGenerations<boolean>(maxKeys / 2)
-  const results = createGenerations<string>(maxChars / 2)
+  /** What is recorded; `LONG` where that is among the long results, `undefined` where the event has not been handled. */
+  const handled = createGenerations<string | null>(maxKeys / 2)
+  const longResults = createGenerations<string>(maxChars / 2)
   const inTurn = createTurns()
 
   return {
     once: (key, work) => inTurn(key, async (hasWaited) => {
-      const hasResult = handled.get(key)
-      if (hasResult !== undefined) return { value: readResult(hasResult ? results.get(key) ?? null : null), replayed: true }
+      const recorded = handled.get(key)
+      if (recorded !== undefined) return { value: readResult(recorded === LONG ? longResults.get(key) ?? null : recorded), replayed: true }
       const value = await work(undefined, hasWaited) // those before it have recorded nothing
       const text = writeResult(value)
-      if (text !== null) results.set(key, text, text.length)
-      handled.set(key, text !== null, 1)
+      const isLong = text !== null && text.length > MAX_SHORT
+      if (isLong) longResults.set(key, text, text.length)
+      handled.set(key, isLong ? LONG : text, 1)
       return { value, replayed: false }
     }),
   }

@@ -1,6 +1,6 @@
 import { monotonic, type Deadline } from '../deadline.js'
 import { BusyError, codeOf, UnavailableError } from '../errors.js'
-import type { Ledger, Recorded, Work } from './ledger.js'
+import type { AfterFailure, Ledger, Recorded, Work } from './ledger.js'
 
 /**
  * `ledger.once`, with a bound on waiting for `work` to begin. Work that has begun is never cut off.
@@ -13,7 +13,7 @@ export async function onceBefore<Tx, T> (ledger: Ledger<Tx>, key: string, deadli
   let timer: NodeJS.Timeout | undefined
   let ofWork: { error: unknown } | undefined
 
-  async function begin (tx: Tx, afterFailure?: boolean): Promise<T> {
+  async function begin (tx: Tx, afterFailure?: AfterFailure): Promise<T> {
     if (wait.givenUp) throw new BusyError()
     wait.begun = true
     clearTimeout(timer)

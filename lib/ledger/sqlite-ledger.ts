@@ -53,26 +53,32 @@ export function sqliteLedger (db: SqliteDatabase, settings: SqliteLedgerSettings
     const claimed = await claim(key, holder, deadline)
     if (claimed.recorded) return { value: readResult(claimed.text), text: claimed.text, replayed: true }
     const beating = setInterval(() => renew(key, holder), leaseMs / BEATS_PER_LEASE)
-    let isRecorded = false
+    let hasThrown = false
     try {
       const tooLong = () => new HookFailedError({ cause: new Error(`the hook did not end within ${workMs} ms`) })
-      const value = await within(work(undefined, afterFailure || claimed.hasWaited), monotonic() + workMs, tooLong)
+      const working = work(undefined, claimed.isTakenOver ? 'abandoned' : afterFailure || claimed.hasWaited)
+      const value = await within(working.catch((error) => {
+        hasThrown = true
+        throw error
+      }), monotonic() + workMs, tooLong)
       const text = writeResult(value)
-      isRecorded = await unlocked(monotonic() + waitMs, () => table.record(key, holder, text))
+      const isRecorded = await unlocked(monotonic() + waitMs, () => table.record(key, holder, text))
       if (!isRecorded) throw new BusyError({ cause: new Error('another process has taken the event over') })
       return { value, text, replayed: false }
     } finally {
       clearInterval(beating)
-      // Where this fails, the lease ends by itself.
-      if (!isRecorded) await unlocked(monotonic() + waitMs, () => table.release(key, holder)).catch(() => {})
+      // A run that did not throw, and is not recorded, may have done its work: its lease ends by itself, and whoever takes the event
+      // over knows. Where the release fails, likewise.
+      if (hasThrown) await unlocked(monotonic() + waitMs, () => table.release(key, holder)).catch(() => {})
     }
   }
 
   /**
-   * Takes the key, or finds what is recorded. `hasWaited`: another process had it at first. Whether a holder is alive is told by its renewals against a clock that never goes back.
+   * Takes the key, or finds what is recorded. `hasWaited`: another process had it at first; `isTakenOver`: and has it no more, without
+   * having released it. Whether a holder is alive is told by its renewals against a clock that never goes back.
    * @throws IAMPORT_BUSY
    */
-  async function claim (key: string, holder: string, deadline: Deadline): Promise<Claim> {
+  async function claim (key: string, holder: string, deadline: Deadline): Promise<Claim & { isTakenOver?: boolean }> {
     let hasWaited = false
     let heard: { holder: string, beat: number, at: number } | undefined
     for (;;) {
@@ -85,7 +91,10 @@ export function sqliteLedger (db: SqliteDatabase, settings: SqliteLedgerSettings
       }
       hasWaited = true
       if (heard === undefined || heard.holder !== row.holder || heard.beat !== row.beat) heard = { ...row, at: monotonic() }
-      if (monotonic() - heard.at > row.leaseMs && await unlocked(deadline, () => table.takeOver(key, holder, leaseMs, row))) return { recorded: false, hasWaited }
+      const isOver = monotonic() - heard.at > row.leaseMs
+      if (isOver && await unlocked(deadline, () => table.takeOver(key, holder, leaseMs, row))) {
+        return { recorded: false, hasWaited, isTakenOver: true }
+      }
       if (!await pause(pollMs(), deadline)) throw new BusyError()
     }
   }

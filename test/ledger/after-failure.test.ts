@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import tap, { test, type Test } from 'tap'
 import { monotonic } from '../../lib/deadline.js'
-import { memoryLedger, postgresLedger, sqliteLedger, type Ledger } from '../../lib/index.js'
+import { memoryLedger, postgresLedger, sqliteLedger, type AfterFailure, type Ledger } from '../../lib/index.js'
 import { hold, newKey } from '../../lib/ledger/contract-case.js'
 import { onceBefore } from '../../lib/ledger/once-before.js'
 import { openPostgres } from '../support/postgres.js'
@@ -37,8 +37,8 @@ async function holdAndFail<Tx> (ledger: Ledger<Tx>, key: string) {
 
 /** Whether the run of this caller is told that it comes after a failure; it fails as well where it is told to. */
 function caller<Tx> (ledger: Ledger<Tx>, key: string) {
-  let tell = (_: boolean | undefined) => {}
-  const told = new Promise<boolean | undefined>((resolve) => { tell = resolve })
+  let tell = (_: AfterFailure | undefined) => {}
+  const told = new Promise<AfterFailure | undefined>((resolve) => { tell = resolve })
   const end = deferred()
   const done = ledger.once(key, async (_, afterFailure) => {
     tell(afterFailure)

@@ -74,11 +74,12 @@ test('a hook that takes longer than the lease keeps it by renewing it', async (t
 
 test('a hook that never returns loses its lease, and the payment is free', async (t) => {
   const { admin, open } = await openFile(t)
-  const ledger = open({ workMs: 100 })
+  const ledger = open({ workMs: 100, leaseMs: 200 })
   await ledger.migrate()
   await t.rejects(ledger.once(key, () => new Promise(() => {})), { code: 'IAMPORT_HOOK_FAILED', cause: { message: 'the hook did not end within 100 ms' } })
-  t.strictSame(admin.prepare('select * from fastify_iamport_ledger').all(), [], 'nothing is recorded')
-  t.strictSame(await open().once(key, paid), { value: 'paid', replayed: false })
+  t.strictSame(admin.prepare('select * from fastify_iamport_ledger where done_at is not null').all(), [], 'nothing is recorded')
+  const next = await open().once(key, async (_, afterFailure) => afterFailure)
+  t.strictSame(next, { value: 'abandoned', replayed: false }, 'it may have done its work')
 })
 
 test('the table has a schema where one is named, and is pruned', async (t) => {
@@ -93,4 +94,12 @@ test('the table has a schema where one is named, and is pruned', async (t) => {
     t.equal(await ledger.prune({ olderThan: new Date(2000) }), 0)
     t.strictSame(await ledger.once(key, mustNotRun), { value: 'paid', replayed: true })
   }
+})
+
+test('whoever takes an event over from a process that is gone is told that nobody knows what it did', async (t) => {
+  const { admin, open } = await openFile(t)
+  const ledger = open({ leaseMs: 50 })
+  await ledger.migrate()
+  admin.exec(`insert into fastify_iamport_ledger (event_key, holder, beat, lease_ms, created_at) values ('${key}', 'gone', 3, 50, 1000)`)
+  t.strictSame(await ledger.once(key, async (_, afterFailure) => afterFailure), { value: 'abandoned', replayed: false })
 })
