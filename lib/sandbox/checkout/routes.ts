@@ -73,7 +73,7 @@ export function checkout ({ store, lifecycle, faults, clock, userCode, acceptsHo
     if (action === 'approve') {
       await lifecycle.approve(entry, { payMethod: text(choice, 'method'), institution: text(choice, 'institution'), quota: integer(choice, 'quota', { max: 36, otherwise: 0 }) })
     } else {
-      lifecycle.fail(entry, action === 'decline' ? DECLINES[text(choice, 'reason') ?? ''] ?? '승인 거절' : CLOSED_BY_BUYER)
+      lifecycle.fail(entry, action === 'decline' ? DECLINES.get(text(choice, 'reason') ?? '') ?? '승인 거절' : CLOSED_BY_BUYER)
     }
     if (faults.strike('webhook_first')) await webhooksSent()
     // A second click, or a click while the first is under way, finds the same end.
