@@ -38,4 +38,6 @@ export const DECLINES: ReadonlyMap<string, string> = new Map([
   ['issuer', '카드사 점검 중'],
 ])
 
-export const METHODS: ReadonlyMap<string, string> = new Map([['card', '신용카드'], ['trans', '계좌이체'], ['vbank', '가상계좌'], ['phone', '휴대폰']])
+export const METHODS: ReadonlyMap<string, string> = new Map([
+  ['card', '신용카드'], ['trans', '계좌이체'], ['vbank', '가상계좌'], ['phone', '휴대폰'],
+])

@@ -46,7 +46,10 @@ const MAX_LISTED = 1000
 /** POST /sandbox/webhook: the last webhook again, `copies` at once. */
 export const WebhookBody = Type.Object({ imp_uid: ImpUid, copies: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })) }, { additionalProperties: false })
 
-/** What a merchant's own tests need over HTTP. No token: the sandbox holds no secret, and other sites' pages are refused before. */
+/**
+ * What a merchant's own tests need over HTTP. No token: the sandbox holds no secret, and other sites' pages are refused
+ * before.
+ */
 export function controlRoutes (controls: Controls, faults: Faults, reset: () => void) {
   return async function control (scope: FastifyInstance): Promise<void> {
     // Another site's page may send text without asking; JSON it may not.

@@ -35,7 +35,9 @@ const forbid = (reply: FastifyReply, message: string) => reply.code(403).send({ 
 export function guardHost (app: FastifyInstance, acceptsHost: AcceptsHost): void {
   app.addHook('onRequest', async (request, reply) => {
     const name = (request.headers.host ?? '').replace(/:\d+$/, '')
-    if (!acceptsHost(name)) return forbid(reply, 'The sandbox does not answer to this Host; allow it with allowedHosts (--allow-host)')
+    if (!acceptsHost(name)) {
+      return forbid(reply, 'The sandbox does not answer to this Host; allow it with allowedHosts (--allow-host)')
+    }
   })
 }
 
@@ -46,11 +48,12 @@ export function webOrigin (url: string): string | undefined {
   return protocol === 'http:' || protocol === 'https:' ? origin : undefined
 }
 
-const isOtherSite = (site: string | string[] | undefined) => site !== undefined && site !== 'same-origin' && site !== 'none'
+const isOtherSite = (site: string | string[] | undefined) =>
+  site !== undefined && site !== 'same-origin' && site !== 'none'
 
 /**
  * The origin of the page that sent a POST, `null` where it is withheld or no web page's, `undefined` where no page sent
- * it: servers and tools say nothing of all this. A browser always sends Origin with a POST, one from before 2020 Referer.
+ * it: servers and tools say nothing of all this. Browsers send Origin with a POST, those from before 2020 Referer.
  */
 function pageOf ({ headers }: FastifyRequest): string | null | undefined {
   const from = headers.origin ?? headers.referer
@@ -70,8 +73,8 @@ function isForeign (request: FastifyRequest): boolean {
 }
 
 /**
- * For everything but the window and the script: only servers, tools and the sandbox's own pages. A page of another site
- * cannot send JSON without asking first, which is never granted here; what browsers say of themselves is checked besides.
+ * For all that no other site's page has business with: answers servers, tools and the sandbox's own pages. Another
+ * site's page cannot send JSON without a preflight, which is never granted; what browsers say is checked besides.
  */
 export function guardCrossSite (scope: FastifyInstance): void {
   scope.addHook('onRequest', async (request, reply) => {
@@ -80,24 +83,25 @@ export function guardCrossSite (scope: FastifyInstance): void {
 }
 
 /**
- * For the request that opens the window. It comes from another origin by its nature, and whoever opens a window says where
- * the sandbox posts to (`confirm_url`, `notice_url`): that must be a page of an accepted host.
+ * For the request that opens the window. It comes from another origin by its nature, and whoever opens a window says
+ * where the sandbox posts to (`confirm_url`, `notice_url`): that must be a page of an accepted host.
  */
 export function createOpenerCheck (acceptsHost: AcceptsHost) {
   const isAccepted = (origin: string) => acceptsHost(new URL(origin).hostname)
   const explain = (page: string | null) => page === null
-    ? 'The window opens for a page of known origin alone, and this one came without ("Origin: null"); serve the page over HTTP, outside a sandboxed frame, and open the window by the script'
+    ? 'The window opens for a page of known origin alone, and this one came without ("Origin: null"); serve the page ' +
+      'over HTTP, outside a sandboxed frame, and open the window by the script'
     : `The window does not open for pages of ${page}; allow its host with allowedHosts (--allow-host)`
 
   return {
-    /** Before anything of the request is read. The script may read the answer, so that it can say why there is no window. */
+    /** Before the body is read. The script may read the answer, so that it can say why there is no window. */
     async onRequest (request: FastifyRequest, reply: FastifyReply) {
       const page = pageOf(request)
       if (page === undefined) return
       if (page === null || !isAccepted(page)) return forbid(reply, explain(page))
       reply.header('access-control-allow-origin', page).header('vary', 'origin')
     },
-    /** The page that the window opens for, the only one that may frame it. @param named its origin by the request's body */
+    /** The page that the window opens for, the only one that may frame it. @param named its origin by the body */
     openerOf (request: FastifyRequest, named: string | undefined): { origin: string } | { problem: string } {
       if (named === undefined || !isAccepted(named)) return { problem: explain(named ?? null) }
       const page = pageOf(request)

@@ -22,7 +22,7 @@ const DEFAULT_MAX_PAYMENTS = 100_000
 /** Milliseconds between a webhook and its resending, as documented. */
 const RESEND_EVERY_MS = 60_000
 const DEFAULT_PORT = 4010
-/** Bytes of a request's body, 64 KiB: an order with its `custom_data` is a few. Payments are kept in memory, and so is what they say. */
+/** Bytes of a request's body, 64 KiB: an order with its `custom_data` is a few, and all of it is kept in memory. */
 const MAX_BODY_BYTES = 64 * 1024
 /** Connections to a merchant's server. Without a bound a load test's webhooks open thousands at once, and the server drops some. */
 const MAX_CONNECTIONS = 64
@@ -94,11 +94,13 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
   guardHost(app, acceptsHost)
   app.register(async (own) => {
     guardCrossSite(own)
-    own.register(restApi({ account: { impKey, impSecret }, store, tokens, faults, lifecycle, clock, closing: closing.signal }))
+    const account = { impKey, impSecret }
+    own.register(restApi({ account, store, tokens, faults, lifecycle, clock, closing: closing.signal }))
     own.register(controlRoutes(controls, faults, reset))
     own.register(consoleRoutes(store, faults, impKey))
   })
-  app.register(checkout({ store, lifecycle, faults, clock, userCode, acceptsHost, webhooksSent: () => webhooks.idle() }))
+  const webhooksSent = () => webhooks.idle()
+  app.register(checkout({ store, lifecycle, faults, clock, userCode, acceptsHost, webhooksSent }))
   mountAssets(app)
   app.setNotFoundHandler((_, reply) => refuse(reply, 404, '요청하신 주소가 없습니다.'))
 
@@ -121,7 +123,7 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
     fault: (fault) => { faults.set(fault) },
     clearFaults: (name) => faults.clear(name),
     revokeToken: () => tokens.revoke(),
-    webhooksSent: () => webhooks.idle(),
+    webhooksSent,
     reset,
     close: () => app.close(),
   }

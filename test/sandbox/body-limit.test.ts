@@ -7,7 +7,8 @@ const LIMIT = 65_536
 test('a body of more than 64 KiB is refused everywhere, and nothing of it is kept', async (t) => {
   const { url, sandbox, call } = await openSandbox(t)
   await call('POST', '/payments/prepare', { merchant_uid: 'order_0', amount: 1000 })
-  const jsonOf = (data: string) => JSON.stringify({ merchant_uid: `order_${data.length}`, amount: 1000, custom_data: data })
+  const jsonOf = (data: string) =>
+    JSON.stringify({ merchant_uid: `order_${data.length}`, amount: 1000, custom_data: data })
   const formOf = (data: string) => {
     const form = new URLSearchParams({ request: jsonOf(data), mode: 'layer', origin: 'http://localhost:3000' })
     return form.toString()
@@ -23,7 +24,8 @@ test('a body of more than 64 KiB is refused everywhere, and nothing of it is kep
     const send = async (bytes: number) => {
       const body = bodyOf('x'.repeat(bytes - bodyOf('x'.repeat(10_000)).length + 10_000))
       t.equal(body.length, bytes)
-      const answer = await fetch(url + path, { method: 'POST', headers: { 'content-type': type }, body, redirect: 'manual' })
+      const headers = { 'content-type': type }
+      const answer = await fetch(url + path, { method: 'POST', headers, body, redirect: 'manual' })
       await answer.arrayBuffer()
       return answer.status
     }

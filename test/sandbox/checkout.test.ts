@@ -155,7 +155,8 @@ test('a reason, a method or a bank that the window does not offer breaks nothing
   const client = await openSandbox(t)
   for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty', 'unheard-of']) {
     const declined = await openWindow(client, { ...ORDER, merchant_uid: `declined ${name}` })
-    t.match((await decide(declined.address, { action: 'decline', reason: name })).callback, { success: false, error_msg: '승인 거절' }, name)
+    const { callback } = await decide(declined.address, { action: 'decline', reason: name })
+    t.match(callback, { success: false, error_msg: '승인 거절' }, name)
     const paid = await openWindow(client, { ...ORDER, merchant_uid: `paid ${name}`, pay_method: name })
     await decide(paid.address, { action: 'approve', method: name, institution: name })
     const receipt = client.sandbox.payments.ofOrder(`paid ${name}`).at(0)?.receipt_url ?? ''

@@ -73,7 +73,8 @@ export function checkout ({ store, lifecycle, faults, clock, userCode, acceptsHo
     if (action === 'approve') {
       await lifecycle.approve(entry, { payMethod: text(choice, 'method'), institution: text(choice, 'institution'), quota: integer(choice, 'quota', { max: 36, otherwise: 0 }) })
     } else {
-      lifecycle.fail(entry, action === 'decline' ? DECLINES.get(text(choice, 'reason') ?? '') ?? '승인 거절' : CLOSED_BY_BUYER)
+      const declined = DECLINES.get(text(choice, 'reason') ?? '') ?? '승인 거절'
+      lifecycle.fail(entry, action === 'decline' ? declined : CLOSED_BY_BUYER)
     }
     if (faults.strike('webhook_first')) await webhooksSent()
     // A second click, or a click while the first is under way, finds the same end.
@@ -120,7 +121,8 @@ export function checkout ({ store, lifecycle, faults, clock, userCode, acceptsHo
 
       own.get<{ Params: { impUid: string } }>('/receipt/:impUid', async (request, reply) => {
         const entry = store.get(request.params.impUid)
-        return entry && entry.payment.paid_at > 0 ? sendHtml(reply, receiptPage(entry)) : reply.code(404).send({ message: 'There is no such receipt' })
+        if (!entry || entry.payment.paid_at === 0) return reply.code(404).send({ message: 'There is no such receipt' })
+        return sendHtml(reply, receiptPage(entry))
       })
     })
   }

@@ -37,15 +37,17 @@
   }
 
   /**
-   * The address of a window for this request. A form would not do: under `Referrer-Policy: no-referrer`, which helmet sets,
-   * it says `Origin: null`, and the sandbox opens no window for a page that it does not know.
+   * The address of a window for this request. A form would not do: under `Referrer-Policy: no-referrer`, which helmet
+   * sets, it says `Origin: null`, and the sandbox opens no window for a page that it does not know.
    */
   async function windowFor (params, mode) {
     const request = Object.assign({}, params)
     if (request.m_redirect_url) request.m_redirect_url = new URL(request.m_redirect_url, location.href).href
-    const body = new URLSearchParams({ request: JSON.stringify(request), mode, origin: location.origin, user_code: userCode, tier: tierCode || '' })
-    const answer = await fetch(server + '/checkout', { method: 'POST', headers: { accept: 'application/json' }, body }).catch(() => {
-      throw new Error('샌드박스(' + server + ')가 결제창을 열어 주지 않았습니다. 샌드박스가 실행 중인지, 이 페이지의 호스트가 허용되어 있는지(--allow-host), CSP의 connect-src에 샌드박스가 있는지 확인해 주세요.')
+    const fields = { request: JSON.stringify(request), mode, origin: location.origin, user_code: userCode, tier: tierCode || '' }
+    const init = { method: 'POST', headers: { accept: 'application/json' }, body: new URLSearchParams(fields) }
+    const answer = await fetch(server + '/checkout', init).catch(() => {
+      throw new Error('샌드박스(' + server + ')가 결제창을 열어 주지 않았습니다. 샌드박스가 실행 중인지,' +
+        ' 이 페이지의 호스트가 허용되어 있는지(--allow-host), CSP의 connect-src에 샌드박스가 있는지 확인해 주세요.')
     })
     const content = await answer.json()
     if (!answer.ok) throw new Error(content.message)
@@ -99,7 +101,8 @@
 
   function leave (params, callback) {
     isLeaving = true
-    windowFor(params, 'redirect').then((address) => location.assign(address), (error) => refuse(callback, params, error.message))
+    windowFor(params, 'redirect')
+      .then((address) => location.assign(address), (error) => refuse(callback, params, error.message))
       .finally(() => { isLeaving = false })
   }
 

@@ -4,7 +4,7 @@ import { request, type IncomingMessage } from 'node:http'
 export interface Reply { status: number, headers: IncomingMessage['headers'], text: string }
 
 /**
- * Sends a request with the headers that a browser would send: `fetch` lets nobody choose Host, and adds some of its own.
+ * Sends a request with the headers that a browser would send: `fetch` lets nobody choose Host, and adds some itself.
  * @param body a form, or anything else as JSON
  */
 export async function browserRequest (
