@@ -29,13 +29,15 @@ export function institution (list: readonly Institution[], code: string | undefi
 }
 
 /** Why a PG declines, by the code that the window sends. */
-export const DECLINES: Readonly<Record<string, string>> = {
-  limit: '한도초과',
-  balance: '잔액부족',
-  lost: '분실·도난 신고된 카드',
-  expired: '유효기간 만료',
-  password: '비밀번호 오류 횟수 초과',
-  issuer: '카드사 점검 중',
-}
+export const DECLINES: ReadonlyMap<string, string> = new Map([
+  ['limit', '한도초과'],
+  ['balance', '잔액부족'],
+  ['lost', '분실·도난 신고된 카드'],
+  ['expired', '유효기간 만료'],
+  ['password', '비밀번호 오류 횟수 초과'],
+  ['issuer', '카드사 점검 중'],
+])
 
-export const METHODS: Readonly<Record<string, string>> = { card: '신용카드', trans: '계좌이체', vbank: '가상계좌', phone: '휴대폰' }
+export const METHODS: ReadonlyMap<string, string> = new Map([
+  ['card', '신용카드'], ['trans', '계좌이체'], ['vbank', '가상계좌'], ['phone', '휴대폰'],
+])

@@ -15,7 +15,8 @@ export const HELP = `fastify-iamport-sandbox: a stand-in for Iamport (PortOne V1
   --webhook-every-ms <n>   milliseconds between them (60000)
   --confirm-url <url>      asked before every approval (none)
   --test-channel           payments are made in a test channel: sandbox is true
-  --allow-host <name>      a further name by which it may be called; may be repeated
+  --allow-host <name>      a further host name by which it may be called, and whose pages may
+                           open the checkout window; may be repeated
   --allow-production       with IAMPORT_SANDBOX_ALLOW_PRODUCTION=1: starts even if NODE_ENV is production
   --verbose                logs every request
   --help

@@ -1,7 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import { FAULTS, type Faults } from './faults.js'
-import { guardCrossSite } from './guard.js'
 import type { Controls } from './controls.js'
 
 const ImpUid = Type.String({ minLength: 1, maxLength: 64 })
@@ -47,10 +46,12 @@ const MAX_LISTED = 1000
 /** POST /sandbox/webhook: the last webhook again, `copies` at once. */
 export const WebhookBody = Type.Object({ imp_uid: ImpUid, copies: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })) }, { additionalProperties: false })
 
-/** What a merchant's own tests need over HTTP. No token: the sandbox holds no secret and guards against other sites' pages. */
+/**
+ * What a merchant's own tests need over HTTP. No token: the sandbox holds no secret, and other sites' pages are refused
+ * before.
+ */
 export function controlRoutes (controls: Controls, faults: Faults, reset: () => void) {
   return async function control (scope: FastifyInstance): Promise<void> {
-    guardCrossSite(scope)
     // Another site's page may send text without asking; JSON it may not.
     scope.removeContentTypeParser('text/plain')
     scope.post<{ Body: PayBody }>('/sandbox/pay', { schema: { body: PayBody } }, async (request) => controls.pay(request.body))

@@ -26,7 +26,10 @@ export interface SandboxOptions {
   testChannel?: boolean
   /** Payments kept in memory, about 2 kB each; beyond it the oldest are forgotten. @default 100000 */
   maxPayments?: number
-  /** Names besides the loopback ones by which the sandbox may be called while it listens on loopback alone. @default none */
+  /**
+   * Host names, without port, by which the sandbox may be called and whose pages may open the checkout window, besides
+   * those of loopback; addresses need none of this while others on the network can connect. @default none
+   */
   allowedHosts?: string[]
   /** The first half of starting in production; the other is IAMPORT_SANDBOX_ALLOW_PRODUCTION=1 in the environment. @default false */
   allowProduction?: boolean
@@ -42,6 +45,8 @@ export interface SandboxOptions {
 
 const Name = Type.String({ minLength: 1 })
 const WebUrl = Type.String({ pattern: '^https?://' })
+/** With a port or a scheme it would never be found. */
+const HostName = Type.String({ pattern: '^([^/:\\s]+|\\[[\\da-fA-F:.]+\\])$' })
 const Flag = Type.Boolean()
 const Callable = Type.Function([], Type.Unknown())
 
@@ -59,7 +64,7 @@ const CHECKS: Required<{ [Option in keyof SandboxOptions]: TSchema }> = {
   confirmUrl: WebUrl,
   testChannel: Flag,
   maxPayments: Type.Integer({ minimum: 1 }),
-  allowedHosts: Type.Array(Name),
+  allowedHosts: Type.Array(HostName),
   allowProduction: Flag,
   logger: Flag,
   clock: Callable,

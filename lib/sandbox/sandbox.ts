@@ -8,7 +8,7 @@ import { controlRoutes } from './control.js'
 import { createControls, type Controls } from './controls.js'
 import { injectDispatcher } from './dispatcher.js'
 import { createFaults, type Fault } from './faults.js'
-import { guardHost, isLoopback } from './guard.js'
+import { createHostCheck, guardCrossSite, guardHost } from './guard.js'
 import { createLifecycle } from './lifecycle.js'
 import { checkOptions, refuseProduction, type SandboxOptions } from './options.js'
 import { refuse } from './rest/envelope.js'
@@ -22,6 +22,8 @@ const DEFAULT_MAX_PAYMENTS = 100_000
 /** Milliseconds between a webhook and its resending, as documented. */
 const RESEND_EVERY_MS = 60_000
 const DEFAULT_PORT = 4010
+/** Bytes of a request's body, 64 KiB: an order with its `custom_data` is a few, and all of it is kept in memory. */
+const MAX_BODY_BYTES = 64 * 1024
 /** Connections to a merchant's server. Without a bound a load test's webhooks open thousands at once, and the server drops some. */
 const MAX_CONNECTIONS = 64
 
@@ -61,11 +63,11 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
     // An order number of 40 Korean letters is 360 characters of a path.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     forceCloseConnections: true,
+    bodyLimit: MAX_BODY_BYTES,
     // A mistyped field is told, not taken away.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
   })
   let url = 'http://sandbox.localhost'
-  let isOnLoopback = false
 
   const closing = new AbortController()
   const outgoing = options.dispatcher ?? new Agent({ connections: MAX_CONNECTIONS })
@@ -88,11 +90,17 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
     faults.clear()
   }
 
-  guardHost(app, () => isOnLoopback, options.allowedHosts ?? [])
-  app.register(restApi({ account: { impKey, impSecret }, store, tokens, faults, lifecycle, clock, closing: closing.signal }))
-  app.register(checkout({ store, lifecycle, faults, clock, userCode, webhooksSent: () => webhooks.idle() }))
-  app.register(controlRoutes(controls, faults, reset))
-  app.register(consoleRoutes(store, faults, impKey))
+  const acceptsHost = createHostCheck(app, options.allowedHosts ?? [])
+  guardHost(app, acceptsHost)
+  app.register(async (own) => {
+    guardCrossSite(own)
+    const account = { impKey, impSecret }
+    own.register(restApi({ account, store, tokens, faults, lifecycle, clock, closing: closing.signal }))
+    own.register(controlRoutes(controls, faults, reset))
+    own.register(consoleRoutes(store, faults, impKey))
+  })
+  const webhooksSent = () => webhooks.idle()
+  app.register(checkout({ store, lifecycle, faults, clock, userCode, acceptsHost, webhooksSent }))
   mountAssets(app)
   app.setNotFoundHandler((_, reply) => refuse(reply, 404, '요청하신 주소가 없습니다.'))
 
@@ -109,14 +117,13 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
     dispatcher: injectDispatcher(app),
     get url () { return url },
     async listen ({ port = DEFAULT_PORT, host = '127.0.0.1' } = {}) {
-      isOnLoopback = isLoopback(host)
       url = await app.listen({ port, host })
       return url
     },
     fault: (fault) => { faults.set(fault) },
     clearFaults: (name) => faults.clear(name),
     revokeToken: () => tokens.revoke(),
-    webhooksSent: () => webhooks.idle(),
+    webhooksSent,
     reset,
     close: () => app.close(),
   }

@@ -151,6 +151,24 @@ test('the window belongs to the page that opened it, runs no script but its own,
   t.equal((await fetch(`${client.url}/checkout/0`)).status, 404)
 })
 
+test('a reason, a method or a bank that the window does not offer breaks nothing, whatever its name', async (t) => {
+  const client = await openSandbox(t)
+  for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty', 'unheard-of']) {
+    const declined = await openWindow(client, { ...ORDER, merchant_uid: `declined ${name}` })
+    const { callback } = await decide(declined.address, { action: 'decline', reason: name })
+    t.match(callback, { success: false, error_msg: '승인 거절' }, name)
+    const paid = await openWindow(client, { ...ORDER, merchant_uid: `paid ${name}`, pay_method: name })
+    await decide(paid.address, { action: 'approve', method: name, institution: name })
+    const receipt = client.sandbox.payments.ofOrder(`paid ${name}`).at(0)?.receipt_url ?? ''
+    t.match(await (await fetch(receipt)).text(), `<dt>결제수단</dt><dd>${name}</dd>`)
+    t.equal((await client.call('GET', `/payments/status/${name}`)).status, 400)
+    t.equal((await client.call('GET', `/payments/status/all?sorting=${name}`)).status, 400)
+  }
+  const reasons = client.sandbox.payments.all().map((payment) => payment.fail_reason)
+  t.strictSame([...new Set(reasons)], ['승인 거절', null])
+  t.equal((await fetch(`${client.url}/sandbox/payments`)).status, 200)
+})
+
 test('the page is told nothing, too little or the contrary on demand', async (t) => {
   const client = await openSandbox(t)
   const seen = []

@@ -8,6 +8,8 @@ test('an unknown option, or one of the wrong type, is refused by its name', asyn
   const wrong: Record<string, unknown>[] = [
     { impkey: 'x' }, { impKey: '' }, { impSecret: 1 }, { webhookUrl: 'ftp://x' }, { webhookFormat: 'xml' }, { maxPayments: 0 },
     { webhookResend: { times: 6 } }, { clock: 1 }, { random: 'x' }, { dispatcher: {} },
+    { allowedHosts: 'shop.test' }, { allowedHosts: [''] }, { allowedHosts: ['http://shop.test'] },
+    { allowedHosts: ['shop.test:3000'] },
   ]
   for (const options of wrong) {
     const [name = ''] = Object.keys(options)

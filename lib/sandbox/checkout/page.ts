@@ -62,10 +62,17 @@ ${quotas.length === 0 && html`<p class="hint">할부는 50,000원 이상부터 �
 </div>`
 }
 
+const REASONS = Array.from(DECLINES, ([code, name]) => ({ code, name }))
+
+function methodChoice (code: string, name: string, isChosen: boolean): Html {
+  const radio = html`<input type="radio" name="method" value="${code}"${isChosen && html` checked`}>`
+  return html`<label>${radio}<span>${name}</span></label>`
+}
+
 /** The window in which the buyer decides. @param due UNIX seconds until when an account would take the deposit */
 export function checkoutPage (id: string, entry: Entry, mode: string, origin: string, due: number): Html {
   const { payment } = entry
-  const method = Object.hasOwn(METHODS, payment.pay_method) ? payment.pay_method : 'card'
+  const method = METHODS.has(payment.pay_method) ? payment.pay_method : 'card'
   return frame(`${payment.name} 결제`, html`data-id="${id}" data-mode="${mode}" data-origin="${origin}"`, html`<main>
 <section class="order" aria-label="주문 정보">
 <dl>
@@ -77,7 +84,7 @@ export function checkoutPage (id: string, entry: Entry, mode: string, origin: st
 <form id="form" novalidate>
 <fieldset>
 <legend>결제수단</legend>
-<div class="methods">${Object.entries(METHODS).map(([code, name]) => html`<label><input type="radio" name="method" value="${code}"${code === method && html` checked`}><span>${name}</span></label>`)}</div>
+<div class="methods">${Array.from(METHODS, ([code, name]) => methodChoice(code, name, code === method))}</div>
 ${panels(entry, koreanTime.format(due * 1000))}
 </fieldset>
 <fieldset class="terms">
@@ -89,7 +96,7 @@ ${TERMS.map((name) => html`<label><input type="checkbox" name="terms" required> 
 <button type="submit" class="primary" id="approve">${won(payment.amount, payment.currency)} 결제하기</button>
 <section class="tools" aria-labelledby="tools">
 <h2 id="tools">테스트 도구</h2>
-<div class="row"><label for="reason">거절 사유</label><select id="reason" name="reason">${Object.entries(DECLINES).map(([code, name]) => html`<option value="${code}">${name}</option>`)}</select>
+<div class="row"><label for="reason">거절 사유</label><select id="reason" name="reason">${choices(REASONS)}</select>
 <button type="button" id="decline">거절하기</button></div>
 <label><input type="checkbox" id="vanish"> 승인 후 상점으로 돌아가지 않기 (웹훅만 전송)</label>
 <button type="button" id="leave">결정하지 않고 나가기</button>

@@ -5,11 +5,12 @@ import { koreanTime, won } from './page.js'
 
 /** Where `receipt_url` leads. */
 export function receiptPage ({ payment }: Entry): Html {
+  const institution = payment.card_name ?? payment.bank_name ?? payment.vbank_name ?? ''
   const lines = [
     ['주문명', payment.name],
     ['주문번호', payment.merchant_uid],
     ['결제일시', koreanTime.format(payment.paid_at * 1000)],
-    ['결제수단', [METHODS[payment.pay_method] ?? payment.pay_method, payment.card_name ?? payment.bank_name ?? payment.vbank_name ?? ''].join(' ').trim()],
+    ['결제수단', `${METHODS.get(payment.pay_method) ?? payment.pay_method} ${institution}`.trim()],
     ...(payment.apply_num === null ? [] : [['승인번호', payment.apply_num]]),
     ...(payment.cancel_amount === 0 ? [] : [['취소금액', won(payment.cancel_amount, payment.currency)]]),
   ]

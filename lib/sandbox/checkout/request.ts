@@ -1,3 +1,4 @@
+import { webOrigin } from '../guard.js'
 import type { PaymentRequest } from '../payment.js'
 import { fieldsOf, number, text, type Fields } from '../rest/fields.js'
 
@@ -6,8 +7,8 @@ export interface WindowRequest {
   payment: PaymentRequest
   /** A layer over the shop's page, or a page of its own that leads back to `returnUrl`. */
   mode: 'layer' | 'redirect'
-  /** The shop's page: the only one that may frame the window and hear from it. */
-  origin: string
+  /** Of the shop's page, as it says itself. */
+  origin: string | undefined
   /** `m_redirect_url`, made absolute. */
   returnUrl: string | undefined
   userCode: string | undefined
@@ -53,7 +54,7 @@ export function readWindowRequest (body: unknown): WindowRequest {
       vbank_due: text(params, 'vbank_due'),
     },
     mode: text(form, 'mode') === 'redirect' ? 'redirect' : 'layer',
-    origin: URL.canParse(text(form, 'origin') ?? '') ? new URL(text(form, 'origin') ?? '').origin : '',
+    origin: webOrigin(text(form, 'origin') ?? ''),
     returnUrl: webUrl(params.m_redirect_url),
     userCode: text(form, 'user_code'),
   }

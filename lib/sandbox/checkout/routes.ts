@@ -6,6 +6,7 @@ import { oldestBeyond } from '../bounded.js'
 import { dueAt, secondsOf, type Clock } from '../clock.js'
 import { RefusedError } from '../errors.js'
 import type { Faults } from '../faults.js'
+import { createOpenerCheck, guardCrossSite, type AcceptsHost } from '../guard.js'
 import { sendHtml } from '../html.js'
 import type { Lifecycle } from '../lifecycle.js'
 import { fieldsOf, integer, text } from '../rest/fields.js'
@@ -15,10 +16,20 @@ import { checkoutPage, closedPage } from './page.js'
 import { receiptPage } from './receipt.js'
 import { readWindowRequest, type WindowRequest } from './request.js'
 
-export interface CheckoutParts { store: Store, lifecycle: Lifecycle, faults: Faults, clock: Clock, userCode: string | undefined, webhooksSent: () => Promise<void> }
+export interface CheckoutParts {
+  store: Store
+  lifecycle: Lifecycle
+  faults: Faults
+  clock: Clock
+  userCode: string | undefined
+  acceptsHost: AcceptsHost
+  webhooksSent: () => Promise<void>
+}
 
 /** An open window, or one whose end is known. */
-interface Window extends Pick<WindowRequest, 'mode' | 'origin' | 'returnUrl'> {
+interface Window extends Pick<WindowRequest, 'mode' | 'returnUrl'> {
+  /** The shop's page: the only one that may frame the window and hear from it. */
+  origin: string
   /** None where the request was refused. */
   entry?: Entry
   callback?: Callback
@@ -28,8 +39,9 @@ interface Window extends Pick<WindowRequest, 'mode' | 'origin' | 'returnUrl'> {
 const MAX_WINDOWS = 2000
 const CLOSED_BY_BUYER = '사용자가 결제를 취소하셨습니다.'
 
-/** The window: opened by a form of the script, decided by a call of its own page. */
-export function checkout ({ store, lifecycle, faults, clock, userCode, webhooksSent }: CheckoutParts) {
+/** The window: opened for the script, or a form like it, decided by a call of its own page. */
+export function checkout ({ store, lifecycle, faults, clock, userCode, acceptsHost, webhooksSent }: CheckoutParts) {
+  const opener = createOpenerCheck(acceptsHost)
   const windows = new Map<string, Window>()
   // The id is all that it takes to decide a window.
   const idOf = (window: Window) => {
@@ -39,7 +51,7 @@ export function checkout ({ store, lifecycle, faults, clock, userCode, webhooksS
     return id
   }
 
-  function open (request: WindowRequest, userAgent: string | undefined): Window {
+  function open (request: WindowRequest & { origin: string }, userAgent: string | undefined): Window {
     const { mode, origin, returnUrl, payment } = request
     try {
       if (userCode !== undefined && request.userCode !== userCode) throw new RefusedError('등록되지 않은 가맹점 식별코드입니다.')
@@ -61,7 +73,8 @@ export function checkout ({ store, lifecycle, faults, clock, userCode, webhooksS
     if (action === 'approve') {
       await lifecycle.approve(entry, { payMethod: text(choice, 'method'), institution: text(choice, 'institution'), quota: integer(choice, 'quota', { max: 36, otherwise: 0 }) })
     } else {
-      lifecycle.fail(entry, action === 'decline' ? DECLINES[text(choice, 'reason') ?? ''] ?? '승인 거절' : CLOSED_BY_BUYER)
+      const declined = DECLINES.get(text(choice, 'reason') ?? '') ?? '승인 거절'
+      lifecycle.fail(entry, action === 'decline' ? declined : CLOSED_BY_BUYER)
     }
     if (faults.strike('webhook_first')) await webhooksSent()
     // A second click, or a click while the first is under way, finds the same end.
@@ -72,39 +85,45 @@ export function checkout ({ store, lifecycle, faults, clock, userCode, webhooksS
   return async function checkoutRoutes (scope: FastifyInstance): Promise<void> {
     await scope.register(formbody)
 
-    scope.post('/checkout', async (request, reply) => {
+    scope.post('/checkout', { onRequest: opener.onRequest }, async (request, reply) => {
       const asked = readWindowRequest(request.body)
-      const { origin } = request.headers
-      if (asked.origin === '' || (origin !== undefined && origin !== 'null' && origin !== asked.origin)) {
-        return reply.code(403).send({ message: 'The window opens for the page that asked for it alone; serve that page over HTTP' })
-      }
-      return reply.redirect(`/checkout/${idOf(open(asked, request.headers['user-agent']))}`, 303)
+      const found = opener.openerOf(request, asked.origin)
+      if ('problem' in found) return reply.code(403).send({ message: found.problem })
+      const window = open({ ...asked, origin: found.origin }, request.headers['user-agent'])
+      const location = `/checkout/${idOf(window)}`
+      // The script goes there itself; a form, which knows no JSON, is led there.
+      return request.headers.accept === 'application/json' ? { location } : reply.redirect(location, 303)
     })
 
-    scope.get<{ Params: { id: string } }>('/checkout/:id', async (request, reply) => {
-      const { id } = request.params
-      const window = windows.get(id)
-      if (!window) return reply.code(404).send({ message: 'There is no such window' })
-      const { entry, mode, origin, callback } = window
-      const ancestors = mode === 'layer' ? origin : undefined
-      if (entry && !callback) {
-        const now = secondsOf(clock())
-        return sendHtml(reply, checkoutPage(id, entry, mode, origin, dueAt(entry.request.vbank_due, now)), ancestors)
-      }
-      const known = callback ?? {}
-      return sendHtml(reply, closedPage(mode, origin, known, redirectFor(window, known), !entry), ancestors)
-    })
+    await scope.register(async (own) => {
+      guardCrossSite(own)
 
-    scope.get<{ Params: { impUid: string } }>('/receipt/:impUid', async (request, reply) => {
-      const entry = store.get(request.params.impUid)
-      return entry && entry.payment.paid_at > 0 ? sendHtml(reply, receiptPage(entry)) : reply.code(404).send({ message: 'There is no such receipt' })
-    })
+      own.get<{ Params: { id: string } }>('/checkout/:id', async (request, reply) => {
+        const { id } = request.params
+        const window = windows.get(id)
+        if (!window) return reply.code(404).send({ message: 'There is no such window' })
+        const { entry, mode, origin, callback } = window
+        const ancestors = mode === 'layer' ? origin : undefined
+        if (entry && !callback) {
+          const now = secondsOf(clock())
+          return sendHtml(reply, checkoutPage(id, entry, mode, origin, dueAt(entry.request.vbank_due, now)), ancestors)
+        }
+        const known = callback ?? {}
+        return sendHtml(reply, closedPage(mode, origin, known, redirectFor(window, known), !entry), ancestors)
+      })
 
-    scope.post<{ Params: { id: string } }>('/checkout/:id', async (request, reply) => {
-      const window = windows.get(request.params.id)
-      if (!window?.entry) return reply.code(404).send({ message: 'There is no such window' })
-      const callback = await decide(window, window.entry, fieldsOf(request.body))
-      return { callback, redirect: redirectFor(window, callback) }
+      own.post<{ Params: { id: string } }>('/checkout/:id', async (request, reply) => {
+        const window = windows.get(request.params.id)
+        if (!window?.entry) return reply.code(404).send({ message: 'There is no such window' })
+        const callback = await decide(window, window.entry, fieldsOf(request.body))
+        return { callback, redirect: redirectFor(window, callback) }
+      })
+
+      own.get<{ Params: { impUid: string } }>('/receipt/:impUid', async (request, reply) => {
+        const entry = store.get(request.params.impUid)
+        if (!entry || entry.payment.paid_at === 0) return reply.code(404).send({ message: 'There is no such receipt' })
+        return sendHtml(reply, receiptPage(entry))
+      })
     })
   }
 }

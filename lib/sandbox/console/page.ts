@@ -53,6 +53,8 @@ const row = ({ name, label, fields = [], once = false }: Switch) => html`<div cl
 <label><input type="checkbox" role="switch"> ${label}</label><div class="fields">${fields.map((one) => field(one, label))}</div>
 </div>`
 
+const METHOD_OPTIONS = Array.from(METHODS, ([code, name]) => html`<option value="${code}">${name}</option>`)
+
 /** The shell; /assets/console.js fills it. */
 export function consolePage (impKey: string): Html {
   return html`<!doctype html>
@@ -73,7 +75,7 @@ export function consolePage (impKey: string): Html {
 <section class="list" aria-labelledby="payments">
 <div class="bar"><h2 id="payments">결제 <span id="total">0</span>건</h2>
 <form id="make">
-<select name="pay_method" aria-label="결제수단">${Object.entries(METHODS).map(([code, name]) => html`<option value="${code}">${name}</option>`)}</select>
+<select name="pay_method" aria-label="결제수단">${METHOD_OPTIONS}</select>
 <input name="amount" type="number" min="1" value="14000" aria-label="금액"><button>결제 만들기</button>
 </form></div>
 <div id="empty"><p>아직 결제가 없습니다. 위에서 만들어 보거나, 상점을 이렇게 연결하세요.</p>

@@ -1,5 +1,5 @@
 import { createActions } from './console-actions.js'
-import { badge, byId, element, keepFocus, METHOD, money } from './console-dom.js'
+import { badge, byId, element, keepFocus, methodOf, money } from './console-dom.js'
 import { createHistory } from './console-history.js'
 
 const region = byId('detail')
@@ -11,7 +11,7 @@ const raw = element('details', { className: 'raw' }, element('summary', { textCo
 const factsOf = ({ payment, lookups }) => [
   ['주문번호', payment.merchant_uid], ['imp_uid', payment.imp_uid], ['금액', money(payment)],
   ['취소된 금액', payment.cancel_amount > 0 ? money({ amount: payment.cancel_amount, currency: payment.currency }) : undefined],
-  ['결제수단', [METHOD[payment.pay_method] || payment.pay_method, payment.card_name || payment.bank_name].filter(Boolean).join(' · ')],
+  ['결제수단', [methodOf(payment), payment.card_name || payment.bank_name].filter(Boolean).join(' · ')],
   ['가상계좌', payment.vbank_num ? payment.vbank_name + ' ' + payment.vbank_num : undefined],
   ['채널', payment.channel + (payment.sandbox ? ' · 테스트 채널' : '')], ['실패 사유', payment.fail_reason], ['조회', lookups + '회'],
 ].filter((fact) => fact[1])

@@ -1,5 +1,8 @@
-export const METHOD = { card: '카드', trans: '계좌이체', vbank: '가상계좌', phone: '휴대폰' }
+const METHODS = new Map([['card', '카드'], ['trans', '계좌이체'], ['vbank', '가상계좌'], ['phone', '휴대폰']])
 const STATUS = { ready: '대기', paid: '결제완료', cancelled: '취소', failed: '실패' }
+
+/** The page may name a method of its own. */
+export const methodOf = (payment) => METHODS.get(payment.pay_method) || payment.pay_method
 
 export const byId = (id) => document.getElementById(id)
 

@@ -1,5 +1,5 @@
 /* global requestAnimationFrame */
-import { arrange, badge, byId, element, keepFocus, METHOD, money, time } from './console-dom.js'
+import { arrange, badge, byId, element, keepFocus, methodOf, money, time } from './console-dom.js'
 
 /** Rows on the page; "more" adds as many again. */
 const PAGE = 100
@@ -19,7 +19,7 @@ export function createList (onSelect) {
     row.seen = payment.updatedAt + '/' + payment.lookups
     row.button.replaceChildren(
       element('span', { className: 'what' }, element('strong', { textContent: payment.name }), element('small', { textContent: payment.merchant_uid })),
-      element('span', { className: 'how' }, METHOD[payment.pay_method] || payment.pay_method, payment.sandbox ? ' · 테스트' : ''),
+      element('span', { className: 'how' }, methodOf(payment), payment.sandbox ? ' · 테스트' : ''),
       element('span', { className: 'amount', textContent: money(payment) }),
       badge(payment),
       element('small', { className: 'when', textContent: time(payment.started_at * 1000) + ' · 조회 ' + payment.lookups })

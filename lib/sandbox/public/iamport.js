@@ -10,6 +10,7 @@
   let userCode
   let tierCode
   let layer
+  let isLeaving = false
 
   console.warn('[fastify-iamport] IMP is the sandbox at ' + server + ': no money moves.')
 
@@ -35,29 +36,25 @@
     return undefined
   }
 
-  function send (params, mode, target) {
-    const form = document.createElement('form')
+  /**
+   * The address of a window for this request. A form would not do: under `Referrer-Policy: no-referrer`, which helmet
+   * sets, it says `Origin: null`, and the sandbox opens no window for a page that it does not know.
+   */
+  async function windowFor (params, mode) {
     const request = Object.assign({}, params)
     if (request.m_redirect_url) request.m_redirect_url = new URL(request.m_redirect_url, location.href).href
     const fields = { request: JSON.stringify(request), mode, origin: location.origin, user_code: userCode, tier: tierCode || '' }
-    form.method = 'post'
-    form.action = server + '/checkout'
-    form.target = target
-    form.hidden = true
-    for (const name of Object.keys(fields)) {
-      const input = document.createElement('input')
-      input.type = 'hidden'
-      input.name = name
-      input.value = fields[name]
-      form.append(input)
-    }
-    document.body.append(form)
-    form.submit()
-    form.remove()
+    const init = { method: 'POST', headers: { accept: 'application/json' }, body: new URLSearchParams(fields) }
+    const answer = await fetch(server + '/checkout', init).catch(() => {
+      throw new Error('샌드박스(' + server + ')가 결제창을 열어 주지 않았습니다. 샌드박스가 실행 중인지,' +
+        ' 이 페이지의 호스트가 허용되어 있는지(--allow-host), CSP의 connect-src에 샌드박스가 있는지 확인해 주세요.')
+    })
+    const content = await answer.json()
+    if (!answer.ok) throw new Error(content.message)
+    return server + content.location
   }
 
   function openLayer (params, callback) {
-    const name = MARK + '-' + Date.now()
     const cover = document.createElement('div')
     const frame = document.createElement('iframe')
     const focused = document.activeElement
@@ -68,7 +65,6 @@
     cover.setAttribute('aria-label', '결제창')
     Object.assign(cover.style, { position: 'fixed', inset: '0', zIndex: '2147483647', display: 'flex', alignItems: 'center', justifyContent: 'center', background: 'rgba(15, 23, 42, .55)' })
     Object.assign(frame.style, { border: '0', background: '#fff', width: isSmall ? '100%' : '440px', height: isSmall ? '100%' : 'min(760px, 94vh)', borderRadius: isSmall ? '0' : '16px', boxShadow: '0 24px 64px rgba(15, 23, 42, .35)' })
-    frame.name = name
     frame.title = '결제창'
     // The page beneath is out of reach, for the keyboard and a screen reader too.
     const beneath = [...document.body.children].filter((child) => !child.inert)
@@ -92,18 +88,32 @@
       if (event.data.callback && typeof callback === 'function') callback(event.data.callback)
     }
     window.addEventListener('message', listen)
-    layer = { close }
-    send(params, 'layer', name)
+    const own = { close }
+    layer = own
+    windowFor(params, 'layer').then((address) => {
+      if (layer === own) frame.src = address
+    }, (error) => {
+      if (layer !== own) return
+      close()
+      refuse(callback, params, error.message)
+    })
+  }
+
+  function leave (params, callback) {
+    isLeaving = true
+    windowFor(params, 'redirect')
+      .then((address) => location.assign(address), (error) => refuse(callback, params, error.message))
+      .finally(() => { isLeaving = false })
   }
 
   function requestPay (params, callback) {
     params = params || {}
     // PayPal leads away from the page on a PC too.
     const isRedirect = isPhone() || /^paypal/.test(params.pg || '')
-    if (layer) return console.warn('[fastify-iamport] request_pay: the window is open already')
+    if (layer || isLeaving) return console.warn('[fastify-iamport] request_pay: the window is open already')
     const problem = problemWith(params, isRedirect)
     if (problem) return refuse(callback, params, problem)
-    if (isRedirect) send(params, 'redirect', '_self')
+    if (isRedirect) leave(params, callback)
     else openLayer(params, callback)
   }
 

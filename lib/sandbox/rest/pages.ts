@@ -3,7 +3,7 @@ import { secondsOf, type Clock } from '../clock.js'
 import type { Entry, Store } from '../store.js'
 import { answer, refuse } from './envelope.js'
 import { fieldsOf, integer, text, type Fields } from './fields.js'
-import { isStatus, sorterOf, TIMES } from './sorting.js'
+import { sorterOf, TIMES } from './sorting.js'
 
 /** Payments a page, as documented. */
 const DEFAULT_LIMIT = 20
@@ -29,7 +29,7 @@ export function mountPages (scope: FastifyInstance, store: Store, clock: Clock):
     const { status } = request.params
     const query = fieldsOf(request.query)
     const sorter = sorterOf(text(query, 'sorting'))
-    const timeOf = isStatus(status) ? TIMES[status] : undefined
+    const timeOf = TIMES.get(status)
     const to = integer(query, 'to', { otherwise: secondsOf(clock()) })
     const from = integer(query, 'from', { otherwise: Math.max(0, (to ?? 0) - MAX_WINDOW_SEC) })
     if (!timeOf || !sorter) return refuse(reply, 400, '조회 조건이 올바르지 않습니다.')

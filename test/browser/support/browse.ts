@@ -24,8 +24,9 @@ export interface Tour extends Demo {
 const executablePath = findChromium()
 let launched: Promise<Browser> | undefined
 
+/** Names under `example` are this machine's: pages of other sites, without any network. */
 function chromium (path: string): Promise<Browser> {
-  launched ??= launchChromium(path)
+  launched ??= launchChromium(path, ['--host-resolver-rules=MAP *.example 127.0.0.1'])
   return launched
 }
 root.teardown(async () => (await launched)?.close())
