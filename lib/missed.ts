@@ -10,8 +10,8 @@ const KNOWN_FOR_MS = 2000
 const MAX_IDS = 10_000
 
 /**
- * A negative cache of ids, or of order numbers: remembers for a moment which ones the provider does not know, so that somebody
- * who makes them up does not make us ask for each.
+ * A negative cache of ids, or of order numbers: remembers for a moment which ones the provider does not know, so that
+ * somebody who makes them up does not make us ask for each.
  */
 export function createMissed (clock: () => number = monotonic) {
   const ids = new Map<string, { misses: number, since: number, until: number }>()
@@ -37,7 +37,8 @@ export function createMissed (clock: () => number = monotonic) {
     has,
     add,
     /**
-     * Asks for an id unless it was just missed too often, and notes what becomes of it: one that is found has no misses.
+     * Asks for an id unless it was just missed too often, and notes what becomes of it: one that is found has no
+     * misses.
      * @throws IAMPORT_PAYMENT_NOT_FOUND, and whatever `ask` does
      */
     async unlessMissed<Found> (id: string, ask: () => Promise<Found>): Promise<Found> {

@@ -177,7 +177,7 @@ function readBaseUrl (baseUrl: string): string {
 function readAddresses (addresses: readonly string[]): BlockList {
   // As an unset variable makes it: every webhook would be refused, and never sent again.
   if (addresses.length === 0) {
-    throw new InvalidOptionsError('webhook.allowedAddresses: expected at least one entry; leave it out to let everybody in')
+    throw new InvalidOptionsError('webhook.allowedAddresses: expected an entry; leave it out to let everybody in')
   }
   const list = new BlockList()
   for (const [index, entry] of addresses.entries()) {

@@ -5,9 +5,11 @@ import iamport, { memoryLedger, type IamportOptions, type Ledger } from '../lib/
 /** What registration writes into the log. */
 async function linesOf (t: Test, options: Partial<IamportOptions>) {
   const lines: { level: number, msg: string }[] = []
-  const app = Fastify({ logger: { level: 'trace', stream: { write: (line: string) => { lines.push(JSON.parse(line)) } } } })
+  const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
+  const app = Fastify({ logger: { level: 'trace', stream } })
   t.teardown(() => app.close())
-  await app.register(iamport, { impKey: 'key', impSecret: 'secret', getExpectedAmount: () => 14000, onPaid: () => {}, ...options })
+  const required = { impKey: 'key', impSecret: 'secret', getExpectedAmount: () => 14000, onPaid: () => {} }
+  await app.register(iamport, { ...required, ...options })
   return lines
 }
 
@@ -18,12 +20,14 @@ for (const [what, options] of Object.entries({ 'no ledger': {}, 'an undefined on
     const lines = await linesOf(t, options)
     t.match(lines, [{ level: WARN, msg: /restart/ }])
     t.equal(lines.length, 1)
-    for (const name of ['sqliteLedger', 'postgresLedger', 'mysqlLedger', 'sqlLedger', 'memoryLedger()']) t.ok(lines[0]?.msg.includes(name), name)
+    for (const name of ['sqliteLedger', 'postgresLedger', 'mysqlLedger', 'sqlLedger', 'memoryLedger()']) {
+      t.ok(lines[0]?.msg.includes(name), name)
+    }
     t.notMatch(lines[0]?.msg, /reconcile/)
   })
 }
 
-test('with a timer it also says, in the same line, that the next start runs onPaid again for the whole period', async (t) => {
+test('with a timer the same line says that the next start runs onPaid again for the whole period', async (t) => {
   const lines = await linesOf(t, { reconcile: { everyMs: 600_000, lookbackMs: 86_400_000 } })
   t.match(lines, [{ level: WARN, msg: /reconcile.*onPaid.*86400000 ms/ }])
   t.equal(lines.length, 1)

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { isIP, type BlockList } from 'node:net'
 import { ForbiddenError } from '../errors.js'
 
-/** Characters: the longest IPv6 address has 45. What a proxy forwards for one may be anything, as long as a header may be. */
+/** Characters: the longest IPv6 address has 45. What a proxy forwards for one may be as long as a header. */
 const MAX_LOGGED_ADDRESS = 45
 
 /** Refuses a sender outside the list, by `request.ip`, which follows the app's `trustProxy`. */

@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest, RequestPayload } from 'fastify'
 import { finished, Readable } from 'node:stream'
 
 /**
- * Bytes. A webhook or a confirmation has a few short fields; what a page posts may carry the merchant's own. Fastify's own
- * limit, 1 MiB, lets a form of many keys cost a third of a second of the event loop, and anybody may post one.
+ * Bytes. A webhook or a confirmation has a few short fields; what a page posts may carry the merchant's own. Fastify's
+ * own limit, 1 MiB, lets a form of many keys cost a third of a second of the event loop, and anybody may post one.
  */
 export const WEBHOOK_BODY_BYTES = 16 * 1024
 export const PAGE_BODY_BYTES = 64 * 1024
@@ -13,8 +13,8 @@ export const PAGE_BODY_BYTES = 64 * 1024
 const BodyTooLargeError = createError<[]>('FST_ERR_CTP_BODY_TOO_LARGE', 'Request body is too large', 413)
 
 /**
- * A route's options that hold its body to so many bytes, whatever the app's own limit and parsers are. Fastify's `bodyLimit`
- * binds only parsers that it collects the body for: one that reads the stream itself has no limit, so it is given no more.
+ * A route's options that hold its body to so many bytes, whatever the app's own limit and parsers are. Fastify's
+ * `bodyLimit` binds only parsers that it collects the body for: one that reads the stream itself is given no more.
  */
 export function limitBody (maxBytes: number) {
   return {
@@ -53,8 +53,10 @@ async function readWithin (payload: RequestPayload, maxBytes: number): Promise<R
     finished(payload, { writable: false }, (error) => error ? reject(asSendersError(error)) : resolve())
   })
   // Fastify compares the announced length with what came before the unpacking.
-  return Object.assign(Readable.from([Buffer.concat(chunks)]), { receivedEncodedLength: payload.receivedEncodedLength ?? bytes })
+  const { receivedEncodedLength = bytes } = payload
+  return Object.assign(Readable.from([Buffer.concat(chunks)]), { receivedEncodedLength })
 }
 
 /** A body that breaks off, or that cannot be unpacked. */
-const asSendersError = (error: Error & { statusCode?: number }) => Object.assign(error, { statusCode: error.statusCode ?? 400 })
+const asSendersError = (error: Error & { statusCode?: number }) =>
+  Object.assign(error, { statusCode: error.statusCode ?? 400 })

@@ -40,7 +40,7 @@ export interface RedirectSettings extends Pick<Settings<unknown>, 'redirects' | 
 /** GET: the buyer (mobile, some methods on PC) comes back from the checkout, and is sent on by what really happened. */
 export function mountRedirect (scope: FastifyInstance, path: string, settings: RedirectSettings): void {
   const { complete, redirects, locale, budgetMs } = settings
-  // Anybody may name any order number, so redirects of one order at once share a search, as notifications share a lookup.
+  // Anybody may name any order number, so redirects of one order at once share a search, as notifications a lookup.
   const search = createLookups<never>(settings.findOrderPayment)
   const missed = createMissed()
   // HEAD is what link previews send; they are not the buyer.

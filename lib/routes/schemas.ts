@@ -4,8 +4,8 @@ import { IMP_UID_PATTERN } from '../iamport/payment.js'
 
 const ImpUid = Type.String({ pattern: IMP_UID_PATTERN, description: 'The payment, as the provider names it' })
 /**
- * Characters. The provider takes fewer; without a limit, one request could write megabytes into the log, where JSON makes six
- * bytes of a control character.
+ * Characters. The provider takes fewer; without a limit, one request could write megabytes into the log, where JSON
+ * makes six bytes of a control character.
  */
 const MAX_MERCHANT_UID = 255
 const OrderNumber = Type.String({ maxLength: MAX_MERCHANT_UID })

@@ -43,7 +43,7 @@ async function readRawForm (request: FastifyRequest): Promise<void> {
   if (isRaw && headers['content-type']?.toLowerCase().startsWith(FORM)) request.body = readForm(String(body))
 }
 
-/** Fields of a form that are read. Thousands, in a form that anybody may post, cost more than all else that a route does. */
+/** Fields of a form that are read. Thousands, which anybody may post, cost more than all else that a route does. */
 const MAX_FIELDS = 1000
 
 const readForm = (form: string) => ({ ...parse(form, '&', '=', { maxKeys: MAX_FIELDS }) })
