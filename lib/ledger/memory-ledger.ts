@@ -51,7 +51,7 @@ function createGenerations<Value> (maxWeight: number) {
   let weight = 0
 
   return {
-    get: (key: string): Value | undefined => young.get(key) ?? old.get(key),
+    get: (key: string): Value | undefined => young.has(key) ? young.get(key) : old.get(key),
     set (key: string, value: Value, added: number) {
       if (weight + added > maxWeight && young.size > 0) {
         old = young

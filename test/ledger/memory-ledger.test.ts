@@ -57,11 +57,18 @@ test('remembers half of its keys for certain, and never more than all', async (t
   for (let key = 950; key < 1000; key++) t.ok(await isKnown(key), `${key}`)
 })
 
-test('bounds the characters of its results, and keeps the latest whatever its size', async (t) => {
-  const { once } = memoryLedger({ maxChars: 100 })
-  for (const [key, size] of [['a', 40], ['b', 40], ['c', 1000]] as const) await once(key, async () => key.repeat(size))
-  t.strictSame(await once('c', async () => ''), { value: 'c'.repeat(1000), replayed: true })
+test('bounds the characters of long results, and keeps the latest whatever its size', async (t) => {
+  const { once } = memoryLedger({ maxChars: 1000 })
+  for (const [key, size] of [['a', 400], ['b', 400], ['c', 5000]] as const) await once(key, async () => key.repeat(size))
+  t.strictSame(await once('c', async () => ''), { value: 'c'.repeat(5000), replayed: true })
   t.strictSame(await once('a', async () => ''), { value: undefined, replayed: true }, 'its result is forgotten; that it ran is not')
+})
+
+test('a short result, as a decision to refund is, is remembered for as long as its event', async (t) => {
+  const { once } = memoryLedger({ maxChars: 1 })
+  await once('refund', async () => 'x'.repeat(198))
+  for (const key of ['a', 'b', 'c']) await once(key, async () => key.repeat(1000))
+  t.strictSame(await once('refund', async () => ''), { value: 'x'.repeat(198), replayed: true })
 })
 
 test('an event that was forgotten, and runs again without a result, is not given the one of its first run', async (t) => {
