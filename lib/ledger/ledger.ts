@@ -16,9 +16,9 @@ export interface Ledger<Tx = undefined> {
    * the error of `work` comes out as it is.
    *
    * @param key one event of one payment, at most 255 characters of ASCII
-   * @param work receives the ledger's transaction, where it has one: what is written through it commits with the record.
-   * `afterFailure` is true where another run for `key` was under way when this call came, and did not succeed: whatever the caller
-   * knew before may be outdated. A ledger may leave it out, or say so once too often.
+   * @param work receives the ledger's transaction, where it has one: what is written through it commits with the
+   * record. `afterFailure` is true where another run for `key` was under way when this call came, and did not succeed:
+   * whatever the caller knew before may be outdated. A ledger may leave it out, or say so once too often.
    * @throws IAMPORT_HOOK_FAILED the value is not JSON, or `work` took longer than the ledger allows
    * @throws IAMPORT_BUSY another process holds the key for longer than the ledger may wait
    * @throws IAMPORT_UNAVAILABLE the ledger's database is not there

@@ -29,7 +29,9 @@ const ROLLBACK_MS = 5000
  *
  * @throws IAMPORT_INVALID_OPTIONS
  */
-export function mysqlLedger<Connection extends MysqlConnection> (pool: MysqlPool<Connection>, settings: PooledLedgerSettings = {}): StoredLedger<Connection> {
+export function mysqlLedger<Connection extends MysqlConnection> (
+  pool: MysqlPool<Connection>, settings: PooledLedgerSettings = {}
+): StoredLedger<Connection> {
   assertMethods('pool', pool, 'getConnection')
   return sqlLedger<Connection>({
     ...settings,

@@ -26,7 +26,7 @@ export interface Dialect<Tx> {
   prune (tx: Tx, olderThan: Date, rows: number): Promise<number>
 }
 
-/** Whether an earlier run is recorded, and what it returned, as JSON; or whether the key was another transaction's at first. */
+/** An earlier run's result, as JSON, where one is recorded; or whether another transaction had the key at first. */
 export type Claim = { recorded: false, hasWaited: boolean } | { recorded: true, text: string | null }
 
 /** The transaction lost to another one before the work began: it may be tried again. */

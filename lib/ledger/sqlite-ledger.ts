@@ -48,7 +48,9 @@ export function sqliteLedger (db: SqliteDatabase, settings: SqliteLedgerSettings
   const table = createSqliteTable(db, name)
   const inLine = createLine()
 
-  async function run<T> (key: string, work: Work<undefined, T>, deadline: Deadline, afterFailure: boolean): Promise<Ran<T>> {
+  async function run<T> (
+    key: string, work: Work<undefined, T>, deadline: Deadline, afterFailure: boolean
+  ): Promise<Ran<T>> {
     const holder = randomUUID()
     const claimed = await claim(key, holder, deadline)
     if (claimed.recorded) return { value: readResult(claimed.text), text: claimed.text, replayed: true }
@@ -69,7 +71,8 @@ export function sqliteLedger (db: SqliteDatabase, settings: SqliteLedgerSettings
   }
 
   /**
-   * Takes the key, or finds what is recorded. `hasWaited`: another process had it at first. Whether a holder is alive is told by its renewals against a clock that never goes back.
+   * Takes the key, or finds what is recorded. `hasWaited`: another process had it at first. Whether a holder is alive
+   * is told by its renewals against a clock that never goes back.
    * @throws IAMPORT_BUSY
    */
   async function claim (key: string, holder: string, deadline: Deadline): Promise<Claim> {
@@ -85,7 +88,10 @@ export function sqliteLedger (db: SqliteDatabase, settings: SqliteLedgerSettings
       }
       hasWaited = true
       if (heard === undefined || heard.holder !== row.holder || heard.beat !== row.beat) heard = { ...row, at: monotonic() }
-      if (monotonic() - heard.at > row.leaseMs && await unlocked(deadline, () => table.takeOver(key, holder, leaseMs, row))) return { recorded: false, hasWaited }
+      const isSilent = monotonic() - heard.at > row.leaseMs
+      if (isSilent && await unlocked(deadline, () => table.takeOver(key, holder, leaseMs, row))) {
+        return { recorded: false, hasWaited }
+      }
       if (!await pause(pollMs(), deadline)) throw new BusyError()
     }
   }
