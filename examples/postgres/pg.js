@@ -9,7 +9,7 @@ export async function build ({ databaseUrl, logger = true, ...iamportConfig }) {
   const app = Fastify({ logger })
   const pool = new pg.Pool({ connectionString: databaseUrl })
   pool.on('error', (error) => app.log.error(error)) // an idle connection was lost: the pool opens another
-  // One in use was lost: its next query says so. Without this listener, it ends the process while a hook waits for something else.
+  // One in use was lost: its next query rejects. Without a listener, the process ends if no query is under way.
   pool.on('connect', (client) => client.on('error', () => {}))
   app.addHook('onClose', () => pool.end())
 

@@ -17,7 +17,9 @@ export function createLine () {
    * @param run is told whether another run was under way when this call came, and did not succeed
    * @throws IAMPORT_BUSY at the deadline, while it still stands in the line; `run` is then never called
    */
-  return async function inLine<T> (key: string, deadline: Deadline, run: (afterFailure: boolean) => Promise<Ran<T>>): Promise<Recorded<T>> {
+  return async function inLine<T> (
+    key: string, deadline: Deadline, run: (afterFailure: boolean) => Promise<Ran<T>>
+  ): Promise<Recorded<T>> {
     let afterFailure = false
     for (let head; (head = heads.get(key)) !== undefined;) {
       const recorded = await within(head, deadline, () => new BusyError())

@@ -29,7 +29,9 @@ const END_MS = 5000
  *
  * @throws IAMPORT_INVALID_OPTIONS
  */
-export function mysqlLedger<Connection extends MysqlConnection> (pool: MysqlPool<Connection>, settings: PooledLedgerSettings = {}): StoredLedger<Connection> {
+export function mysqlLedger<Connection extends MysqlConnection> (
+  pool: MysqlPool<Connection>, settings: PooledLedgerSettings = {}
+): StoredLedger<Connection> {
   assertMethods('pool', pool, 'getConnection')
   const lasts = new WeakMap<Connection, string>()
   return sqlLedger<Connection>({

@@ -8,7 +8,9 @@ import type { AfterFailure, Ledger, Recorded, Work } from './ledger.js'
  * @throws IAMPORT_BUSY it has not begun at the deadline, and will not
  * @throws IAMPORT_UNAVAILABLE the ledger failed, by an error that is neither the work's nor one of ours
  */
-export async function onceBefore<Tx, T> (ledger: Ledger<Tx>, key: string, deadline: Deadline, work: Work<Tx, T>): Promise<Recorded<T>> {
+export async function onceBefore<Tx, T> (
+  ledger: Ledger<Tx>, key: string, deadline: Deadline, work: Work<Tx, T>
+): Promise<Recorded<T>> {
   const wait = { begun: false, givenUp: false }
   let timer: NodeJS.Timeout | undefined
   let ofWork: { error: unknown } | undefined

@@ -39,7 +39,8 @@ function unavailable (cause: unknown): never {
  * @throws IAMPORT_BUSY, IAMPORT_UNAVAILABLE, IAMPORT_HOOK_FAILED; or what `work` threw, as it is
  */
 export async function onceInTransaction<Tx, T> (
-  transaction: Transaction<Tx>, dialect: Dialect<Tx>, key: string, work: Work<Tx, T>, { deadline, waitMs, workMs, afterFailure }: Circumstances
+  transaction: Transaction<Tx>, dialect: Dialect<Tx>, key: string, work: Work<Tx, T>,
+  { deadline, waitMs, workMs, afterFailure }: Circumstances
 ): Promise<Ran<T>> {
   const watch = createWatch()
   const leftMs = () => Math.max(1, Math.ceil(deadline - monotonic()))

@@ -37,9 +37,10 @@ export function postgresDialect<Tx> (name: string, query: Query<Tx>): Dialect<Tx
    * what may wait; then the application's own lock_timeout is set again, for the hook. All of it ends with the transaction. (An
    * array, because an operator or a CTE here takes the server as long to plan as the insert itself.)
    *
-   * The row is what excludes others, but it does not tell whether we had to wait for it. The advisory lock does: every claim of a key
-   * takes it first, so whoever fails to get it at once has come while another transaction held the key. Two keys of the same hash
-   * wait for each other, and that is all. The schema is not part of it: a table may be named with it and without.
+   * The row is what excludes others, but it does not tell whether we had to wait for it. The advisory lock does: every
+   * claim of a key takes it first, so whoever fails to get it at once has come while another transaction held the key.
+   * Two keys of the same hash wait for each other, and that is all. The schema is not part of it: a table may be named
+   * with it and without.
    */
   const lock = (param: string) => `hashtextextended(${param}, hashtext('${bareName}'))`
   const insert = `insert into ${table} (event_key) values ((array[$1,

@@ -27,7 +27,9 @@ const ROLLBACK_MS = 5000
  *
  * @throws IAMPORT_INVALID_OPTIONS
  */
-export function postgresLedger<Client extends PostgresClient> (pool: PostgresPool<Client>, settings: PooledLedgerSettings = {}): StoredLedger<Client> {
+export function postgresLedger<Client extends PostgresClient> (
+  pool: PostgresPool<Client>, settings: PooledLedgerSettings = {}
+): StoredLedger<Client> {
   assertMethods('pool', pool, 'connect')
   const prepare = createPrepare()
   // Begin and commit travel with the first and the last of our statements: two round trips less for every event.
@@ -64,8 +66,9 @@ export function postgresLedger<Client extends PostgresClient> (pool: PostgresPoo
 }
 
 /**
- * Takes a client from the pool. The pool has removed its own listener for errors by then, and the server may end the connection in
- * the same packet: ours has to be there before anything else runs, so not one microtask later, as with a promise.
+ * Takes a client from the pool. The pool has removed its own listener for errors by then, and the server may end the
+ * connection in the same packet: ours has to be there before anything else runs, so not one microtask later, as with a
+ * promise.
  */
 function connect<Client extends PostgresClient> (pool: PostgresPool<Client>) {
   return new Promise<{ client: Client, give: Give }>((resolve, reject) => {

@@ -13,8 +13,9 @@ export interface LedgerSettings {
 /** What a ledger can be told whose transactions take connections from a pool. */
 export interface PooledLedgerSettings extends LedgerSettings {
   /**
-   * Connections in the pool. All ledgers on it together use all but one of them, so that a hook that queries the pool instead of `tx`
-   * finds one; a pool of one serves the ledgers alone. @default what the pool says, where it is one of `pg` or `mysql2`; no limit otherwise
+   * Connections in the pool. All ledgers on it together use all but one of them, so that a hook that queries the pool
+   * instead of `tx` finds one; a pool of one serves the ledgers alone. @default what the pool says, where it is one of
+   * `pg` or `mysql2`; no limit otherwise
    */
   poolSize?: number
 }

@@ -25,8 +25,9 @@ export interface SqlLedgerOptions<Tx> extends PooledLedgerSettings {
    */
   query: Query<Tx>
   /**
-   * The pool that `transaction` takes its connections from. Ledgers with the same one share its connections (see `poolSize`), and one of
-   * `pg` or `mysql2` says itself how many it has. @default the function `transaction` stands for its pool
+   * The pool that `transaction` takes its connections from. Ledgers with the same one share its connections (see
+   * `poolSize`), and one of `pg` or `mysql2` says itself how many it has. @default the function `transaction` stands
+   * for its pool
    */
   pool?: object
 }
@@ -52,11 +53,12 @@ export function sqlLedger<Tx> (options: SqlLedgerOptions<Tx>): StoredLedger<Tx> 
   const poolShare = poolShareOf(pool, poolSize)
   const inLine = createLine()
 
-  /** The transaction, begun when the ledgers' share of the pool has a connection for it: until then it waits in the process. */
+  /** The transaction, begun when the ledgers' share of the pool has a connection for it. */
   function withinShare (deadline: Deadline): Transaction<Tx> {
     if (poolShare === undefined) return transaction
     return async (run, onLate) => {
-      const release = await poolShare.acquire(deadline, () => new UnavailableError('the ledger got no connection in time'))
+      const noConnection = () => new UnavailableError('the ledger got no connection in time')
+      const release = await poolShare.acquire(deadline, noConnection)
       try {
         await transaction(run, (end) => onLate((error) => {
           end(error)
@@ -72,7 +74,8 @@ export function sqlLedger<Tx> (options: SqlLedgerOptions<Tx>): StoredLedger<Tx> 
   async function run<T> (key: string, work: Work<Tx, T>, deadline: Deadline, afterFailure: boolean): Promise<Ran<T>> {
     for (;; afterFailure = true) { // what it lost to may have failed since
       try {
-        return await onceInTransaction(withinShare(deadline), dialect, key, work, { deadline, waitMs, workMs, afterFailure })
+        const circumstances = { deadline, waitMs, workMs, afterFailure }
+        return await onceInTransaction(withinShare(deadline), dialect, key, work, circumstances)
       } catch (error) {
         if (!(error instanceof Conflict)) throw error
         if (!await pause(Math.random() * RETRY_MS, deadline)) throw new BusyError({ cause: error.cause })

@@ -12,7 +12,7 @@ const message = (type: string, body: Buffer) => {
 }
 const AUTHENTICATION_OK = message('R', Buffer.alloc(4))
 const READY_FOR_QUERY = message('Z', Buffer.from('I'))
-const ADMIN_SHUTDOWN = message('E', Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0'))
+const ADMIN_SHUTDOWN = message('E', Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0'))
 
 test('a connection that the server ends while the pool hands it over fails the event, not the process', async (t) => {
   const server = createServer((socket) => {

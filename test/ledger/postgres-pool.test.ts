@@ -18,7 +18,10 @@ for (const table of ['one', 'two']) await postgresLedger(admin, { table }).migra
 let keys = 0
 /** Ten payments and their orders. */
 async function placeOrders (): Promise<Payment[]> {
-  const payments = Array.from({ length: 10 }, () => payment({ imp_uid: `imp_${++keys}`, merchant_uid: `order_${keys}` }))
+  const payments = Array.from({ length: 10 }, () => {
+    keys++
+    return payment({ imp_uid: `imp_${keys}`, merchant_uid: `order_${keys}` })
+  })
   for (const { merchant_uid: order } of payments) await admin.query('insert into orders (id) values ($1)', [order])
   return payments
 }
@@ -47,7 +50,8 @@ const transactionOf = (pool: pg.Pool) => async (run: (tx: pg.PoolClient) => Prom
     client.release()
   }
 }
-const query = async (tx: pg.PoolClient, sql: string, params: (string | null)[]): Promise<unknown> => (await tx.query(sql, params)).rows
+const query = async (tx: pg.PoolClient, sql: string, params: (string | null)[]): Promise<unknown> =>
+  (await tx.query(sql, params)).rows
 
 const ledgers: Record<string, (pool: pg.Pool) => StoredLedger<pg.PoolClient>> = {
   postgresLedger: (pool) => postgresLedger(pool, { ...settings, table: 'one' }),
@@ -87,7 +91,8 @@ test('two ledgers on one pool leave one connection free, not one each', async (t
 test('ledgers whose pool is not known count by what they are given as their transaction', async (t) => {
   const pool = postgres.pool()
   const transaction = transactionOf(pool)
-  const open = (waitMs: number) => sqlLedger({ waitMs, table: 'one', dialect: 'postgres', poolSize: 2, transaction, query })
+  const open = (waitMs: number) =>
+    sqlLedger({ waitMs, table: 'one', dialect: 'postgres', poolSize: 2, transaction, query })
   const { held, end } = await hold(open(10_000), 'held_by_one')
   await t.rejects(open(50).once('other', async () => {}), { code: 'IAMPORT_UNAVAILABLE' })
   t.equal(pool.totalCount, 1, 'there was no second connection')
@@ -99,19 +104,22 @@ test('a pool of one connection serves two ledgers whose hooks use tx, and never 
   const pool = postgres.pool({ max: 1 })
   const ledgers = ['one', 'two'].map((table) => postgresLedger(pool, { ...settings, table }))
   const payments = await placeOrders()
-  await Promise.all(payments.flatMap(({ imp_uid: id, merchant_uid: order }) => ledgers.map((ledger) => ledger.once(id, async (tx) => {
+  const pay = (order: string) => async (tx: pg.PoolClient) => {
     await tx.query('update orders set paid = paid + 1 where id = $1', [order])
-  }))))
+  }
+  await Promise.all(payments.flatMap(({ imp_uid: id, merchant_uid: order }) =>
+    ledgers.map((ledger) => ledger.once(id, pay(order)))))
   t.strictSame(await timesPaid(payments), Array(10).fill(2))
   await ledgers[0]?.migrate()
 })
 
-test("waiting for the ledgers' share of the pool ends with waitMs, and leaves nobody in the pool's own queue", async (t) => {
+test("waiting for the ledgers' share ends with waitMs, and leaves nobody in the pool's own queue", async (t) => {
   const pool = postgres.pool({ max: 2 })
   const ledger = postgresLedger(pool, { table: 'one' })
   const impatient = postgresLedger(pool, { table: 'one', waitMs: 50 })
   const { held, end } = await hold(ledger, 'held')
-  await t.rejects(impatient.once('late', async () => {}), { code: 'IAMPORT_UNAVAILABLE', message: /the ledger got no connection in time$/ })
+  const noConnection = { code: 'IAMPORT_UNAVAILABLE', message: /the ledger got no connection in time$/ }
+  await t.rejects(impatient.once('late', async () => {}), noConnection)
   t.equal(pool.waitingCount, 0)
   end()
   await held

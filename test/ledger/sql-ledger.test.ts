@@ -22,8 +22,10 @@ test('a table name that is no identifier is refused', (t) => {
 
 test('wrong settings are refused', (t) => {
   const pool = { connect: async () => unused() }
-  const wrong = [{ waitMs: 0 }, { waitMs: -1 }, { waitMs: 1.5 }, { waitMs: NaN }, { waitMs: 2 ** 31 }, { waitMs: '10' }, { workMs: 0 }, { workMS: 10 },
-    { poolSize: 0 }, { poolSize: 1.5 }, { poolSize: '10' }]
+  const wrong = [
+    { waitMs: 0 }, { waitMs: -1 }, { waitMs: 1.5 }, { waitMs: NaN }, { waitMs: 2 ** 31 }, { waitMs: '10' },
+    { workMs: 0 }, { workMS: 10 }, { poolSize: 0 }, { poolSize: 1.5 }, { poolSize: '10' },
+  ]
   for (const settings of wrong as object[]) {
     t.throws(() => postgresLedger(pool, settings), { code: 'IAMPORT_INVALID_OPTIONS' }, JSON.stringify(settings))
   }
