@@ -26,8 +26,8 @@ export interface ReconcileOptions {
   from: Date
   /** @default now */
   to?: Date
-  /** Called after every payment; what it throws is logged. The `total` grows as lists are opened. */
-  onProgress? (report: ReconcileReport & { total: number }): void
+  /** Called after every payment and not waited for; what it throws is logged. The `total` grows as lists are opened. */
+  onProgress? (report: ReconcileReport & { total: number }): void | Promise<void>
 }
 
 /** What was lost is completed; running it again is safe, and takes up where it was stopped. */
@@ -84,9 +84,10 @@ export function createReconcile ({ client, complete, isDone, log, signal }: Reco
       return replayed ? 'replayed' : success ? 'completed' : 'failed'
     }
 
-    function tell (progress: ReconcileReport & { total: number }) {
+    /** Never rejects: an async `onProgress` must not end the process. */
+    async function tell (progress: ReconcileReport & { total: number }) {
       try {
-        onProgress?.(progress)
+        await onProgress?.(progress)
       } catch (error) {
         log.error({ err: error }, 'onProgress failed')
       }

@@ -75,6 +75,26 @@ test('progress is told after every payment, and what it throws stops nothing', a
   t.strictSame(told.map(({ seen, total }) => ({ seen, total })), [{ seen: 1, total: 2 }, { seen: 2, total: 2 }])
 })
 
+test('an async onProgress that rejects is logged like one that throws, and the process goes on', async (t) => {
+  const lines: { msg: string, err?: { message: string } }[] = []
+  const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
+  const unhandled: unknown[] = []
+  const note = (reason: unknown) => { unhandled.push(reason) }
+  process.on('unhandledRejection', note)
+  t.teardown(() => process.off('unhandledRejection', note))
+  const shop = await openShop(t, {}, [payment()], { server: { logger: { stream } } })
+  const onProgress = async () => { throw new Error('no terminal') }
+  t.match(await shop.app.iamport.reconcile({ from, to, onProgress }), { seen: 1, completed: 1 })
+  await sleep(0) // unhandled rejections are told after the microtasks
+  t.strictSame(unhandled, [])
+  t.match(lines.filter(({ msg }) => msg === 'onProgress failed'), [{ err: { message: 'no terminal' } }])
+})
+
+test('a reconciliation does not wait for an async onProgress', async (t) => {
+  const shop = await openShop(t)
+  t.match(await shop.app.iamport.reconcile({ from, to, onProgress: () => new Promise(() => {}) }), { seen: 1 })
+})
+
 test('times that are no Dates, or the wrong way round, are refused clearly', async (t) => {
   const { app } = await openShop(t)
   for (const period of [{ from: to, to: from }, { from: '2026-11-01' }, { from: 1790000000 }, { from: 1790000000000, to }, { from, to: null }, { from: new Date(NaN) }, {}]) {
