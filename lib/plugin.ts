@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import { setMaxListeners } from 'node:events'
 import { Pool } from 'undici'
 import { createCompletion } from './completion.js'
 import type { Completion } from './completion-reply.js'
@@ -9,7 +10,9 @@ import type { IamportClient } from './iamport/api.js'
 import { assertImpUid } from './iamport/arguments.js'
 import { createClient } from './iamport/client.js'
 import { readOptions, type IamportOptions } from './options.js'
-import { createReconcile, reconcileEvery, type Reconcile } from './reconcile.js'
+import { createReconcile } from './reconcile.js'
+import type { Reconcile } from './reconcile-report.js'
+import { reconcileEvery } from './reconcile-timer.js'
 import { mountComplete } from './routes/complete.js'
 import { mountConfirm } from './routes/confirm.js'
 import { mountRedirect } from './routes/redirect.js'
@@ -35,6 +38,9 @@ declare module 'fastify' {
 /** Connections to the provider, at most; what is more waits. Enough for 8000 lookups a second at 30 ms each. */
 const MAX_CONNECTIONS = 256
 
+/** Milliseconds beyond `budgetMs` that a reconciliation waits for a hook: no hook that still works takes a minute. */
+const HOOK_LIMIT_MS = 60_000
+
 const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
   const settings = readOptions(options)
   const dispatcher = settings.dispatcher ?? new Pool(new URL(settings.baseUrl).origin, { connections: MAX_CONNECTIONS })
@@ -42,8 +48,15 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
   const completion = createCompletion({ ...settings, client })
   const { work: complete, idle } = countRunning(completion.complete)
   const closing = new AbortController()
-  const { work: reconcile, idle: reconciled } = countRunning(
-    createReconcile({ client, complete, isDone: completion.isDone, log: fastify.log, signal: closing.signal }))
+  setMaxListeners(0, closing.signal) // a reconciliation has one for every payment that it works on
+  const { work: reconcile, idle: reconciled } = countRunning(createReconcile({
+    client,
+    complete,
+    isDone: completion.isDone,
+    log: fastify.log,
+    signal: closing.signal,
+    completionLimitMs: settings.budgetMs + HOOK_LIMIT_MS,
+  }))
   const { lookUp, findImpUid, cancelOnce, revokeOnce, list, ...api } = client
 
   fastify.decorate('iamport', {

@@ -1,9 +1,10 @@
 import type { TSchema, Static } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { Dispatcher } from 'undici'
+import { unlessAborted } from '../abort.js'
 import { monotonic, type Deadline } from '../deadline.js'
 import {
-  BadGatewayError, PaymentNotFoundError, Refusal, TimeoutError, UnauthorizedError, ValidationError,
+  BadGatewayError, PaymentNotFoundError, Refusal, TimeoutError, UnauthorizedError, UnavailableError, ValidationError,
 } from '../errors.js'
 import type { CancelPayment, CompletionClient, IamportClient, Listed, ListPayments, PreparePayment } from './api.js'
 import { assertAmounts, assertImpUid, assertPeriod, isImpUid, segment } from './arguments.js'
@@ -147,11 +148,15 @@ export function createClient (options: ClientOptions): IamportClient & Completio
     return authorized(deadline, (token) => retrying(deadline, () => attempt(token)))
   }
 
-  function list ({ status = 'all', from, to = new Date(), limit = MAX_PAGE_SIZE }: ListPayments) {
+  function list ({ status = 'all', from, to = new Date(), limit = MAX_PAGE_SIZE }: ListPayments, signal?: AbortSignal) {
     assertPeriod(from, to)
     if (!STATUSES.has(status)) throw new ValidationError(`status must be one of ${[...STATUSES].join(', ')}`)
     if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE_SIZE) throw new ValidationError(`limit must be 1 to ${MAX_PAGE_SIZE}`)
-    return walkList(readPage, { status, from, to, limit })
+    const stopped = () => new UnavailableError('the list is not wanted any more')
+    const readWanted = signal === undefined
+      ? readPage
+      : (path: string, size: number) => unlessAborted(signal, stopped, () => readPage(path, size))
+    return walkList(readWanted, { status, from, to, limit })
   }
 
   const cancel = (body: CancelPayment) => ({ method: 'POST' as const, path: '/payments/cancel', body, check: checkPayment })

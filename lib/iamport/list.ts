@@ -6,13 +6,13 @@ import type { PaymentPage } from './payment.js'
 /** Seconds: the widest window that the provider lists, 90 days. */
 const MAX_WINDOW_SEC = 90 * 24 * 3600
 /**
- * Payments whose ids are remembered, so that none is given twice when the list moves: about 1 MB. One is given twice only
- * where more than that leave the list between two of its pages.
+ * Payments whose ids are remembered, so that none is given twice when the list moves: about 1 MB. One is given twice
+ * only where more than that leave the list between two of its pages.
  */
 const IDS_REMEMBERED = 10_000
 /**
- * Times that the walk goes back or passes a payment over without finding a new one in between. More is no list that shrinks
- * and no odd payment, but servers that disagree about the total, or one that answers anything.
+ * Times that the walk goes back or passes a payment over without finding a new one in between. More is no list that
+ * shrinks and no odd payment, but servers that disagree about the total, or one that answers anything.
  */
 const MAX_FRUITLESS = 100
 
@@ -30,7 +30,8 @@ export type ReadPage = (path: string, size: number) => Promise<Page | Error>
 const seconds = (date: Date) => Math.floor(date.getTime() / 1000)
 
 /**
- * All payments of a status and a time, as they are wanted; a period over 90 days in windows, without a gap and without overlap.
+ * All payments of a status and a time, as they are wanted; a period over 90 days in windows, without a gap and without
+ * overlap.
  *
  * @throws at the very end, when all others were given: a payment that is too large to be read is missing
  */
@@ -53,11 +54,11 @@ export async function * walkList (
 const smaller = (size: number) => 2 ** Math.floor(Math.log2(size - 1))
 
 /**
- * Pages are numbered, so the walk keeps its position as a number of payments, whatever the size of the pages. A page that cannot
- * be read is divided, down to a single payment, which is passed over; behind it the pages grow again.
+ * Pages are numbered, so the walk keeps its position as a number of payments, whatever the size of the pages. A page
+ * that cannot be read is divided, down to a single payment, which is passed over; behind it the pages grow again.
  *
- * A payment that leaves the list (paid, and now cancelled) moves all later ones up, some of them to where we have been. The
- * list's total tells: we then go back by as many payments as it has become shorter.
+ * A payment that leaves the list (paid, and now cancelled) moves all later ones up, some of them to where we have
+ * been. The list's total tells: we then go back by as many payments as it has become shorter.
  *
  * @returns why a payment was passed over, if one was
  */
@@ -67,7 +68,9 @@ async function * walkWindow (
   const given = new Set<string>()
   let size = limit
   let position = 0
-  /** The total of the last page that was read, and where the walk was then: only from there we know how far to go back. */
+  /**
+   * The total of the last page that was read, and where the walk was then: only from there we know how far to go back.
+   */
   let known = { total: Infinity, position: 0 }
   let fruitless = 0
   let missed: Error | undefined

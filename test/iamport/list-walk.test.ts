@@ -39,7 +39,8 @@ async function walk ({ weights, capacity, limit, slow, leaving }: Scene) {
 
   let ended: unknown
   try {
-    for await (const { impUid } of walkList(readPage, { status: 'paid', from: when, to: when, limit })) given.push(impUid)
+    const list = walkList(readPage, { status: 'paid', from: when, to: when, limit })
+    for await (const { impUid } of list) given.push(impUid)
   } catch (error) {
     ended = error
   }
@@ -47,22 +48,29 @@ async function walk ({ weights, capacity, limit, slow, leaving }: Scene) {
 }
 
 const scenes = fc.record({
-  weights: fc.array(fc.oneof({ weight: 8, arbitrary: fc.constant(1) }, { weight: 2, arbitrary: fc.integer({ min: 2, max: 12 }) }), { maxLength: 60 }),
+  weights: fc.array(fc.oneof(
+    { weight: 8, arbitrary: fc.constant(1) },
+    { weight: 2, arbitrary: fc.integer({ min: 2, max: 12 }) }), { maxLength: 60 }),
   capacity: fc.integer({ min: 1, max: 10 }),
   limit: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(8, 10, 16, 25, 50, 100)),
   slow: fc.array(fc.nat({ max: 60 }), { maxLength: 5 }),
-  leaving: fc.array(fc.record({ reading: fc.nat({ max: 60 }), at: fc.oneof(fc.nat({ max: 5 }), fc.nat({ max: 60 })) }), { maxLength: 12 }),
+  leaving: fc.array(fc.record({
+    reading: fc.nat({ max: 60 }),
+    at: fc.oneof(fc.nat({ max: 5 }), fc.nat({ max: 60 })),
+  }), { maxLength: 12 }),
 })
 
-test('whatever the sizes, and whatever leaves the list meanwhile: no payment is missed, and none is given twice', async (t) => {
+test('whatever the sizes and whatever leaves the list: no payment is missed, and none is given twice', async (t) => {
   await t.resolves(fc.assert(fc.asyncProperty(scenes, async (scene) => {
     const { given, stayed, ended } = await walk(scene)
-    const readable = stayed.filter(({ weight }) => weight <= scene.capacity).map(({ id }) => id)
+    const isReadable = (weight: number) => weight <= scene.capacity
+    const readable = stayed.filter(({ weight }) => isReadable(weight)).map(({ id }) => id)
     const missed = readable.filter((id) => !given.includes(id))
     if (missed.length > 0) throw new Error(`missed ${missed.join()}`)
     if (new Set(given).size !== given.length) throw new Error(`given twice: ${given.join()}`)
-    if (stayed.some(({ weight }) => weight > scene.capacity) && !(ended instanceof BadGatewayError)) throw new Error('nothing was said of what is missing')
-    if (scene.weights.every((weight) => weight <= scene.capacity) && ended !== undefined) throw new Error(`failed: ${String(ended)}`)
+    const isOneMissing = stayed.length > readable.length
+    if (isOneMissing && !(ended instanceof BadGatewayError)) throw new Error('nothing was said of what is missing')
+    if (scene.weights.every(isReadable) && ended !== undefined) throw new Error(`failed: ${String(ended)}`)
   }), { numRuns: 2000 }))
 })
 
@@ -90,7 +98,8 @@ test('where every page is too large, down to the single payment, the walk ends',
     return new BadGatewayError('too large')
   }
   const walking = async () => {
-    for await (const { impUid } of walkList(readPage, { status: 'paid', from: when, to: when, limit: 1000 })) t.ok(impUid)
+    const list = walkList(readPage, { status: 'paid', from: when, to: when, limit: 1000 })
+    for await (const { impUid } of list) t.ok(impUid)
   }
   await t.rejects(walking(), { code: 'IAMPORT_BAD_GATEWAY', message: /too large/ })
 })
@@ -100,7 +109,8 @@ test('a total that goes up and down between two servers does not make the walk e
   const readPage = async (path: string, size: number): Promise<Page> => {
     const page = Number(new URL(path, 'http://upstream').searchParams.get('page'))
     if (++readings > 10_000) throw new Error('endless')
-    return { total: readings % 2 === 0 ? 9 : 10, next: page + 1, list: [{ impUid: `imp_${page * size}`, payment: undefined }] }
+    const list = [{ impUid: `imp_${page * size}`, payment: undefined }]
+    return { total: readings % 2 === 0 ? 9 : 10, next: page + 1, list }
   }
   const walking = async () => {
     for await (const { impUid } of walkList(readPage, { status: 'paid', from: when, to: when, limit: 1 })) t.ok(impUid)
