@@ -1,9 +1,9 @@
 import { mock } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { test } from 'tap'
+import { test, type Test } from 'tap'
 import Fastify from 'fastify'
 import { Agent } from 'undici'
-import { ReconcileError, UnavailableError, type Payment, type ReconcileReport } from '../lib/index.js'
+import { ReconcileError, UnavailableError, type Completion, type Payment, type ReconcileReport } from '../lib/index.js'
 import { createReconcile, type ReconcileSettings } from '../lib/reconcile.js'
 import { openShop } from './support/shop.js'
 import { account, deferred, isLookup, ok, outage, payment, refuse } from './support/upstream.js'
@@ -122,36 +122,72 @@ function reconcileOf (payments: Payment[], settings: Partial<ReconcileSettings>)
     ...settings,
   })
 }
+const completed: Completion = {
+  success: true,
+  status: 'paid',
+  imp_uid: '',
+  merchant_uid: '',
+  amount: 1,
+  currency: 'KRW',
+  pay_method: null,
+  message: '',
+  replayed: false,
+  cancel_amount: 0,
+}
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => payment({ imp_uid: `imp_${index}` }))
 
-test('hooks that never settle are errors of the report, and what stands behind them is completed', async (t) => {
-  const stuck: string[] = []
-  const onPaid = ({ imp_uid: impUid }: Payment) => {
-    if (Number(impUid.slice(4)) >= 9) return
-    stuck.push(impUid)
-    return new Promise(() => {})
-  }
-  const shop = await openShop(t, { onPaid }, numbered(12), { neverClosed: true })
+/** A clock that moves by hand. */
+function mockClock (t: Test) {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
-  const told: (ReconcileReport & { total: number })[] = []
-  const ended = shop.app.iamport.reconcile({ from, to, onProgress: (report) => { told.push(report) } })
-  const moveOn = async (ms: number) => {
+  return async (ms: number) => {
     mock.timers.tick(ms)
-    await new Promise((resolve) => setImmediate(resolve))
+    for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve))
   }
-  while (stuck.length < 8) await moveOn(1) // lookups are made one after the other
-  await moveOn(12_000 + 59_000) // budgetMs and almost a minute
+}
+
+test('completions that never settle are errors of the report, and what stands behind them is completed', async (t) => {
+  const stuck: string[] = []
+  const told: (ReconcileReport & { total: number })[] = []
+  const moveOn = mockClock(t)
+  const reconcile = reconcileOf(numbered(12), {
+    completionLimitMs: 60_000,
+    async complete ({ impUid }) {
+      if (Number(impUid.slice(4)) >= 9) return completed
+      stuck.push(impUid)
+      return new Promise(() => {})
+    },
+  })
+  const ended = reconcile({ from, to, onProgress: (report) => { told.push(report) } })
+  while (stuck.length < 8) await moveOn(1) // 10 ms between two of them
+  await moveOn(59_000)
   t.strictSame(told, [])
   await moveOn(1000)
   t.equal(told.length, 8)
   while (told.length < 11) await moveOn(1)
-  await moveOn(72_000)
+  await moveOn(60_000)
   const { errors, ...counts } = await ended
   t.strictSame(counts, { seen: 3, completed: 3, replayed: 0, failed: 0 })
-  t.strictSame(errors.map(({ imp_uid }) => imp_uid).sort(), [...stuck].sort())
-  t.match(errors[0]?.error, { code: 'IAMPORT_BUSY', cause: { message: 'not completed within 72000 ms' } })
+  t.strictSame(errors.map(({ imp_uid }) => imp_uid), stuck)
+  t.match(errors[0]?.error, { code: 'IAMPORT_BUSY', cause: { message: 'not completed within 60000 ms' } })
   t.strictSame(told.at(-1), { ...counts, errors, total: 12 })
+})
+
+test('a reconciliation waits for a hook for a minute beyond the budget, and no longer', async (t) => {
+  const entered = deferred()
+  const onPaid = () => {
+    entered.resolve()
+    return new Promise(() => {})
+  }
+  const shop = await openShop(t, { onPaid, budgetMs: 2000 }, undefined, { neverClosed: true })
+  const moveOn = mockClock(t)
+  const told: ReconcileReport[] = []
+  const ended = shop.app.iamport.reconcile({ from, to, onProgress: (report) => { told.push(report) } })
+  await entered.promise
+  await moveOn(61_000)
+  t.strictSame(told, [])
+  mock.timers.tick(1000)
+  t.match(await ended, { seen: 0, errors: [{ imp_uid: 'imp_1', error: { code: 'IAMPORT_BUSY' } }] })
 })
 
 test('a ledger that never answers is an error of the report as well', async (t) => {
