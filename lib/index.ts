@@ -3,7 +3,7 @@ export { iamportOptions, IAMPORT_WEBHOOK_ADDRESSES, type IamportOptions, type Re
 export type { Amount, CancelContext, ConfirmAttempt, Context, ExpectedAmount, Failure, Hooks, Priced, Source } from './hooks.js'
 export type { Completion } from './completion-reply.js'
 export { COMPLETION_CHANNEL, type CompletionEvent } from './report.js'
-export type { Reconcile, ReconcileOptions, ReconcileReport } from './reconcile.js'
+export { ReconcileError, type Reconcile, type ReconcileOptions, type ReconcileReport } from './reconcile-report.js'
 export type { FailureReason } from './decide.js'
 export type { Money } from './money.js'
 export type { Locale } from './messages.js'

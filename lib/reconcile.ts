@@ -1,45 +1,27 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { Complete } from './notification.js'
+import { unlessAborted } from './abort.js'
+import { monotonic, within } from './deadline.js'
 import { awaitsDeposit } from './decide.js'
-import { codeOf, UnavailableError, ValidationError } from './errors.js'
+import { BusyError, UnavailableError, ValidationError } from './errors.js'
 import type { CompletionClient, Listed } from './iamport/api.js'
 import { assertImpUid, assertPeriod } from './iamport/arguments.js'
 import type { Payment } from './iamport/payment.js'
+import type { Complete } from './notification.js'
 import { createPace } from './pace.js'
-
-/** What a reconciliation has done so far. `seen` is the sum of `completed`, `replayed` and `failed`; errors stand beside it. */
-export interface ReconcileReport {
-  /** Payments decided. */
-  seen: number
-  /** A hook ran now, and the payment is a success. */
-  completed: number
-  /** Nothing was left to do. */
-  replayed: number
-  /** Decided without success: failed, or cancelled. */
-  failed: number
-  /** Could not be decided; the next reconciliation tries them again. */
-  errors: { imp_uid: string, error: Error }[]
-}
-
-export interface ReconcileOptions {
-  /** Both ends inclusive, by the time of what happened last: issued, paid, cancelled. */
-  from: Date
-  /** @default now */
-  to?: Date
-  /** Called after every payment; what it throws is logged. The `total` grows as lists are opened. */
-  onProgress? (report: ReconcileReport & { total: number }): void
-}
-
-/** What was lost is completed; running it again is safe, and takes up where it was stopped. */
-export type Reconcile = (options: ReconcileOptions) => Promise<ReconcileReport>
+import { ReconcileError, type Reconcile, type ReconcileProgress, type ReconcileReport } from './reconcile-report.js'
 
 export interface ReconcileSettings {
   client: Pick<CompletionClient, 'list'>
   complete: Complete
   isDone (payment: Payment, source: 'reconcile', log: FastifyBaseLogger): Promise<boolean>
   log: FastifyBaseLogger
-  /** Aborted when the app closes. */
+  /** Aborted when the app closes: the reconciliation then ends at once. */
   signal: AbortSignal
+  /**
+   * Milliseconds after which a payment that is still being worked on counts as an error, and its place goes to
+   * another.
+   */
+  completionLimitMs: number
 }
 
 /** Payments worked on at the same time: a few, so that buyers who come back meanwhile do not wait behind them. */
@@ -50,12 +32,13 @@ const LOOKUPS_PER_SEC = 100
 /** In the order of a payment's life, so that one that moves on while we walk is met in a later list. */
 const LISTS = ['ready', 'paid', 'cancelled'] as const
 
-/** Sweeps a time window for what never arrived. */
-export function createReconcile ({ client, complete, isDone, log, signal }: ReconcileSettings): Reconcile {
-  /**
-   * @throws FST_ERR_VALIDATION `from` and `to` are not Dates in their order
-   * @throws IAMPORT_UNAVAILABLE, IAMPORT_TIMEOUT, IAMPORT_BAD_GATEWAY, IAMPORT_UNAUTHORIZED a list could not be read, or the app closes
-   */
+const closing = () => new UnavailableError('the app is closing; reconcile again for what is left')
+const asError = (error: unknown) => error instanceof Error ? error : new Error(String(error))
+
+/** Walks a time window for what never arrived. */
+export function createReconcile (
+  { client, complete, isDone, log, signal, completionLimitMs }: ReconcileSettings
+): Reconcile {
   return async function reconcile ({ from, to = new Date(), onProgress }) {
     assertPeriod(from, to)
     if (onProgress !== undefined && typeof onProgress !== 'function') throw new ValidationError('onProgress must be a function')
@@ -63,39 +46,49 @@ export function createReconcile ({ client, complete, isDone, log, signal }: Reco
     const inPace = createPace(LOOKUPS_PER_SEC)
     const running = new Set<Promise<void>>()
     let total = 0
+    let failure: Error | undefined
 
+    /**
+     * Never rejects, and ends within the limit, or at once when the app closes; only what is in the report by then
+     * counts.
+     */
     async function work (listed: Listed) {
       try {
-        report[await outcomeOf(listed)]++
+        const outcome = unlessAborted(signal, closing, () => outcomeOf(listed))
+        report[await within(outcome, monotonic() + completionLimitMs, stuck)]++
         report.seen++
       } catch (error) {
-        report.errors.push({ imp_uid: listed.impUid, error: error instanceof Error ? error : new Error(String(error)) })
+        // A new list, so that what was told of the progress stays as it was.
+        report.errors = [...report.errors, { imp_uid: listed.impUid, error: asError(error) }]
       }
       tell({ ...report, total })
     }
+
+    /** Its own hook is what keeps it busy: whoever comes next for this payment is told the same. */
+    const stuck = () => new BusyError({ cause: new Error(`not completed within ${completionLimitMs} ms`) })
 
     /** What the list does not show as a payment, its own lookup may. */
     async function outcomeOf ({ impUid, payment }: Listed): Promise<'completed' | 'replayed' | 'failed'> {
       if (payment && await isDone(payment, 'reconcile', log)) return 'replayed'
       assertImpUid(impUid)
       await inPace()
-      assertOpen() // the app may have closed meanwhile, and the shop's database with it
+      if (signal.aborted) throw closing() // and with the app, perhaps, the shop's database
       const { success, replayed } = await complete({ impUid, source: 'reconcile', log })
       return replayed ? 'replayed' : success ? 'completed' : 'failed'
     }
 
-    function tell (progress: ReconcileReport & { total: number }) {
+    /** Never rejects: an async `onProgress` must not end the process. */
+    async function tell (progress: ReconcileProgress) {
       try {
-        onProgress?.(progress)
+        await onProgress?.(progress)
       } catch (error) {
         log.error({ err: error }, 'onProgress failed')
       }
     }
 
-    for (const status of LISTS) {
-      if (signal.aborted) break
-      for await (const listed of client.list({ status, from, to })) {
-        if (signal.aborted) break
+    async function walk (status: typeof LISTS[number]) {
+      for await (const listed of client.list({ status, from, to }, signal)) {
+        if (signal.aborted) return
         if (!isConcerned(listed)) continue
         total++
         const task = work(listed).finally(() => running.delete(task))
@@ -103,51 +96,26 @@ export function createReconcile ({ client, complete, isDone, log, signal }: Reco
         if (running.size >= CONCURRENCY) await Promise.race(running)
       }
     }
-    await Promise.all(running)
-    assertOpen()
-    return report
-  }
 
-  function assertOpen () {
-    if (signal.aborted) throw new UnavailableError('the app is closing; reconcile again for what is left')
+    for (const status of LISTS) {
+      if (signal.aborted) break
+      try {
+        await walk(status)
+      } catch (error) {
+        if (signal.aborted) break
+        log.warn({ status, err: error }, 'a list of payments could not be read to its end')
+        failure ??= asError(error)
+      }
+    }
+    await Promise.all(running)
+    if (signal.aborted) failure ??= closing()
+    if (failure) throw new ReconcileError(report, failure)
+    return report
   }
 }
 
 /** Not a window that the buyer has left, and not a billing key: neither concerns an order's money. */
 function isConcerned ({ payment }: Listed): boolean {
-  return payment === undefined || ((payment.status !== 'ready' || awaitsDeposit(payment)) && !(payment.customer_uid_usage === 'issue' && payment.amount === 0))
-}
-
-/** Milliseconds after its start in which an app reconciles at the latest: one that is deployed every day would never come to `everyMs` of a day. */
-const FIRST_WITHIN_MS = 10_000
-/** Undecided payments that one line of the log names, at most. */
-const MAX_NAMED = 20
-
-/** Reconciles by timer, never twice at once. @returns stops it */
-export function reconcileEvery (reconcile: Reconcile, { everyMs, lookbackMs }: { everyMs: number, lookbackMs: number }, log: FastifyBaseLogger): () => void {
-  let timer: NodeJS.Timeout | undefined
-  let isStopped = false
-
-  function schedule (ms: number) {
-    if (!isStopped) timer = setTimeout(run, ms).unref()
-  }
-
-  async function run () {
-    try {
-      const { errors, ...counts } = await reconcile({ from: new Date(Date.now() - lookbackMs) })
-      const fields = { ...counts, errors: errors.length }
-      const undecided = errors.slice(0, MAX_NAMED).map(({ imp_uid, error }) => ({ imp_uid, code: codeOf(error) }))
-      if (errors.length > 0) log.warn({ ...fields, undecided }, 'reconciled, but for some payments')
-      else log.info(fields, 'reconciled')
-    } catch (error) {
-      if (!isStopped) log.error({ err: error }, 'not reconciled')
-    }
-    schedule(everyMs)
-  }
-
-  schedule(Math.min(everyMs, FIRST_WITHIN_MS))
-  return () => {
-    isStopped = true
-    clearTimeout(timer)
-  }
+  return payment === undefined || ((payment.status !== 'ready' || awaitsDeposit(payment)) &&
+    !(payment.customer_uid_usage === 'issue' && payment.amount === 0))
 }

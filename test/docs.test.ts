@@ -18,7 +18,9 @@ const firstColumn = (markdown: string, heading: RegExp) => {
 const codes = Object.values(lib).flatMap((exported) => {
   if (typeof exported !== 'function' || !(exported.prototype instanceof Error)) return []
   const error: unknown = Reflect.construct(exported, ['', {}])
-  return error instanceof Error && 'code' in error && 'statusCode' in error ? [`${String(error.code)} ${String(error.statusCode)}`] : []
+  if (!(error instanceof Error && 'code' in error && 'statusCode' in error)) return []
+  if (error.code === undefined) return [] // a ReconcileError has the code of its cause
+  return [`${String(error.code)} ${String(error.statusCode)}`]
 })
 
 for (const [file, options, replies] of [['README.md', /^Options/, /^Replies/], ['README.ko.md', /^옵션/, /^응답/]] as const) {

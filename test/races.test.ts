@@ -175,7 +175,7 @@ test('a hook that never returns keeps only its own payment busy, and that one no
       return new Promise(() => {})
     }
   }
-  // The endless one would hold the app's end back, as it must: this app is never closed.
+  // The endless one would hold the app's end back for as long as it may: this app is never closed.
   const shop = await openShop(t, options, [payment(), payment({ imp_uid: 'imp_2' })], { neverClosed: true })
   shop.notify().catch(() => {})
   await entered.promise

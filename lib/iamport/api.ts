@@ -1,13 +1,19 @@
 import type { Deadline } from '../deadline.js'
 import type { Payment, PaymentStatus, PreparedPayment } from './payment.js'
 
-/** Arguments of {@link IamportClient.cancelPayment}, with the provider's names; one of `imp_uid` and `merchant_uid` is needed. */
+/**
+ * Arguments of {@link IamportClient.cancelPayment}, with the provider's names; one of `imp_uid` and `merchant_uid` is
+ * needed.
+ */
 export interface CancelPayment {
   imp_uid?: string
   merchant_uid?: string
   /** In the payment's currency; absent or 0 cancels all that is left. */
   amount?: number
-  /** The balance that you believe can still be cancelled; the provider refuses when it differs. Makes a repeated call safe. */
+  /**
+   * The balance that you believe can still be cancelled; the provider refuses when it differs. Makes a repeated call
+   * safe.
+   */
   checksum?: number
   tax_free?: number
   vat_amount?: number
@@ -36,16 +42,20 @@ export interface ListPayments {
 }
 
 /**
- * The provider's REST API, typed. Every method rejects with IAMPORT_UNAVAILABLE, IAMPORT_TIMEOUT, IAMPORT_UNAUTHORIZED or
- * IAMPORT_BAD_GATEWAY where the provider could not be asked; reads are tried up to four times, writes once.
- * Where the provider refused a request, the error's `cause` has its words.
+ * The provider's REST API, typed. Every method rejects with IAMPORT_UNAVAILABLE, IAMPORT_TIMEOUT, IAMPORT_UNAUTHORIZED
+ * or IAMPORT_BAD_GATEWAY where the provider could not be asked; reads are tried up to four times, writes once. Where
+ * the provider refused a request, the error's `cause` has its words.
  */
 export interface IamportClient {
   /** @throws IAMPORT_PAYMENT_NOT_FOUND */
   getPayment (impUid: string): Promise<Payment>
   /** The payment of an order: a paid one first, else the newest; of that status only, where one is given. */
   findPayment (merchantUid: string, options?: { status?: PaymentStatus }): Promise<Payment | null>
-  /** The payments of a time window; pages are fetched as wanted, a window over 90 days in parts. */
+  /**
+   * The payments of a time window; pages are fetched as wanted, a window over 90 days in parts. A page that is too
+   * large or too slow is asked for again in smaller ones.
+   * @throws IAMPORT_BAD_GATEWAY also at the end, after all the others: a payment was too large to be read
+   */
   listPayments (options: ListPayments): AsyncIterableIterator<Payment>
   /** @throws IAMPORT_PAYMENT_NOT_FOUND; IAMPORT_BAD_GATEWAY with the refusal as `cause` */
   cancelPayment (cancellation: CancelPayment): Promise<Payment>
@@ -69,5 +79,6 @@ export interface CompletionClient {
   findOrderPayment (merchantUid: string, deadline: Deadline): Promise<Payment>
   cancelOnce (cancellation: CancelPayment, deadline: Deadline): Promise<Payment>
   revokeOnce (impUid: string, deadline: Deadline): Promise<Payment>
-  list (options: ListPayments): AsyncIterableIterator<Listed>
+  /** Rejects at once when the signal is aborted, and asks for no page any more. */
+  list (options: ListPayments, signal?: AbortSignal): AsyncIterableIterator<Listed>
 }

@@ -1,11 +1,15 @@
 import type { TSchema, Static } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { Dispatcher } from 'undici'
+import { unlessAborted } from '../abort.js'
 import { monotonic, type Deadline } from '../deadline.js'
-import { BadGatewayError, PaymentNotFoundError, Refusal, UnauthorizedError, ValidationError } from '../errors.js'
+import {
+  BadGatewayError, PaymentNotFoundError, Refusal, TimeoutError, UnauthorizedError, UnavailableError, ValidationError,
+} from '../errors.js'
 import type { CancelPayment, CompletionClient, IamportClient, Listed, ListPayments, PreparePayment } from './api.js'
 import { assertAmounts, assertImpUid, assertPeriod, isImpUid, segment } from './arguments.js'
-import { walkList } from './list.js'
+import { TooLarge } from './exchange.js'
+import { walkList, type Page } from './list.js'
 import { AccessToken, Payment, PaymentPage, PreparedPayment, type PaymentStatus } from './payment.js'
 import { ask, MAX_PAGE_BYTES, retrying, type Check } from './request.js'
 import { createTokenCache } from './token.js'
@@ -46,6 +50,11 @@ function readListed (entry: unknown): Listed {
   if (checkPayment.Check(entry)) return { impUid: entry.imp_uid, payment: entry }
   const { imp_uid: impUid }: { imp_uid?: unknown } = typeof entry === 'object' && entry !== null ? entry : {}
   return { impUid: typeof impUid === 'string' ? impUid : '', payment: undefined }
+}
+
+function pageOf ({ list, ...page }: Static<typeof PaymentPage>): Page {
+  if (!list && page.total > 0) throw new BadGatewayError('a page without its list')
+  return { ...page, list: (list ?? []).map(readListed) }
 }
 
 async function * paymentsOf (list: AsyncIterable<Listed>): AsyncGenerator<Payment, undefined> {
@@ -124,17 +133,30 @@ export function createClient (options: ClientOptions): IamportClient & Completio
   const findAny = async (merchantUid: string, deadline?: Deadline) =>
     await find(merchantUid, 'paid', deadline) ?? await find(merchantUid, undefined, deadline)
 
-  async function readPage (path: string) {
-    const { list, ...page } = await read({ method: 'GET', path, check: checkPage, maxBytes: MAX_PAGE_BYTES })
-    if (!list && page.total > 0) throw new BadGatewayError('a page without its list')
-    return { ...page, list: (list ?? []).map(readListed) }
+  function readPage (path: string, size: number): Promise<Page | Error> {
+    const deadline = inBudget()
+    const attempt = async (token: string) => {
+      try {
+        return pageOf(await send({ method: 'GET', path, check: checkPage, maxBytes: MAX_PAGE_BYTES }, token, deadline))
+      } catch (error) {
+        if (error instanceof BadGatewayError && error.cause instanceof TooLarge) return error
+        // A smaller page is the better next try.
+        if (error instanceof TimeoutError && size > 1) return error
+        throw error
+      }
+    }
+    return authorized(deadline, (token) => retrying(deadline, () => attempt(token)))
   }
 
-  function list ({ status = 'all', from, to = new Date(), limit = MAX_PAGE_SIZE }: ListPayments) {
+  function list ({ status = 'all', from, to = new Date(), limit = MAX_PAGE_SIZE }: ListPayments, signal?: AbortSignal) {
     assertPeriod(from, to)
     if (!STATUSES.has(status)) throw new ValidationError(`status must be one of ${[...STATUSES].join(', ')}`)
     if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE_SIZE) throw new ValidationError(`limit must be 1 to ${MAX_PAGE_SIZE}`)
-    return walkList(readPage, { status, from, to, limit })
+    const stopped = () => new UnavailableError('the list is not wanted any more')
+    const readWanted = signal === undefined
+      ? readPage
+      : (path: string, size: number) => unlessAborted(signal, stopped, () => readPage(path, size))
+    return walkList(readWanted, { status, from, to, limit })
   }
 
   const cancel = (body: CancelPayment) => ({ method: 'POST' as const, path: '/payments/cancel', body, check: checkPayment })

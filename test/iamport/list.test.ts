@@ -182,3 +182,40 @@ test('a payment that joins the list while it is walked is given, and none twice'
   }
   t.strictSame(seen, ['imp_0', 'imp_1', 'imp_2', 'imp_3', 'imp_9'])
 })
+
+/** A page of `upstream` as it would be sent, in bytes. */
+const MAX_PAGE_BYTES = 16 * 2 ** 20
+const large = (count: number, bytes: number) => many(count).map((one) => ({ ...one, custom_data: 'x'.repeat(bytes) }))
+
+test('a page that is too large is asked for again in smaller ones, and every payment comes once', async (t) => {
+  const { client, upstream } = await openClient(t, {}, large(300, 64 * 1024))
+  t.strictSame(await all(client.listPayments({ from, to: from })), many(300).map(({ imp_uid }) => imp_uid))
+  const asked = upstream.seen.filter(isList).map(({ query }) => `${query.get('limit')}:${query.get('page')}`)
+  t.strictSame(asked, ['1000:1', '512:1', '256:1', '128:1', '128:2', '256:2'])
+})
+
+test('a page that comes too slowly is asked for again in smaller ones', async (t) => {
+  const { client, upstream } = await openClient(t, { timeoutMs: 200 }, many(20))
+  upstream.script = (seen) => isList(seen) && Number(seen.query.get('limit')) > 4 // never answers
+  t.strictSame(await all(client.listPayments({ from, to: from, limit: 16 })), many(20).map(({ imp_uid }) => imp_uid))
+  const sizes = upstream.seen.filter(isList).map(({ query }) => query.get('limit'))
+  t.strictSame(sizes.slice(0, 4), ['16', '8', '4', '4'], 'each size that is too slow was tried once')
+})
+
+test('a list that is never answered fails with its code, also where a page is one payment', async (t) => {
+  const { client, upstream } = await openClient(t, { timeoutMs: 50, budgetMs: 400 })
+  upstream.script = (seen) => isList(seen)
+  await t.rejects(all(client.listPayments({ from, to: from, limit: 4 })), { code: 'IAMPORT_TIMEOUT' })
+  const alone = upstream.seen.filter(({ query }) => query.get('limit') === '1')
+  t.ok(alone.length > 1, 'what cannot be made smaller is tried again')
+})
+
+test('a payment that alone is too large hides none of the others; the end says that one is missing', async (t) => {
+  const { client, upstream } = await openClient(t, {}, many(12))
+  upstream.payments.set('imp_5', payment({ imp_uid: 'imp_5', custom_data: 'x'.repeat(MAX_PAGE_BYTES) }))
+  const got: string[] = []
+  await t.rejects(async () => {
+    for await (const { imp_uid: impUid } of client.listPayments({ from, to: from, limit: 10 })) got.push(impUid)
+  }, { code: 'IAMPORT_BAD_GATEWAY', message: /16777216 bytes/ })
+  t.strictSame(got, many(12).map(({ imp_uid }) => imp_uid).filter((id) => id !== 'imp_5'))
+})

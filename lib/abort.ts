@@ -1,0 +1,12 @@
+/**
+ * Settles as `work` does, or rejects with `reason()` as soon as the signal is aborted, while what has begun goes on.
+ * Where it was aborted before, `work` does not begin.
+ */
+export function unlessAborted<T> (signal: AbortSignal, reason: () => Error, work: () => Promise<T>): Promise<T> {
+  if (signal.aborted) return Promise.reject(reason())
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(reason())
+    signal.addEventListener('abort', stop, { once: true })
+    work().then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}

@@ -1,0 +1,49 @@
+/** Knows what is in flight, so that a shutdown can wait for its end, and say what it did not wait for. */
+export interface InFlightCounter<Name> {
+  /** Starts `work` and settles as it does, or rejects as soon as all is abandoned; after that it starts nothing. */
+  track<T> (name: Name, work: () => Promise<T>): Promise<T>
+  /** Resolves as soon as nothing is in flight, or all is abandoned. */
+  idle (): Promise<void>
+  /**
+   * Rejects all that is in flight, with this reason, while its work goes on.
+   * @returns what that was
+   */
+  abandon (reason: () => Error): Name[]
+}
+
+interface Entry<Name> { name: Name, reject (reason: Error): void }
+
+/** Counts what is tracked until it settles, or is abandoned. */
+export function createInFlightCounter<Name> (): InFlightCounter<Name> {
+  const inFlight = new Set<Entry<Name>>()
+  let whenIdle: (() => void)[] = []
+  let abandoned: (() => Error) | undefined
+
+  function remove (entry: Entry<Name>) {
+    inFlight.delete(entry)
+    if (inFlight.size > 0) return
+    for (const resolve of whenIdle) resolve()
+    whenIdle = []
+  }
+
+  return {
+    track (name, work) {
+      return new Promise((resolve, reject) => {
+        if (abandoned) return reject(abandoned())
+        const entry = { name, reject }
+        inFlight.add(entry)
+        work().then(resolve, reject).finally(() => remove(entry))
+      })
+    },
+    idle: () => inFlight.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => whenIdle.push(resolve)),
+    abandon (reason) {
+      abandoned = reason
+      const left = [...inFlight]
+      for (const entry of left) {
+        entry.reject(reason())
+        remove(entry)
+      }
+      return left.map(({ name }) => name)
+    },
+  }
+}
