@@ -7,7 +7,7 @@ import iamport, { iamportOptions, sqlLedger } from 'fastify-iamport'
 import pg from 'pg'
 import { run } from './run.js'
 
-const orders = pgTable('orders', { id: text().primaryKey(), amount: integer().notNull(), status: text().notNull() })
+const orders = pgTable('orders', { id: text().primaryKey(), amount: integer().notNull(), status: text().notNull(), impUid: text('imp_uid') })
 
 /** @typedef {Parameters<Parameters<ReturnType<typeof drizzle>['transaction']>[0]>[0]} Transaction */
 
@@ -37,10 +37,11 @@ export async function build ({ databaseUrl, logger = true, ...iamportConfig }) {
       return order?.amount
     },
     async onPaid ({ imp_uid: impUid, merchant_uid: order }, { tx, log }) {
-      const { rowCount } = await tx.update(orders).set({ status: 'paid' }).where(and(eq(orders.id, order), eq(orders.status, 'waiting')))
+      const isWaiting = and(eq(orders.id, order), eq(orders.status, 'waiting'))
+      if ((await tx.update(orders).set({ status: 'paid', impUid }).where(isWaiting)).rowCount === 1) return
       // This runs once for each payment, and an order can have two: by card, and then into the virtual account as well.
-      if (rowCount === 0) log.error({ imp_uid: impUid }, 'this order was paid before: refund this payment')
-      return { order }
+      const [paid] = await tx.select().from(orders).where(eq(orders.id, order))
+      if (paid?.impUid !== impUid) log.error({ imp_uid: impUid }, 'another payment has paid this order: refund this one')
     },
   }))
   return app

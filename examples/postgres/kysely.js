@@ -5,7 +5,7 @@ import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { run } from './run.js'
 
-/** @typedef {{ orders: { id: string, amount: number, status: string } }} Database */
+/** @typedef {{ orders: { id: string, amount: number, status: string, imp_uid: string | null } }} Database */
 
 /** @param {{ databaseUrl: string, impKey: string, impSecret: string, baseUrl?: string, logger?: boolean }} config */
 export async function build ({ databaseUrl, logger = true, ...iamportConfig }) {
@@ -34,10 +34,12 @@ export async function build ({ databaseUrl, logger = true, ...iamportConfig }) {
       return order?.amount
     },
     async onPaid ({ imp_uid: impUid, merchant_uid: order }, { tx, log }) {
-      const { numUpdatedRows } = await tx.updateTable('orders').set({ status: 'paid' }).where('id', '=', order).where('status', '=', 'waiting').executeTakeFirstOrThrow()
+      const { numUpdatedRows } = await tx.updateTable('orders').set({ status: 'paid', imp_uid: impUid })
+        .where('id', '=', order).where('status', '=', 'waiting').executeTakeFirstOrThrow()
+      if (numUpdatedRows === 1n) return
       // This runs once for each payment, and an order can have two: by card, and then into the virtual account as well.
-      if (numUpdatedRows === 0n) log.error({ imp_uid: impUid }, 'this order was paid before: refund this payment')
-      return { order }
+      const paid = await tx.selectFrom('orders').select('imp_uid').where('id', '=', order).executeTakeFirst()
+      if (paid?.imp_uid !== impUid) log.error({ imp_uid: impUid }, 'another payment has paid this order: refund this one')
     },
   }))
   return app

@@ -23,10 +23,11 @@ export async function build ({ databaseUrl, logger = true, ...iamportConfig }) {
       return rows[0]?.amount
     },
     async onPaid ({ imp_uid: impUid, merchant_uid: order }, { tx, log }) {
-      const { rowCount } = await tx.query("update orders set status = 'paid' where id = $1 and status = 'waiting'", [order])
+      const pay = "update orders set status = 'paid', imp_uid = $2 where id = $1 and status = 'waiting'"
+      if ((await tx.query(pay, [order, impUid])).rowCount === 1) return
       // This runs once for each payment, and an order can have two: by card, and then into the virtual account as well.
-      if (rowCount === 0) log.error({ imp_uid: impUid }, 'this order was paid before: refund this payment')
-      return { order }
+      const { rows: [paid] } = await tx.query('select imp_uid from orders where id = $1', [order])
+      if (paid.imp_uid !== impUid) log.error({ imp_uid: impUid }, 'another payment has paid this order: refund this one')
     },
   }))
   return app
