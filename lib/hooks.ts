@@ -1,8 +1,8 @@
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
-import type { Expectation, FailureReason } from './decide.js'
 import { HookFailedError } from './errors.js'
-import { isCurrency } from './money.js'
-import type { Cancellation, Payment } from './iamport/payment.js'
+import type { FailureReason } from './messages.js'
+import { isCurrency, type Expectation } from './money.js'
+import type { Cancellation, Payment } from './completion/payment.js'
 
 /** The way by which the news of a payment came. `direct`: by `fastify.iamport.complete`. */
 export type Source = 'browser' | 'redirect' | 'webhook' | 'confirm' | 'reconcile' | 'direct'

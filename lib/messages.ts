@@ -1,4 +1,7 @@
-import type { FailureReason } from './decide.js'
+/** Why a payment is not what the order needs. The first four end it; the others can still become paid. */
+export type FailureReason =
+  | 'amount_mismatch' | 'currency_mismatch' | 'test_payment' | 'order_not_found'
+  | 'not_paid' | 'payment_failed'
 
 /** The language of `message` and of our own page. */
 export type Locale = 'ko' | 'en'

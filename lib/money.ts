@@ -1,6 +1,9 @@
 /** An amount in the currency's major unit (won, dollars), as the provider writes it. Currencies are compared without case. */
 export interface Money { amount: number, currency: string }
 
+/** What the order of a payment should cost; `null`: there is no such order. */
+export type Expectation = Money | null
+
 /**
  * Digits after the point by ISO 4217, where they are not 2. (`Intl.NumberFormat` tells what shops show: HUF and IDR without any.)
  * Source: https://www.iso.org/iso-4217-currency-codes.html, list one.

@@ -4,9 +4,10 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 const MONEY = [
-  'cancellations.ts', 'completion.ts', 'decide.ts', 'freshness.ts', 'lookups.ts', 'money.ts', 'outcome.ts', 'reconcile.ts', 'record.ts',
-  'refund.ts', 'turns.ts',
-  'iamport/list.ts', 'iamport/token.ts', 'ledger/memory-ledger.ts', 'ledger/once-before.ts',
+  'money.ts',
+  ...['cancellations', 'completion', 'event-record', 'freshness', 'look-again', 'outcome', 'reconcile', 'refund', 'rules', 'shared-lookup']
+    .map((name) => `completion/${name}.ts`),
+  'concurrency/keyed-queue.ts', 'iamport/list.ts', 'iamport/provider.ts', 'iamport/token.ts', 'ledger/memory-ledger.ts', 'ledger/once-before.ts',
 ]
 
 /** Percent. */

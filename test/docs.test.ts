@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { test } from 'tap'
 import ts from 'typescript'
 import * as lib from '../lib/index.js'
-import { OPTION_NAMES } from '../lib/options.js'
+import { OPTION_NAMES } from '../lib/iamport/options.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (file: string) => readFileSync(root + file, 'utf8')

@@ -1,5 +1,7 @@
-import type { Deadline } from '../deadline.js'
-import type { Payment, PaymentStatus, PreparedPayment } from './payment.js'
+import type { Listed } from '../completion/provider.js'
+import type { Deadline } from '../concurrency/deadline.js'
+import type { Payment, PaymentStatus } from '../completion/payment.js'
+import type { PreparedPayment } from './schemas.js'
 
 /**
  * Arguments of {@link IamportClient.cancelPayment}, with the provider's names; one of `imp_uid` and `merchant_uid` is
@@ -69,11 +71,8 @@ export interface IamportClient {
   revokeVbank (impUid: string): Promise<Payment>
 }
 
-/** An entry of a list; `payment` is `undefined` where it is not what a payment must be: it hides none of the others. */
-export interface Listed { impUid: string, payment: Payment | undefined }
-
 /** What the completion needs beyond the public methods: deadlines of its own, and writes that are sent exactly once. */
-export interface CompletionClient {
+export interface ClientInternals {
   lookUp (impUid: string, deadline: Deadline): Promise<Payment>
   /** The payment of an order, a paid one first; its `imp_uid` can stand in a path. @throws IAMPORT_PAYMENT_NOT_FOUND */
   findOrderPayment (merchantUid: string, deadline: Deadline): Promise<Payment>

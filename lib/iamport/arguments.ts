@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import { ValidationError } from '../errors.js'
-import { IMP_UID_PATTERN } from './payment.js'
+import { IMP_UID_PATTERN } from '../completion/payment.js'
 
 const checkImpUid = TypeCompiler.Compile(Type.String({ pattern: IMP_UID_PATTERN }))
 
@@ -28,12 +28,4 @@ export function assertAmounts (amounts: Record<string, unknown>): void {
       throw new ValidationError(`${name} must be a number of 0 or more`)
     }
   }
-}
-
-/** Both are `Date`s in their order: a number or a text would be read as another time than meant. @throws FST_ERR_VALIDATION */
-export function assertPeriod (from: unknown, to: unknown): void {
-  for (const [name, date] of Object.entries({ from, to })) {
-    if (!(date instanceof Date) || Number.isNaN(date.getTime())) throw new ValidationError(`${name} must be a valid Date`)
-  }
-  if (from instanceof Date && to instanceof Date && from > to) throw new ValidationError('from must not be after to')
 }

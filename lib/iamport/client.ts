@@ -1,17 +1,21 @@
 import type { TSchema, Static } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { Dispatcher } from 'undici'
-import { unlessAborted } from '../abort.js'
-import { monotonic, type Deadline } from '../deadline.js'
+import { unlessAborted } from '../concurrency/abort.js'
+import { monotonic, type Deadline } from '../concurrency/deadline.js'
 import {
   BadGatewayError, PaymentNotFoundError, Refusal, TimeoutError, UnauthorizedError, UnavailableError, ValidationError,
 } from '../errors.js'
-import type { CancelPayment, CompletionClient, IamportClient, Listed, ListPayments, PreparePayment } from './api.js'
-import { assertAmounts, assertImpUid, assertPeriod, isImpUid, segment } from './arguments.js'
-import { TooLarge } from './exchange.js'
+import type { CancelPayment, ClientInternals, IamportClient, ListPayments, PreparePayment } from './api.js'
+import type { Listed } from '../completion/provider.js'
+import { assertAmounts, assertImpUid, isImpUid, segment } from './arguments.js'
+import { TooLarge } from '../http/exchange.js'
 import { walkList, type Page } from './list.js'
-import { AccessToken, Payment, PaymentPage, PreparedPayment, type PaymentStatus } from './payment.js'
-import { ask, MAX_PAGE_BYTES, retrying, type Check } from './request.js'
+import { assertPeriod } from '../completion/period.js'
+import { Payment, type PaymentStatus } from '../completion/payment.js'
+import { AccessToken, PaymentPage, PreparedPayment } from './schemas.js'
+import { ask, MAX_PAGE_BYTES, type Check } from './request.js'
+import { retrying } from '../http/retries.js'
 import { createTokenCache } from './token.js'
 
 export interface ClientOptions {
@@ -64,7 +68,7 @@ async function * paymentsOf (list: AsyncIterable<Listed>): AsyncGenerator<Paymen
   }
 }
 
-export function createClient (options: ClientOptions): IamportClient & CompletionClient {
+export function createClient (options: ClientOptions): IamportClient & ClientInternals {
   const { impKey, impSecret, tier, budgetMs } = options
   const { origin, pathname } = new URL(options.baseUrl)
   const base = pathname.replace(/\/$/, '')

@@ -1,7 +1,8 @@
 import type { Static } from '@sinclair/typebox'
 import { BadGatewayError } from '../errors.js'
-import type { Listed, ListPayments } from './api.js'
-import type { PaymentPage } from './payment.js'
+import type { ListPayments } from './api.js'
+import type { Listed } from '../completion/provider.js'
+import type { PaymentPage } from './schemas.js'
 
 /** Seconds: the widest window that the provider lists, 90 days. */
 const MAX_WINDOW_SEC = 90 * 24 * 3600

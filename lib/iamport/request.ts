@@ -1,12 +1,9 @@
 import type { TSchema, Static } from '@sinclair/typebox'
 import type { TypeCheck } from '@sinclair/typebox/compiler'
 import type { Dispatcher } from 'undici'
-import { monotonic, pause, type Deadline } from '../deadline.js'
+import { monotonic, type Deadline } from '../concurrency/deadline.js'
 import { BadGatewayError, PaymentNotFoundError, Refusal, TimeoutError, UnauthorizedError, UnavailableError } from '../errors.js'
-import { exchange, type Answer, type Message } from './exchange.js'
-
-/** Milliseconds before the 2nd, 3rd and 4th try of a request that may be repeated; each is spread by ±25 %. */
-const RETRY_DELAYS_MS = [100, 300, 900]
+import { exchange, type Answer, type Message } from '../http/exchange.js'
 
 /** Bytes of an answer about one payment, at most; a payment is about 2 kB. */
 export const MAX_ANSWER_BYTES = 2 ** 20
@@ -29,21 +26,6 @@ export async function ask<Schema extends TSchema> (
   const left = deadline - monotonic()
   if (left <= 0) throw new TimeoutError()
   return read(await exchange(dispatcher, message, { timeoutMs: Math.min(timeoutMs, left), maxBytes }), check)
-}
-
-/** Repeats `attempt` where that may help and fits before the deadline. Only for requests that may run twice. */
-export async function retrying<T> (deadline: Deadline, attempt: () => Promise<T>): Promise<T> {
-  for (const delay of RETRY_DELAYS_MS) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (!(error instanceof UnavailableError || error instanceof TimeoutError)) throw error
-      const asked = error instanceof UnavailableError ? (error.retryAfterSec ?? 0) * 1000 : 0
-      const waited = await pause(Math.max(asked, delay * (0.75 + Math.random() / 2)), deadline)
-      if (!waited) throw error
-    }
-  }
-  return attempt()
 }
 
 /** What an answer means. Errors may come without the provider's envelope: a proxy's page, an empty body. */

@@ -1,4 +1,4 @@
-import { monotonic, within, type Deadline } from '../deadline.js'
+import { monotonic, within, type Deadline } from '../concurrency/deadline.js'
 import { TimeoutError } from '../errors.js'
 
 /** Milliseconds: a token's life where the provider's times make no sense. Documented: 30 minutes. */

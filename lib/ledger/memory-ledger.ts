@@ -1,4 +1,4 @@
-import { createTurns } from '../turns.js'
+import { createTurns } from '../concurrency/keyed-queue.js'
 import type { Ledger } from './ledger.js'
 import { readResult, writeResult } from './result.js'
 

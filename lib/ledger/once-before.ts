@@ -1,4 +1,4 @@
-import { monotonic, type Deadline } from '../deadline.js'
+import { monotonic, type Deadline } from '../concurrency/deadline.js'
 import { BusyError, codeOf, UnavailableError } from '../errors.js'
 import type { AfterFailure, Ledger, Recorded, Work } from './ledger.js'
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Complete } from '../notification.js'
+import type { Complete } from '../completion/notification.js'
 import { limitBody, PAGE_BODY_BYTES } from './body-limit.js'
 import { CompleteBody, completionReplies, orderOf } from './schemas.js'
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { BlockList } from 'node:net'
-import type { Confirm } from '../confirmation.js'
+import type { Confirm } from '../completion/confirmation.js'
 import { guardAddress } from './addresses.js'
 import { limitBody, WEBHOOK_BODY_BYTES } from './body-limit.js'
 import { ConfirmBody, ErrorReply, Refused } from './schemas.js'

@@ -1,13 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Complete } from '../notification.js'
-import type { Completion } from '../completion-reply.js'
-import { monotonic, type Deadline } from '../deadline.js'
+import type { Complete } from '../completion/notification.js'
+import type { Completion } from '../completion/reply.js'
+import { monotonic, type Deadline } from '../concurrency/deadline.js'
 import { codeOf, replyTo, ValidationError } from '../errors.js'
-import type { Payment } from '../iamport/payment.js'
-import { createLookups } from '../lookups.js'
+import type { PaymentProvider } from '../completion/provider.js'
+import { createLookups } from '../completion/shared-lookup.js'
 import { messageFor, type Locale } from '../messages.js'
-import { createMissed } from '../missed.js'
-import type { RedirectTarget, Settings } from '../options.js'
+import { createMissed } from '../concurrency/negative-cache.js'
 import { sendPage } from './page.js'
 import { RedirectQuery } from './schemas.js'
 
@@ -31,17 +30,25 @@ const REFUSALS: Record<string, 'payment_not_found' | 'order_mismatch' | 'invalid
   FST_ERR_VALIDATION: 'invalid',
 }
 
-export interface RedirectSettings extends Pick<Settings<unknown>, 'redirects' | 'locale' | 'budgetMs'> {
+/** A URL or path, or what makes one; `undefined` as completion where the payment could not be decided, or the input was refused. */
+export type RedirectTarget = string | ((completion: Completion | undefined, request: FastifyRequest) => string)
+
+/** Where the buyer goes; a small page of our own says how it went where none is given. */
+export interface Redirects { paid?: RedirectTarget, vbank?: RedirectTarget, fail?: RedirectTarget, pending?: RedirectTarget }
+
+export interface RedirectSettings {
+  redirects: Redirects
+  locale: Locale
+  budgetMs: number
   complete: Complete
-  /** An order's payment, a paid one first. @throws IAMPORT_PAYMENT_NOT_FOUND */
-  findOrderPayment (merchantUid: string, deadline: Deadline): Promise<Payment>
+  provider: Pick<PaymentProvider, 'lookUpByOrder'>
 }
 
 /** GET: the buyer (mobile, some methods on PC) comes back from the checkout, and is sent on by what really happened. */
 export function mountRedirect (scope: FastifyInstance, path: string, settings: RedirectSettings): void {
   const { complete, redirects, locale, budgetMs } = settings
   // Anybody may name any order number, so redirects of one order at once share a search, as notifications a lookup.
-  const search = createLookups<never>(settings.findOrderPayment)
+  const search = createLookups<never>(settings.provider.lookUpByOrder)
   const missed = createMissed()
   // HEAD is what link previews send; they are not the buyer.
   const options = { schema: { querystring: RedirectQuery }, attachValidation: true, exposeHeadRoute: false }

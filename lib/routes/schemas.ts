@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
-import { Completion } from '../completion-reply.js'
-import { IMP_UID_PATTERN } from '../iamport/payment.js'
+import { Completion } from '../completion/reply.js'
+import { IMP_UID_PATTERN } from '../completion/payment.js'
 
 const ImpUid = Type.String({ pattern: IMP_UID_PATTERN, description: 'The payment, as the provider names it' })
 /**

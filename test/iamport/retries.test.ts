@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { monotonic } from '../../lib/deadline.js'
+import { monotonic } from '../../lib/concurrency/deadline.js'
 import { openClient } from '../support/client.js'
 import { hangUp, isLookup, json, refuse, type Script } from '../support/upstream.js'
 

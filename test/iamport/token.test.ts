@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { monotonic } from '../../lib/deadline.js'
+import { monotonic } from '../../lib/concurrency/deadline.js'
 import { createTokenCache, type IssuedToken } from '../../lib/iamport/token.js'
 import { deferred } from '../support/upstream.js'
 

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import { ledgerContract, type LedgerParts } from '../../lib/ledger/contract.js'
+import { ledgerContract, type LedgerParts } from '../../lib/ledger/contract/contract.js'
 
 /** Runs the whole contract against one ledger. */
 export function testContract<Tx> (t: Test, parts: LedgerParts<Tx>): void {

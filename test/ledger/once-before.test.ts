@@ -1,10 +1,10 @@
 import Fastify from 'fastify'
 import { test } from 'tap'
-import { monotonic } from '../../lib/deadline.js'
+import { monotonic } from '../../lib/concurrency/deadline.js'
 import type { Ledger } from '../../lib/index.js'
 import { memoryLedger } from '../../lib/index.js'
 import { onceBefore } from '../../lib/ledger/once-before.js'
-import { createRecord } from '../../lib/record.js'
+import { createRecord } from '../../lib/completion/event-record.js'
 import { deferred, payment } from '../support/upstream.js'
 
 const { log: noLog } = Fastify()

@@ -1,9 +1,9 @@
 import Database from 'libsql'
 import mysql from 'mysql2/promise'
 import pg from 'pg'
-import { mysqlLedger } from '../../lib/ledger/mysql-ledger.js'
-import { postgresLedger } from '../../lib/ledger/postgres-ledger.js'
-import { sqliteLedger, type SqliteLedgerSettings } from '../../lib/ledger/sqlite-ledger.js'
+import { mysqlLedger } from '../../lib/ledger/sql/mysql-ledger.js'
+import { postgresLedger } from '../../lib/ledger/sql/postgres-ledger.js'
+import { sqliteLedger, type SqliteLedgerSettings } from '../../lib/ledger/lease/sqlite-ledger.js'
 
 /** Opens a ledger by the address of its database, with connections of its own: what a process of the application does. */
 export function openLedger (url: string, settings: SqliteLedgerSettings = {}) {

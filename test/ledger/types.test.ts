@@ -2,9 +2,9 @@ import pg from 'pg'
 import mysql from 'mysql2/promise'
 import { test } from 'tap'
 import { iamportOptions } from '../../lib/index.js'
-import { mysqlLedger } from '../../lib/ledger/mysql-ledger.js'
-import { postgresLedger } from '../../lib/ledger/postgres-ledger.js'
-import { sqlLedger } from '../../lib/ledger/sql-ledger.js'
+import { mysqlLedger } from '../../lib/ledger/sql/mysql-ledger.js'
+import { postgresLedger } from '../../lib/ledger/sql/postgres-ledger.js'
+import { sqlLedger } from '../../lib/ledger/sql/sql-ledger.js'
 
 const options = { impKey: 'key', impSecret: 'secret' }
 

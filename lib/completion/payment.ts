@@ -1,0 +1,111 @@
+import { Type, type Static } from '@sinclair/typebox'
+
+/*
+ * A payment, whichever API it came from: the names, types and units of PortOne V1, in which hooks read it. Strict about the fields that decide over money, which must be present and of their type;
+ * tolerant about all others, which may be null, absent, new, or changed by the provider without notice: those carry the
+ * documented type and are not checked.
+ * Source: the provider's PaymentAnnotation, https://developers.portone.io/api/rest-v1/payment
+ */
+
+const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]))
+/** Not checked at run time. */
+const told = <T>() => Type.Optional(Type.Unsafe<T | null>(Type.Unknown()))
+
+/** `ready` window opened or account issued, `paid`, `cancelled` wholly or in part, `failed` for now. More may come. */
+export type PaymentStatus = 'ready' | 'paid' | 'cancelled' | 'failed' | (string & {})
+
+/** What tells one payment from another: official ids are at most 32 characters, 36 have been seen. */
+export const IMP_UID_PATTERN = '^[A-Za-z0-9_-]{1,64}$'
+
+/** One whole or partial cancellation, an entry of `cancel_history`. */
+export const Cancellation = Type.Object({
+  /** In the payment's currency. */
+  amount: Type.Number({ minimum: 0 }),
+  /** The provider's id of this cancellation; third-party emulators have none. */
+  cancellation_id: nullable(Type.String()),
+  reason: nullable(Type.String()),
+  /** UNIX seconds. */
+  cancelled_at: told<number>(),
+  pg_tid: told<string>(),
+  receipt_url: told<string>(),
+})
+export type Cancellation = Static<typeof Cancellation>
+
+export const Payment = Type.Object({
+  imp_uid: Type.String({ minLength: 1 }),
+  merchant_uid: Type.String(),
+  status: Type.Unsafe<PaymentStatus>(Type.String()),
+  /** In `currency`, in its major unit: won, dollars. */
+  amount: Type.Number({ minimum: 0 }),
+  /** The sum of all cancellations so far. */
+  cancel_amount: Type.Number({ minimum: 0 }),
+  /** ISO 4217, e.g. `KRW`. */
+  currency: Type.String({ minLength: 1 }),
+  /** Paid in a test channel: no money moved. */
+  sandbox: nullable(Type.Boolean()),
+  /** `card`, `trans`, `vbank`, `phone`, ... */
+  pay_method: nullable(Type.String()),
+  /** UNIX seconds; 0, null or absent while not paid. Emulators send fractions. */
+  paid_at: nullable(Type.Number()),
+  /** `issue` (a billing key), `payment`, `payment.scheduled`; null for an ordinary payment. */
+  customer_uid_usage: nullable(Type.String()),
+  cancel_reason: nullable(Type.String()),
+  cancel_history: nullable(Type.Array(Cancellation)),
+  /** The virtual account's number, once it is issued. */
+  vbank_num: nullable(Type.String()),
+  vbank_name: told<string>(),
+  vbank_holder: told<string>(),
+  vbank_code: told<string>(),
+  /** Until when a deposit is taken, UNIX seconds. */
+  vbank_date: told<number>(),
+  vbank_issued_at: told<number>(),
+
+  name: told<string>(),
+  channel: told<'pc' | 'mobile' | 'api' | (string & {})>(),
+  pg_provider: told<string>(),
+  emb_pg_provider: told<string>(),
+  pg_tid: told<string>(),
+  pg_id: told<string>(),
+  escrow: told<boolean>(),
+  apply_num: told<string>(),
+  bank_code: told<string>(),
+  bank_name: told<string>(),
+  card_code: told<string>(),
+  card_name: told<string>(),
+  card_issuer_code: told<string>(),
+  card_issuer_name: told<string>(),
+  card_publisher_code: told<string>(),
+  card_publisher_name: told<string>(),
+  /** Months of instalment, 0 for a single payment. */
+  card_quota: told<number>(),
+  /** Masked. */
+  card_number: told<string>(),
+  /** 0 credit, 1 debit; null where the PG does not say. */
+  card_type: told<number>(),
+  buyer_name: told<string>(),
+  buyer_email: told<string>(),
+  buyer_tel: told<string>(),
+  buyer_addr: told<string>(),
+  buyer_postcode: told<string>(),
+  /** What the page passed as `custom_data`, as JSON text. */
+  custom_data: told<string>(),
+  customer_uid: told<string>(),
+  user_agent: told<string>(),
+  /** UNIX seconds. */
+  started_at: told<number>(),
+  /** UNIX seconds. */
+  failed_at: told<number>(),
+  /** UNIX seconds. */
+  cancelled_at: told<number>(),
+  fail_reason: told<string>(),
+  receipt_url: told<string>(),
+  cash_receipt_issued: told<boolean>(),
+  cancel_receipt_urls: told<string[]>(),
+})
+/** A payment, with V1's names. Times are UNIX seconds, amounts in the currency's major unit. */
+export type Payment = Static<typeof Payment>
+
+/** A hook's own copy: what it changes there changes no decision, and nothing that another hook sees. */
+export function copyOf (payment: Payment): Payment {
+  return { ...payment, cancel_history: payment.cancel_history?.map((cancellation) => ({ ...cancellation })) }
+}

@@ -1,0 +1,83 @@
+import { Type, type Static } from '@sinclair/typebox'
+import type { FailureReason } from '../messages.js'
+import type { Payment } from './payment.js'
+import { messageFor, type Locale } from '../messages.js'
+
+const nullableString = Type.Union([Type.String(), Type.Null()])
+
+/** What every way in answers about a decided payment. */
+export const Completion = Type.Object({
+  /** True for `paid` and `vbank_issued` only. */
+  success: Type.Boolean(),
+  /** `cancelled`: in full; a partly cancelled payment is `paid`. `ignored`: a billing key was issued, no money moved. */
+  status: Type.Union([
+    Type.Literal('paid'), Type.Literal('vbank_issued'), Type.Literal('failed'), Type.Literal('cancelled'), Type.Literal('ignored')
+  ]),
+  imp_uid: Type.String(),
+  merchant_uid: Type.String(),
+  /** In the currency's major unit. */
+  amount: Type.Number(),
+  /** ISO 4217. */
+  currency: Type.String(),
+  pay_method: nullableString,
+  /** For the buyer, in the language of the option `locale`. */
+  message: Type.String(),
+  /** The hook had run before; this is its recorded result. */
+  replayed: Type.Boolean(),
+  /** `failed` and `cancelled` only: a failure's reason, or `payment_cancelled`. */
+  reason: Type.Optional(Type.Unsafe<FailureReason | 'payment_cancelled'>(Type.String())),
+  /** `failed` only: false after a mismatch means that somebody has to refund by hand. */
+  refunded: Type.Optional(Type.Boolean()),
+  /** `vbank_issued` only. */
+  vbank: Type.Optional(Type.Object({
+    name: nullableString,
+    num: nullableString,
+    holder: nullableString,
+    /** Until when a deposit is taken, UNIX seconds. */
+    due: Type.Union([Type.Number(), Type.Null()]),
+  })),
+  /** The sum of the cancellations that this lookup saw. */
+  cancel_amount: Type.Number(),
+  /** `failed` only: what the provider says about it (`fail_reason`), where it says something. */
+  detail: Type.Optional(Type.String()),
+  /** With `exposeData` only: what the hook returned, as JSON. */
+  data: Type.Optional(Type.Unknown()),
+})
+/** What every way in answers about a decided payment. */
+export type Completion = Static<typeof Completion>
+
+/** What a decision adds to the payment itself. */
+export type Outcome =
+  | { status: 'paid' | 'vbank_issued', replayed: boolean, data: unknown }
+  | { status: 'failed', replayed: boolean, data: unknown, reason: FailureReason, refunded: boolean }
+  | { status: 'cancelled', replayed: boolean }
+  | { status: 'ignored', replayed: false }
+
+export function describe (
+  payment: Payment, outcome: Outcome, { locale, exposeData }: { locale: Locale, exposeData: boolean }
+): Completion {
+  const { status } = outcome
+  const { fail_reason: detail } = payment
+  return {
+    success: status === 'paid' || status === 'vbank_issued',
+    status,
+    imp_uid: payment.imp_uid,
+    merchant_uid: payment.merchant_uid,
+    amount: payment.amount,
+    currency: payment.currency,
+    pay_method: payment.pay_method ?? null,
+    message: messageFor(status === 'failed' ? outcome.reason : status, locale),
+    replayed: outcome.replayed,
+    cancel_amount: payment.cancel_amount,
+    ...(status === 'failed' && { reason: outcome.reason, refunded: outcome.refunded }),
+    ...(status === 'cancelled' && { reason: 'payment_cancelled' as const }),
+    ...(status === 'vbank_issued' && { vbank: vbankOf(payment) }),
+    ...(status === 'failed' && typeof detail === 'string' && detail !== '' && { detail }),
+    // What was recorded while `exposeData` was on is not given out when it is off.
+    ...(exposeData && 'data' in outcome && outcome.data !== undefined && { data: outcome.data }),
+  }
+}
+
+function vbankOf ({ vbank_name: name, vbank_num: num, vbank_holder: holder, vbank_date: due }: Payment) {
+  return { name: name ?? null, num: num ?? null, holder: holder ?? null, due: due ?? null }
+}

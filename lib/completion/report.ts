@@ -1,0 +1,46 @@
+import diagnostics from 'node:diagnostics_channel'
+import type { Notification, Timing } from './notification.js'
+import type { Completion } from './reply.js'
+import { codeOf } from '../errors.js'
+import { isMismatch } from './rules.js'
+
+/** The name of the `node:diagnostics_channel` on which every notification is published as a {@link CompletionEvent}. */
+export const COMPLETION_CHANNEL = 'fastify-iamport:completion'
+
+/** What became of one notification, for metrics. It names the payment, never the card or the buyer. */
+export interface CompletionEvent extends Pick<Notification, 'source'>, Partial<Pick<Completion, 'status' | 'reason' | 'refunded' | 'replayed'>> {
+  imp_uid: string
+  merchant_uid: string | undefined
+  /** Where nothing could be decided, and `status` is absent. */
+  code?: string
+  /** Milliseconds from the notification's arrival until its payment was seen. */
+  lookupMs: number
+  /** Milliseconds for deciding, the ledger and the hook; 0 where another notification did that. */
+  hookMs: number
+  /** Milliseconds in all. */
+  durationMs: number
+}
+
+const channel = diagnostics.channel(COMPLETION_CHANNEL)
+
+export function reportDecided ({ source, log }: Notification, completion: Completion, timing: Timing, durationMs: number): void {
+  const { imp_uid, merchant_uid, status, reason, refunded, replayed } = completion
+  const event: CompletionEvent = { imp_uid, merchant_uid, source, status, reason, refunded, replayed, ...rounded(timing, durationMs) }
+  channel.publish(event)
+  const needsHands = refunded === false && isMismatch(reason)
+  if (needsHands) log.error(event, 'payment not as ordered and not refunded: refund it by hand')
+  else if (status === 'failed') log.warn(event, 'payment failed')
+  else log.info(event, `payment ${status}`)
+}
+
+export function reportUndecided ({ source, impUid, merchantUid, log }: Notification, error: unknown, timing: Timing, durationMs: number): void {
+  const code = codeOf(error)
+  const event: CompletionEvent = { imp_uid: impUid, merchant_uid: merchantUid, source, code, ...rounded(timing, durationMs) }
+  channel.publish(event)
+  const isRefused = code === 'IAMPORT_PAYMENT_NOT_FOUND' || code === 'IAMPORT_ORDER_MISMATCH'
+  if (isRefused) log.warn(event, 'payment notification refused')
+  else log.error({ ...event, err: error }, 'payment not decided')
+}
+
+const rounded = ({ lookupMs, hookMs }: Timing, durationMs: number) =>
+  ({ lookupMs: Math.round(lookupMs), hookMs: Math.round(hookMs), durationMs: Math.round(durationMs) })

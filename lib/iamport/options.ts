@@ -1,0 +1,192 @@
+import { Type, type TSchema } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
+import type { RegisterOptions } from 'fastify'
+import { BlockList, isIP } from 'node:net'
+import type { Dispatcher } from 'undici'
+import { InvalidOptionsError } from '../errors.js'
+import type { Hooks } from '../hooks.js'
+import type { Ledger } from '../ledger/ledger.js'
+import { memoryLedger } from '../ledger/memory-ledger.js'
+import { assertMethods } from '../ledger/settings.js'
+import type { Locale } from '../messages.js'
+import type { Redirects } from '../routes/redirect.js'
+
+/**
+ * The addresses that the provider's webhooks come from.
+ * Source: https://developers.portone.io/opi/ko/integration/webhook/readme-v1
+ */
+export const IAMPORT_WEBHOOK_ADDRESSES: readonly string[] = ['52.78.100.19', '52.78.48.223', '52.78.5.241']
+
+export interface IamportOptions<Tx = unknown> extends Hooks<Tx>, Pick<RegisterOptions, 'logLevel' | 'logSerializers'> {
+  /** REST API key. */
+  impKey: string
+  /** REST API secret. */
+  impSecret: string
+  /** Where the routes are, or `false` for none. `confirm` is mounted with `onConfirm` only. */
+  routes?: { complete?: string | false, redirect?: string | false, webhook?: string | false, confirm?: string | false }
+  /** Before all routes, as with any Fastify plugin. @default '' */
+  prefix?: string
+  /** Where the buyer goes from the mobile route; a small page of our own says how it went where none is given. */
+  redirects?: Redirects
+  /** Cancel a payment in full whose amount or currency is not the order's, revoke such an account. @default true */
+  cancelOnMismatch?: boolean
+  /** Let payments of a test channel count as paid. Never in production: test channels approve anything. @default false */
+  acceptTestPayments?: boolean
+  /**
+   * Record what `onPaid`, `onVbank` and `onFail` return, and give it as `data` to whoever names the payment: no personal data in it.
+   * @default false: it is ignored
+   */
+  exposeData?: boolean
+  /** What remembers that a hook has run. @default memoryLedger(), and a warning in the log: it forgets at a restart */
+  ledger?: Ledger<Tx>
+  /**
+   * `allowedAddresses`: addresses or CIDR ranges that webhooks and confirmations may come from, by `request.ip`; at
+   * least one. @default all
+   */
+  webhook?: { allowedAddresses?: readonly string[] }
+  /**
+   * Looks every `everyMs`, and soon after the start, for what was lost in the last `lookbackMs`; both in milliseconds, and the second
+   * not below the first. @default none: call `fastify.iamport.reconcile`
+   */
+  reconcile?: { everyMs: number, lookbackMs: number }
+  /** Language of `message` and of our own page. @default 'ko' */
+  locale?: Locale
+  /** @default 'https://api.iamport.kr' */
+  baseUrl?: string
+  /** Sub-merchant code, sent as the `Tier` header. */
+  tier?: string
+  /** An undici 7 dispatcher to use instead of a pool of our own; it stays open when the app closes. */
+  dispatcher?: Dispatcher
+  /** One request to the provider, in milliseconds. @default 5000 */
+  timeoutMs?: number
+  /** One notification with all its tries, in milliseconds. The provider waits 15 s for the answer to a resent webhook. @default 12000 */
+  budgetMs?: number
+}
+
+/** Options with every default filled in. */
+export interface Settings<Tx> extends Required<Pick<IamportOptions<Tx>,
+  'impKey' | 'impSecret' | 'redirects' | 'cancelOnMismatch' | 'acceptTestPayments' | 'exposeData' | 'ledger' | 'locale' | 'baseUrl' | 'timeoutMs' | 'budgetMs'>> {
+  routes: { complete: string | false, redirect: string | false, webhook: string | false, confirm: string | false }
+  allowedAddresses: BlockList | undefined
+  hooks: Hooks<Tx>
+  reconcile: { everyMs: number, lookbackMs: number } | undefined
+  tier: string | undefined
+  dispatcher: Dispatcher | undefined
+  /** Fastify's own register options. */
+  register: RegisterOptions
+}
+
+/** Types the hooks by the ledger: `tx` is then its transaction. Returns what it is given. */
+export const iamportOptions = <Tx>(options: IamportOptions<Tx>): IamportOptions<Tx> => options
+
+const optional = (schema: TSchema) => Type.Optional(schema)
+const text = Type.String({ minLength: 1 })
+const isHook = Type.Function([], Type.Unknown())
+const path = optional(Type.Union([Type.String({ pattern: '^/' }), Type.Literal(false)]))
+const target = optional(Type.Union([text, isHook]))
+const strict = { additionalProperties: false }
+const milliseconds = Type.Number({ minimum: 1, maximum: 2 ** 31 - 1 }) // what a timer takes
+
+const Options = Type.Object({
+  impKey: text,
+  impSecret: text,
+  getExpectedAmount: isHook,
+  onPaid: isHook,
+  onVbank: optional(isHook),
+  onFail: optional(isHook),
+  onCancel: optional(isHook),
+  onConfirm: optional(isHook),
+  routes: optional(Type.Object({ complete: path, redirect: path, webhook: path, confirm: path }, strict)),
+  prefix: optional(Type.String()),
+  redirects: optional(Type.Object({ paid: target, vbank: target, fail: target, pending: target }, strict)),
+  cancelOnMismatch: optional(Type.Boolean()),
+  acceptTestPayments: optional(Type.Boolean()),
+  exposeData: optional(Type.Boolean()),
+  ledger: optional(Type.Unknown()), // may be of a class, whose methods TypeBox does not see: checked below
+  webhook: optional(Type.Object({ allowedAddresses: optional(Type.Array(text)) }, strict)),
+  reconcile: optional(Type.Object({ everyMs: milliseconds, lookbackMs: Type.Number({ minimum: 1 }) }, strict)),
+  locale: optional(Type.Union([Type.Literal('ko'), Type.Literal('en')])),
+  baseUrl: optional(Type.String({ pattern: '^https?://' })),
+  tier: optional(Type.String({ pattern: '^[\\x21-\\x7e]+$' })),
+  dispatcher: optional(Type.Unknown()), // likewise
+  timeoutMs: optional(milliseconds),
+  budgetMs: optional(milliseconds),
+  // Fastify's own register options.
+  logLevel: optional(Type.String()),
+  logSerializers: optional(Type.Record(Type.String(), isHook)),
+}, strict)
+
+/** Every option's name, for the documentation's test. */
+export const OPTION_NAMES = Object.keys(Options.properties)
+
+/**
+ * Checks the options once and fills in their defaults. The object given stays as it is.
+ * @throws IAMPORT_INVALID_OPTIONS
+ */
+export function readOptions<Tx> (options: IamportOptions<Tx>): Settings<Tx> {
+  const wrong = Value.Errors(Options, options).First()
+  if (wrong) throw new InvalidOptionsError(complaint(wrong.path, wrong.message, wrong.value === undefined))
+  const { routes, redirects = {}, webhook, reconcile, ledger, dispatcher } = options
+  if (ledger !== undefined) assertMethods('ledger', ledger, 'once')
+  if (dispatcher !== undefined) assertMethods('dispatcher', dispatcher, 'dispatch')
+  if (reconcile && reconcile.lookbackMs < reconcile.everyMs) throw new InvalidOptionsError('reconcile.lookbackMs: expected no less than everyMs, or it would leave gaps')
+  return {
+    impKey: options.impKey,
+    impSecret: options.impSecret,
+    hooks: options,
+    routes: {
+      complete: routes?.complete ?? '/payments/complete',
+      redirect: routes?.redirect ?? '/payments/complete/mobile',
+      webhook: routes?.webhook ?? '/payments/webhook',
+      confirm: options.onConfirm === undefined ? false : routes?.confirm ?? '/payments/confirm',
+    },
+    redirects,
+    cancelOnMismatch: options.cancelOnMismatch ?? true,
+    acceptTestPayments: options.acceptTestPayments ?? false,
+    exposeData: options.exposeData ?? false,
+    // Without a ledger given there is no transaction: Tx is then undefined.
+    ledger: options.ledger ?? memoryLedger() as Ledger<unknown> as Ledger<Tx>,
+    allowedAddresses: webhook?.allowedAddresses && readAddresses(webhook.allowedAddresses),
+    reconcile,
+    locale: options.locale ?? 'ko',
+    baseUrl: readBaseUrl(options.baseUrl ?? 'https://api.iamport.kr'),
+    tier: options.tier,
+    dispatcher: options.dispatcher,
+    timeoutMs: options.timeoutMs ?? 5000,
+    budgetMs: options.budgetMs ?? 12_000,
+    register: { prefix: options.prefix, logLevel: options.logLevel, logSerializers: options.logSerializers },
+  }
+}
+
+/** Names the option and what it must be; never what it was, which may be a secret. */
+function complaint (path: string, message: string, isMissing: boolean): string {
+  const name = path.slice(1).replaceAll('/', '.') || 'options'
+  return isMissing && message !== 'Unexpected property' ? `${name} is required: ${message.toLowerCase()}` : `${name}: ${message.toLowerCase()}`
+}
+
+function readBaseUrl (baseUrl: string): string {
+  if (!URL.canParse(baseUrl)) throw new InvalidOptionsError('baseUrl: expected a URL')
+  const { username, password, search, hash } = new URL(baseUrl)
+  if (username || password || search || hash) throw new InvalidOptionsError('baseUrl: expected no credentials, query or fragment')
+  return baseUrl
+}
+
+function readAddresses (addresses: readonly string[]): BlockList {
+  // As an unset variable makes it: every webhook would be refused, and never sent again.
+  if (addresses.length === 0) {
+    throw new InvalidOptionsError('webhook.allowedAddresses: expected an entry; leave it out to let everybody in')
+  }
+  const list = new BlockList()
+  for (const [index, entry] of addresses.entries()) {
+    const [address = '', bits, ...rest] = entry.split('/')
+    const family = isIP(address)
+    const isRange = bits !== undefined
+    if (family === 0 || rest.length > 0 || (isRange && !(/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)))) {
+      throw new InvalidOptionsError(`webhook.allowedAddresses.${index}: expected an address or a CIDR range`)
+    }
+    const type = family === 4 ? 'ipv4' : 'ipv6'
+    if (isRange) list.addSubnet(address, Number(bits), type)
+    else list.addAddress(address, type)
+  }
+  return list
+}

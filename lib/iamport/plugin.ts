@@ -1,0 +1,139 @@
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import { setMaxListeners } from 'node:events'
+import { Pool } from 'undici'
+import { createCompletion } from '../completion/completion.js'
+import type { Completion } from '../completion/reply.js'
+import { createConfirmation } from '../completion/confirmation.js'
+import { UnavailableError } from '../errors.js'
+import type { Source } from '../hooks.js'
+import type { IamportClient } from './api.js'
+import { assertImpUid } from './arguments.js'
+import { createClient } from './client.js'
+import { createProvider } from './provider.js'
+import { createInFlightCounter } from '../concurrency/in-flight-counter.js'
+import type { Complete } from '../completion/notification.js'
+import { readOptions, type IamportOptions } from './options.js'
+import { createReconcile } from '../completion/reconcile.js'
+import type { Reconcile } from '../completion/reconcile-report.js'
+import { reconcileEvery } from '../completion/reconcile-timer.js'
+import { mountComplete } from '../routes/complete.js'
+import { mountConfirm } from '../routes/confirm.js'
+import { mountRedirect } from '../routes/redirect.js'
+import { prepareScope } from '../routes/scope.js'
+import { mountWebhook } from '../routes/webhook.js'
+
+/** What `fastify.iamport` is: the completion, for news that come another way, and the provider's REST API. */
+export interface Iamport extends IamportClient {
+  /**
+   * Completes a payment as a notification would: looked up, compared, and its hook run once. Failed payments resolve
+   * too.
+   * @throws a code of the error table where nothing could be decided
+   */
+  complete (impUid: string, options?: { source?: Source }): Promise<Completion>
+  /**
+   * Completes every payment of a period of whose news nothing arrived. Running it again is safe: what is done is
+   * replayed.
+   */
+  reconcile: Reconcile
+}
+
+declare module 'fastify' {
+  interface FastifyInstance { iamport: Iamport }
+}
+
+/** Connections to the provider, at most; what is more waits. Enough for 8000 lookups a second at 30 ms each. */
+const MAX_CONNECTIONS = 256
+
+/**
+ * Milliseconds for which a closing app waits for hooks. Kubernetes and ECS kill a process 30 s after they asked it to
+ * end, and systemd after 90 s: this leaves time for the shop's own connections, and to say in the log which payments
+ * were left.
+ */
+const CLOSE_WAIT_MS = 20_000
+/** Milliseconds beyond `budgetMs` that a reconciliation waits for a hook: no hook that still works takes a minute. */
+const HOOK_LIMIT_MS = 60_000
+/** Payments left by a closing app that the log names, at most. */
+const MAX_NAMED = 20
+
+/** What a shop without a ledger of its own has to know before its first deployment. */
+function forgetfulness (reconcile: IamportOptions['reconcile']): string {
+  const timer = reconcile === undefined
+    ? ''
+    : ` With \`reconcile\`, the next start runs onPaid again for every payment of the last ${reconcile.lookbackMs} ms.`
+  return 'no `ledger` was given: a restart forgets which hooks have run, and they may then run again.' + timer +
+    ' Give sqliteLedger, postgresLedger, mysqlLedger or sqlLedger, or memoryLedger() if that is meant'
+}
+
+const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
+  const settings = readOptions(options)
+  if (options.ledger === undefined) fastify.log.warn(forgetfulness(settings.reconcile))
+  const dispatcher = settings.dispatcher ?? new Pool(new URL(settings.baseUrl).origin, { connections: MAX_CONNECTIONS })
+  const { lookUp, findOrderPayment, cancelOnce, revokeOnce, list, ...api } = createClient({ ...settings, dispatcher })
+  const provider = createProvider({ lookUp, findOrderPayment, cancelOnce, revokeOnce, list })
+  const completion = createCompletion({ ...settings, provider })
+  const inFlight = createInFlightCounter<{ imp_uid: string, source: Source }>()
+  const complete: Complete = (notification) => {
+    const { impUid, source } = notification
+    return inFlight.track({ imp_uid: impUid, source }, () => completion.complete(notification))
+  }
+  const closing = new AbortController()
+  setMaxListeners(0, closing.signal) // a reconciliation has one for every payment that it works on
+  const reconcile = createReconcile({
+    provider,
+    complete,
+    isDone: (payment, source, log) =>
+      inFlight.track({ imp_uid: payment.imp_uid, source }, () => completion.isDone(payment, source, log)),
+    log: fastify.log,
+    signal: closing.signal,
+    completionLimitMs: settings.budgetMs + HOOK_LIMIT_MS,
+  })
+
+  fastify.decorate('iamport', {
+    ...api,
+    async complete (impUid, { source = 'direct' } = {}) {
+      assertImpUid(impUid)
+      return complete({ impUid, source, log: fastify.log })
+    },
+    reconcile,
+  })
+  if (settings.reconcile) {
+    const { reconcile: period } = settings
+    fastify.addHook('onReady', async () => {
+      closing.signal.addEventListener('abort', reconcileEvery(reconcile, period, fastify.log))
+    })
+  }
+  let closeTimer: NodeJS.Timeout | undefined
+
+  async function beginToClose () {
+    if (closing.signal.aborted) return
+    closing.abort()
+    closeTimer = setTimeout(() => {
+      const left = inFlight.abandon(() => new UnavailableError('the app is closing'))
+      if (left.length === 0) return
+      const fields = { left: left.length, payments: left.slice(0, MAX_NAMED) }
+      fastify.log.error(fields, 'closed without waiting any longer for hooks; reconcile for what they have not done')
+    }, CLOSE_WAIT_MS)
+  }
+
+  // A request that waits for a hook would keep Fastify from ever coming to `onClose`: the time runs from before that.
+  fastify.addHook('preClose', beginToClose)
+  fastify.addHook('onClose', async () => {
+    await beginToClose()
+    await inFlight.idle()
+    clearTimeout(closeTimer)
+    if (settings.dispatcher === undefined) await dispatcher.close() // one handed in stays open
+  })
+  // The routes go into a scope of their own: a plugin that breaks encapsulation ignores `prefix` and leaks its parsers.
+  await fastify.register(async (scope) => {
+    await prepareScope(scope)
+    const { routes, allowedAddresses } = settings
+    if (routes.complete) mountComplete(scope, routes.complete, complete)
+    if (routes.redirect) mountRedirect(scope, routes.redirect, { ...settings, complete, provider })
+    if (routes.webhook) mountWebhook(scope, routes.webhook, complete, allowedAddresses)
+    if (routes.confirm) mountConfirm(scope, routes.confirm, createConfirmation(settings), allowedAddresses)
+  }, settings.register)
+}
+
+/** Registers the ways in, and `fastify.iamport`. */
+export const fastifyIamport = fp(plugin, { name: 'fastify-iamport', fastify: '5.x' })

@@ -1,0 +1,31 @@
+import { Type, type Static } from '@sinclair/typebox'
+
+/*
+ * What the provider answers besides payments. Strict about what we read, tolerant about the rest.
+ * Source: https://developers.portone.io/api/rest-v1
+ */
+
+/** Not checked at run time. */
+const told = <T>() => Type.Optional(Type.Unsafe<T | null>(Type.Unknown()))
+
+/** A page of a list: `next` is 0 on the last one. Its payments are checked one by one; an empty page may come without a list. */
+export const PaymentPage = Type.Object({
+  total: Type.Number(),
+  next: Type.Number(),
+  list: Type.Optional(Type.Union([Type.Array(Type.Unknown()), Type.Null()])),
+})
+
+/** An amount registered before the payment. Without `currency` the provider does not compare it. */
+export const PreparedPayment = Type.Object({
+  merchant_uid: Type.String(),
+  amount: Type.Number({ minimum: 0 }),
+  currency: told<string>(),
+})
+export type PreparedPayment = Static<typeof PreparedPayment>
+
+/** An answer of `POST /users/getToken`; times are UNIX seconds on the provider's clock. */
+export const AccessToken = Type.Object({
+  access_token: Type.String({ minLength: 1 }),
+  now: told<number>(),
+  expired_at: told<number>(),
+})

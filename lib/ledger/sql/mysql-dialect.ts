@@ -1,0 +1,104 @@
+import { BusyError, HookFailedError } from '../../errors.js'
+import { columnOf, rowsOf, textOf } from './rows.js'
+import { claimError, type Claim, type Dialect, type Query } from './dialect.js'
+
+// Error numbers: https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html, https://mariadb.com/kb/en/mariadb-error-codes/
+const LOCK_WAIT_TIMEOUT = 1205
+const LOCK_DEADLOCK = 1213
+const CHECKREAD = 1020 // MariaDB: the row has changed since the transaction's snapshot
+const USER_LOCK_DEADLOCK = 3058 // MySQL: a get_lock would close a circle of waiters
+const CLAIM_ERRORS = { busy: [LOCK_WAIT_TIMEOUT], conflict: [LOCK_DEADLOCK, CHECKREAD, USER_LOCK_DEADLOCK] }
+
+/** Takes back what `claim` did to the session. The lock first: where that fails, `wait_timeout` still ends the session. */
+const RESTORE = `set @fastify_iamport_released = release_lock(@fastify_iamport_lock),
+  session innodb_lock_wait_timeout = @fastify_iamport_lock_wait, session wait_timeout = @fastify_iamport_idle`
+
+/** MySQL 8 and MariaDB 10.3, and later, InnoDB. */
+export function mysqlDialect<Tx> (name: string, query: Query<Tx>): Dialect<Tx> {
+  const table = name.split('.').map((part) => `\`${part}\``).join('.')
+  const rows = async (tx: Tx, sql: string, ...params: (string | null)[]) => rowsOf(await query(tx, sql, params))
+  const seconds = (ms: number) => Math.ceil(ms / 1000)
+
+  // Bytes, so that no collation takes two keys for one. Times in UTC.
+  const create = `create table if not exists ${table} (
+  event_key varbinary(255) not null primary key,
+  result longtext character set utf8mb4,
+  created_at datetime(3) not null,
+  done_at datetime(3),
+  key created_at (created_at)
+) engine = InnoDB`
+
+  // The update changes nothing, but takes the row's exclusive lock: an `insert ignore` takes a shared one, on which waiters deadlock.
+  const insert = `insert into ${table} (event_key, created_at) values (?, utc_timestamp(3)) on duplicate key update event_key = values(event_key)`
+  const select = `select result, done_at is not null as done from ${table} where event_key = ? for update`
+  const update = `update ${table} set result = ?, done_at = utc_timestamp(3) where event_key = ?`
+  const verify = `select 1 as recorded from ${table} where event_key = ? and done_at is not null`
+
+  /*
+   * Whoever waits for a row that is then rolled back is left with a lock on the gap where it was, for as long as its own hook takes,
+   * and no other event can be inserted there: in a young table, none at all. So the waiting is done on a named lock, and only its
+   * holder inserts. The row is what makes the event exclusive; the name only has to keep waiters off it. Names are the server's,
+   * not the database's, and have at most 64 characters.
+   */
+  const database = name.includes('.') ? '' : 'database(), '
+  const lockName = `left(concat('fastify_iamport_', sha2(concat_ws('.', ${database}'${name}', ?), 256)), 64)`
+
+  /** @returns whether another one had it */
+  async function lock (tx: Tx, waitMs: number): Promise<boolean> {
+    for (const [hasWaited, sec] of [[false, 0], [true, seconds(waitMs)]] as const) {
+      const [got] = await rows(tx, `select get_lock(@fastify_iamport_lock, ${sec}) as locked`)
+      if (Number(columnOf(got, 'locked')) === 1) return hasWaited
+    }
+    throw new BusyError()
+  }
+
+  async function claim (tx: Tx, key: string, waitMs: number, workMs: number): Promise<Claim> {
+    // These limits are the session's, and whole seconds: no other exist.
+    await query(tx, `set @fastify_iamport_lock = ${lockName},
+  @fastify_iamport_lock_wait = @@session.innodb_lock_wait_timeout, @fastify_iamport_idle = @@session.wait_timeout,
+  session innodb_lock_wait_timeout = ${seconds(waitMs)}, session wait_timeout = ${seconds(workMs)}`, [key])
+    const hasWaited = await lock(tx, waitMs)
+    await query(tx, insert, [key])
+    const [found] = await rows(tx, select, key)
+    if (Number(columnOf(found, 'done')) === 1) return { recorded: true, text: textOf(found, 'result') }
+    // The row is ours: inserted now, or left by a hook that committed our transaction itself, and failed then.
+    await query(tx, 'set session innodb_lock_wait_timeout = @fastify_iamport_lock_wait', [])
+    return { recorded: false, hasWaited }
+  }
+
+  return {
+    ddl: [create],
+    claim: (...args) => claim(...args).catch((error) => { throw claimError(error, CLAIM_ERRORS) }),
+    async record (tx, key, text) {
+      await query(tx, update, [text, key])
+      // A deadlock in a statement of the hook's rolls everything back, our row too, and the hook may have swallowed it.
+      const [recorded] = await rows(tx, verify, key)
+      if (recorded === undefined) throw new HookFailedError({ cause: new Error('the transaction of the hook was rolled back under it') })
+    },
+    /*
+     * The lock belongs to the session and outlives the transaction, so whoever has the connection releases it after the end: `isLast`.
+     * With an ORM this is the last that we have of it. A waiter whom that lets in before the end must not meet a row that is then
+     * rolled back. So a failed run is rolled back here, and what follows, if anything, still stands in a transaction: `chain`. A run
+     * that is recorded keeps its row: a waiter waits for its commit, and replays it.
+     */
+    async restore (tx, hasFailed) {
+      if (hasFailed) await query(tx, 'rollback and chain', []).catch(() => {})
+      await query(tx, RESTORE, [], true)
+    },
+    async migrate (tx) {
+      await query(tx, create, [])
+    },
+    echo: 'select ? as first, ? as second',
+    async forget (tx, key) {
+      const found = await rows(tx, `select 1 as found from ${table} where event_key = ?`, key)
+      if (found.length > 0) await query(tx, `delete from ${table} where event_key = ?`, [key])
+      return found.length > 0
+    },
+    async prune (tx, olderThan, limit) {
+      const until = olderThan.toISOString().replace('T', ' ').replace('Z', '')
+      await query(tx, `delete from ${table} where created_at < ? order by created_at limit ${limit}`, [until])
+      const [pruned] = await rows(tx, 'select row_count() as count')
+      return Number(pruned?.count)
+    },
+  }
+}

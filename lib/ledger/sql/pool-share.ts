@@ -1,0 +1,43 @@
+import { InvalidOptionsError } from '../../errors.js'
+import { createSemaphore, type Semaphore } from '../../concurrency/semaphore.js'
+
+/** Of each pool, for all ledgers on it: two that counted for themselves would take the last connection together. */
+const shares = new WeakMap<object, Semaphore>()
+
+/**
+ * What the ledgers on a pool may use of it together: all connections but one. A hook that queries the pool itself, and
+ * not `tx`, finds that one; without it, as many payments at once as the pool has connections would each hold one and
+ * wait for one more. A pool of one connection has none to spare.
+ *
+ * @param pool stands for the pool, and is asked for its size where it is one of `pg` or `mysql2`
+ * @param poolSize connections, where the pool does not say so, or says too much; the first ledger on a pool decides
+ * @returns `undefined` where the size is not known, and nothing limited
+ * @throws IAMPORT_INVALID_OPTIONS
+ */
+export function poolShareOf (pool: unknown, poolSize: unknown): Semaphore | undefined {
+  if ((typeof pool !== 'object' && typeof pool !== 'function') || pool === null) {
+    throw new InvalidOptionsError('pool: expected an object')
+  }
+  if (poolSize !== undefined && !isSize(poolSize)) {
+    throw new InvalidOptionsError('poolSize: expected a whole number of connections, at least 1')
+  }
+  const size = poolSize ?? sizeOf(pool)
+  if (!isSize(size)) return undefined
+  const share = shares.get(pool) ?? createSemaphore(Math.max(1, size - 1))
+  shares.set(pool, share)
+  return share
+}
+
+const isSize = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 1
+
+/** `options.max` of `pg`; `config.connectionLimit` of `mysql2`, and of the pool within one of `mysql2/promise`. */
+function sizeOf (pool: object): unknown {
+  return property(pool, 'options', 'max') ??
+    property(pool, 'config', 'connectionLimit') ??
+    property(pool, 'pool', 'config', 'connectionLimit')
+}
+
+function property (object: unknown, ...path: string[]): unknown {
+  return path.reduce<unknown>((value, name) =>
+    typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined, object)
+}

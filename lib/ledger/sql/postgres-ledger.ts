@@ -1,0 +1,103 @@
+import { monotonic, within } from '../../concurrency/deadline.js'
+import { UnavailableError } from '../../errors.js'
+import { createPrepare } from './postgres-prepare.js'
+import { assertMethods, type PooledLedgerSettings } from '../settings.js'
+import { sqlLedger } from './sql-ledger.js'
+import type { StoredLedger } from '../stored-ledger.js'
+
+/** What is used of a `PoolClient` of `pg`. */
+export interface PostgresClient {
+  query (sql: string): Promise<{ rows: unknown[] }>
+  release (error?: Error | boolean): void
+  on (event: 'error', listener: (error: Error) => void): unknown
+  removeListener (event: 'error', listener: (error: Error) => void): unknown
+}
+
+/** What is used of a `Pool` of `pg`: its callbacks, as a connection can end before a promise gives it out. */
+export interface PostgresPool<Client extends PostgresClient> {
+  connect (callback: (error: Error | undefined, client: Client | undefined) => void): unknown
+}
+
+/** Milliseconds for a rollback: after that the connection is dropped, which rolls back as well. */
+const ROLLBACK_MS = 5000
+
+/**
+ * A ledger on PostgreSQL, with the pool of `pg`: the hook's `tx` is the pool's client, in a transaction. Write through it and not
+ * through the pool: only that commits together with the record.
+ *
+ * @throws IAMPORT_INVALID_OPTIONS
+ */
+export function postgresLedger<Client extends PostgresClient> (
+  pool: PostgresPool<Client>, settings: PooledLedgerSettings = {}
+): StoredLedger<Client> {
+  assertMethods('pool', pool, 'connect')
+  const prepare = createPrepare()
+  // Begin and commit travel with the first and the last of our statements: two round trips less for every event.
+  const stages = new WeakMap<Client, 'new' | 'begun' | 'committed'>()
+
+  return sqlLedger<Client>({
+    ...settings,
+    dialect: 'postgres',
+    pool,
+    async query (client, sql, params, isLast = false) {
+      const statement = params.length > 0 ? await prepare(client, sql, params) : sql
+      const isFirst = stages.get(client) === 'new'
+      stages.set(client, 'begun')
+      const results: unknown = await client.query(`${isFirst ? 'begin;' : ''}${statement}${isLast ? ';commit' : ''}`)
+      if (isLast) stages.set(client, 'committed')
+      const result: unknown = Array.isArray(results) ? results[isFirst ? 1 : 0] : results
+      return typeof result === 'object' && result !== null && 'rows' in result ? result.rows : undefined
+    },
+    async transaction (run, onLate) {
+      const { client, give } = await connect(pool)
+      onLate(give.up)
+      stages.set(client, 'new')
+      try {
+        await run(client)
+        if (stages.get(client) === 'begun') await client.query('commit')
+        give.back()
+      } catch (error) {
+        prepare.mayHaveFailed(error)
+        await within(client.query('rollback'), monotonic() + ROLLBACK_MS, () => new UnavailableError('no rollback')).then(() => give.back(), give.up)
+        throw error
+      }
+    },
+  })
+}
+
+/**
+ * Takes a client from the pool. The pool has removed its own listener for errors by then, and the server may end the
+ * connection in the same packet: ours has to be there before anything else runs, so not one microtask later, as with a
+ * promise.
+ */
+function connect<Client extends PostgresClient> (pool: PostgresPool<Client>) {
+  return new Promise<{ client: Client, give: Give }>((resolve, reject) => {
+    pool.connect((error, client) => {
+      if (client === undefined) reject(error)
+      else resolve({ client, give: createGive(client) })
+    })
+  })
+}
+
+type Give = ReturnType<typeof createGive>
+
+/** Gives a client back to its pool once, or up: then its connection is closed, which ends what still runs on it. */
+function createGive (client: PostgresClient) {
+  let isGiven = false
+  // Without a listener, a connection that is lost while nobody awaits a query ends the process.
+  const onError = () => {}
+  client.on('error', onError)
+  return {
+    back () {
+      if (isGiven) return
+      isGiven = true
+      client.removeListener('error', onError)
+      client.release()
+    },
+    up (error: Error) {
+      if (isGiven) return
+      isGiven = true
+      client.release(error) // our listener stays: the client is used no more, but may still report its end
+    },
+  }
+}

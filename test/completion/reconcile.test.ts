@@ -1,0 +1,427 @@
+import { mock } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { test, type Test } from 'tap'
+import Fastify from 'fastify'
+import { Agent } from 'undici'
+import { ReconcileError, UnavailableError, type Completion, type Payment, type ReconcileReport } from '../../lib/index.js'
+import { createReconcile, type ReconcileSettings } from '../../lib/completion/reconcile.js'
+import { openShop } from '../support/shop.js'
+import { account, deferred, isLookup, ok, outage, payment, refuse } from '../support/upstream.js'
+
+const from = new Date('2026-11-01T00:00:00Z')
+const to = new Date('2026-11-23T00:00:00Z')
+const isList = ({ path }: { path: string }) => path.startsWith('/payments/status/')
+
+test('what nobody told of is completed: paid, cancelled, issued; and replayed the next time, without a lookup', async (t) => {
+  const shop = await openShop(t, {}, [
+    payment({ imp_uid: 'imp_1' }),
+    payment({ imp_uid: 'imp_2', status: 'cancelled', cancel_amount: 14000, cancel_history: [{ amount: 14000, cancellation_id: 'c1' }] }),
+    account({ imp_uid: 'imp_3' }),
+    payment({ imp_uid: 'imp_4', amount: 1 }),
+  ])
+  t.strictSame(await shop.app.iamport.reconcile({ from, to }), { seen: 4, completed: 2, replayed: 0, failed: 2, errors: [] })
+  t.strictSame(shop.ran().sort(), ['cancel', 'fail', 'paid', 'vbank'])
+  t.match(shop.calls[0], { context: { source: 'reconcile' } })
+  const lookups = shop.upstream.lookups()
+  t.strictSame(await shop.app.iamport.reconcile({ from, to }), { seen: 4, completed: 0, replayed: 4, failed: 0, errors: [] })
+  t.equal(shop.upstream.lookups(), lookups)
+  t.equal(shop.calls.length, 4)
+})
+
+test('windows that buyers left, failed payments and billing keys are passed over', async (t) => {
+  const shop = await openShop(t, {}, [
+    payment({ imp_uid: 'imp_1', status: 'ready' }),
+    payment({ imp_uid: 'imp_2', status: 'failed' }),
+    payment({ imp_uid: 'imp_3', customer_uid_usage: 'issue', amount: 0 }),
+  ])
+  t.match(await shop.app.iamport.reconcile({ from, to }), { seen: 0 })
+  t.strictSame(shop.ran(), [])
+})
+
+test('10,000 completed payments cost 12 requests for lists and no lookup', async (t) => {
+  const many = Array.from({ length: 10_000 }, (_, index) => payment({ imp_uid: `imp_${index}` }))
+  const shop = await openShop(t, { ledger: { once: async () => ({ value: JSON.parse('null'), replayed: true }) } }, many)
+  t.match(await shop.app.iamport.reconcile({ from, to }), { seen: 10_000, replayed: 10_000 })
+  t.equal(shop.upstream.seen.filter(isList).length, 12)
+  t.equal(shop.upstream.lookups(), 0)
+})
+
+test('a payment that cannot be decided is reported, and the others go on', async (t) => {
+  const shop = await openShop(t, {
+    onPaid: ({ imp_uid: id }) => { if (id === 'imp_2') throw new Error('the shop is broken') },
+  }, ['imp_1', 'imp_2', 'imp_3'].map((imp_uid) => payment({ imp_uid })))
+  const { errors, ...counts } = await shop.app.iamport.reconcile({ from, to })
+  t.strictSame(counts, { seen: 2, completed: 2, replayed: 0, failed: 0 })
+  t.match(errors, [{ imp_uid: 'imp_2', error: { code: 'IAMPORT_HOOK_FAILED' } }])
+})
+
+test('a lookup that fails is reported by its code; lists that fail reject with theirs', async (t) => {
+  const shop = await openShop(t, { budgetMs: 300 })
+  shop.upstream.script = (seen, response) => isLookup(seen) && refuse(response, 500)
+  t.match((await shop.app.iamport.reconcile({ from, to })).errors, [{ imp_uid: 'imp_1', error: { code: 'IAMPORT_UNAVAILABLE' } }])
+  shop.upstream.script = (seen, response) => isList(seen) && refuse(response, 503)
+  await t.rejects(shop.app.iamport.reconcile({ from, to }), { code: 'IAMPORT_UNAVAILABLE' })
+})
+
+for (const broken of ['ready', 'paid', 'cancelled']) {
+  test(`the list of ${broken} payments, where it fails, hides nothing of the others`, async (t) => {
+    const lines: { level: number, msg: string, status?: string }[] = []
+    const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
+    const history = [{ amount: 4000, cancellation_id: 'c1' }]
+    const lost = [
+      account({ imp_uid: 'imp_1' }),
+      payment({ imp_uid: 'imp_2' }),
+      payment({ imp_uid: 'imp_3', status: 'cancelled', cancel_amount: 4000, cancel_history: history }),
+    ]
+    const completed = new Set<string>()
+    const complete = ({ imp_uid: impUid }: Payment) => { completed.add(impUid) }
+    const hooks = { onPaid: complete, onVbank: complete }
+    const shop = await openShop(t, hooks, lost, { server: { logger: { stream } } })
+    shop.upstream.script = (seen, response) => isList(seen) && seen.path.endsWith(broken) && outage(response)
+    const error: unknown = await shop.app.iamport.reconcile({ from, to }).catch((error: unknown) => error)
+    t.ok(error instanceof ReconcileError)
+    t.match(error, { code: 'IAMPORT_UNAVAILABLE', statusCode: 503, headers: { 'retry-after': '60' } })
+    t.match(error, { cause: { code: 'IAMPORT_UNAVAILABLE' }, report: { seen: 2, completed: 2, errors: [] } })
+    t.strictSame([...completed], lost.filter(({ status }) => status !== broken).map(({ imp_uid: impUid }) => impUid))
+    const warnings = lines.filter(({ level }) => level >= 40)
+    t.match(warnings, [{ msg: 'a list of payments could not be read to its end', status: broken }])
+  })
+}
+
+test('where several lists fail, the code is that of the first one, and nothing that was told is lost', async (t) => {
+  const shop = await openShop(t, { onPaid: () => { throw new Error('the shop is broken') } })
+  shop.upstream.script = (seen, response) => isList(seen) && !seen.path.endsWith('/paid') &&
+    (seen.path.endsWith('/ready') ? refuse(response, 400) : outage(response))
+  await t.rejects(shop.app.iamport.reconcile({ from, to }), {
+    code: 'IAMPORT_BAD_GATEWAY',
+    report: { seen: 0, errors: [{ imp_uid: 'imp_1', error: { code: 'IAMPORT_HOOK_FAILED' } }] },
+  })
+})
+
+test('hundreds of abandoned checkouts with 64 KB of custom_data do not hide a payment that was lost', async (t) => {
+  const abandoned = Array.from({ length: 300 }, (_, index) =>
+    payment({ imp_uid: `imp_w${index}`, status: 'ready', paid_at: 0, custom_data: 'x'.repeat(64 * 1024) }))
+  const shop = await openShop(t, {}, [...abandoned, payment()])
+  t.match(await shop.app.iamport.reconcile({ from, to }), { seen: 1, completed: 1, errors: [] })
+  t.strictSame(shop.ran(), ['paid'])
+})
+
+/** A reconciliation on its own, of lists that hold these payments. */
+function reconcileOf (payments: Payment[], settings: Partial<ReconcileSettings>) {
+  return createReconcile({
+    provider: {
+      async * list ({ status }) {
+        for (const one of payments) if (one.status === status) yield { impUid: one.imp_uid, payment: one }
+      },
+    },
+    complete: () => new Promise(() => {}),
+    isDone: async () => false,
+    log: Fastify({ logger: false }).log,
+    signal: new AbortController().signal,
+    completionLimitMs: 2 ** 31 - 1,
+    ...settings,
+  })
+}
+const completed: Completion = {
+  success: true,
+  status: 'paid',
+  imp_uid: '',
+  merchant_uid: '',
+  amount: 1,
+  currency: 'KRW',
+  pay_method: null,
+  message: '',
+  replayed: false,
+  cancel_amount: 0,
+}
+const numbered = (count: number) => Array.from({ length: count }, (_, index) => payment({ imp_uid: `imp_${index}` }))
+
+/** A clock that moves by hand. */
+function mockClock (t: Test) {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  return async (ms: number) => {
+    mock.timers.tick(ms)
+    for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+test('completions that never settle are errors of the report, and what stands behind them is completed', async (t) => {
+  const stuck: string[] = []
+  const told: (ReconcileReport & { total: number })[] = []
+  const moveOn = mockClock(t)
+  const reconcile = reconcileOf(numbered(12), {
+    completionLimitMs: 60_000,
+    async complete ({ impUid }) {
+      if (Number(impUid.slice(4)) >= 9) return completed
+      stuck.push(impUid)
+      return new Promise(() => {})
+    },
+  })
+  const ended = reconcile({ from, to, onProgress: (report) => { told.push(report) } })
+  while (stuck.length < 8) await moveOn(1) // 10 ms between two of them
+  await moveOn(59_000)
+  t.strictSame(told, [])
+  await moveOn(1000)
+  t.equal(told.length, 8)
+  while (told.length < 11) await moveOn(1)
+  await moveOn(60_000)
+  const { errors, ...counts } = await ended
+  t.strictSame(counts, { seen: 3, completed: 3, replayed: 0, failed: 0 })
+  t.strictSame(errors.map(({ imp_uid }) => imp_uid), stuck)
+  t.match(errors[0]?.error, { code: 'IAMPORT_BUSY', cause: { message: 'not completed within 60000 ms' } })
+  t.strictSame(told.at(-1), { ...counts, errors, total: 12 })
+})
+
+test('a reconciliation waits for a hook for a minute beyond the budget, and no longer', async (t) => {
+  const entered = deferred()
+  const onPaid = () => {
+    entered.resolve()
+    return new Promise(() => {})
+  }
+  const shop = await openShop(t, { onPaid, budgetMs: 2000 }, undefined, { neverClosed: true })
+  const moveOn = mockClock(t)
+  const told: ReconcileReport[] = []
+  const ended = shop.app.iamport.reconcile({ from, to, onProgress: (report) => { told.push(report) } })
+  await entered.promise
+  await moveOn(61_000)
+  t.strictSame(told, [])
+  mock.timers.tick(1000)
+  t.match(await ended, { seen: 0, errors: [{ imp_uid: 'imp_1', error: { code: 'IAMPORT_BUSY' } }] })
+})
+
+test('a ledger that never answers is an error of the report as well', async (t) => {
+  const reconcile = reconcileOf(numbered(2), { isDone: () => new Promise(() => {}), completionLimitMs: 1 })
+  const { errors } = await reconcile({ from, to })
+  t.match(errors, [{ imp_uid: 'imp_0', error: { code: 'IAMPORT_BUSY' } }, { imp_uid: 'imp_1' }])
+})
+
+for (const busy of ['ledger', 'hook'] as const) {
+  test(`an abort ends a reconciliation at once where every ${busy} hangs, and the report has all that had begun`, async (t) => {
+    const closing = new AbortController()
+    const begun = deferred()
+    let calls = 0
+    const hang = () => {
+      if (++calls === 8) begun.resolve()
+      return new Promise<never>(() => {})
+    }
+    const settings = busy === 'hook' ? { complete: hang } : { isDone: hang }
+    const told: (ReconcileReport & { total: number })[] = []
+    const reconcile = reconcileOf(numbered(20), { ...settings, signal: closing.signal })
+    const onProgress = (report: ReconcileReport & { total: number }) => { told.push(report) }
+    const ended = reconcile({ from, to, onProgress }).catch((error: unknown) => error)
+    await begun.promise
+    closing.abort()
+    const error = await ended
+    t.match(error, { code: 'IAMPORT_UNAVAILABLE', report: { seen: 0 } })
+    const errors = error instanceof ReconcileError ? error.report.errors : []
+    t.strictSame(errors.map(({ error }) => error instanceof UnavailableError), Array(8).fill(true))
+    t.match(told.at(-1), { total: 8 })
+  })
+}
+
+test('an abort ends a reconciliation that waits for a page, and asks for no other', async (t) => {
+  const shop = await openShop(t)
+  const gate = shop.upstream.hold('GET', /status\/paid/)
+  const reconciling = shop.app.iamport.reconcile({ from, to })
+  const ended = t.rejects(reconciling, { code: 'IAMPORT_UNAVAILABLE', report: { seen: 0 } })
+  await gate.arrived
+  const closed = shop.app.close()
+  await ended // the page is still held back
+  gate.open()
+  await closed
+  t.equal(shop.upstream.count('GET', /status\/cancelled/), 0)
+})
+
+test('what is told of the progress stays as it was', async (t) => {
+  const shop = await openShop(t, { onPaid: () => { throw new Error('the shop is broken') } }, numbered(3))
+  const told: ReconcileReport[] = []
+  await shop.app.iamport.reconcile({ from, to, onProgress: (report) => { told.push(report) } })
+  t.strictSame(told.map(({ errors }) => errors.length), [1, 2, 3])
+})
+
+test('progress is told after every payment, and what it throws stops nothing', async (t) => {
+  const shop = await openShop(t, {}, ['imp_1', 'imp_2'].map((imp_uid) => payment({ imp_uid })))
+  const told: (ReconcileReport & { total: number })[] = []
+  await shop.app.iamport.reconcile({
+    from,
+    to,
+    onProgress: (report) => {
+      told.push(report)
+      throw new Error('no terminal')
+    },
+  })
+  t.strictSame(told.map(({ seen, total }) => ({ seen, total })), [{ seen: 1, total: 2 }, { seen: 2, total: 2 }])
+})
+
+test('an async onProgress that rejects is logged like one that throws, and the process goes on', async (t) => {
+  const lines: { msg: string, err?: { message: string } }[] = []
+  const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
+  const unhandled: unknown[] = []
+  const note = (reason: unknown) => { unhandled.push(reason) }
+  process.on('unhandledRejection', note)
+  t.teardown(() => process.off('unhandledRejection', note))
+  const shop = await openShop(t, {}, [payment()], { server: { logger: { stream } } })
+  const onProgress = async () => { throw new Error('no terminal') }
+  t.match(await shop.app.iamport.reconcile({ from, to, onProgress }), { seen: 1, completed: 1 })
+  await sleep(0) // unhandled rejections are told after the microtasks
+  t.strictSame(unhandled, [])
+  t.match(lines.filter(({ msg }) => msg === 'onProgress failed'), [{ err: { message: 'no terminal' } }])
+})
+
+test('a reconciliation does not wait for an async onProgress', async (t) => {
+  const shop = await openShop(t)
+  t.match(await shop.app.iamport.reconcile({ from, to, onProgress: () => new Promise(() => {}) }), { seen: 1 })
+})
+
+test('times that are no Dates, or the wrong way round, are refused clearly', async (t) => {
+  const { app } = await openShop(t)
+  for (const period of [{ from: to, to: from }, { from: '2026-11-01' }, { from: 1790000000 }, { from: 1790000000000, to }, { from, to: null }, { from: new Date(NaN) }, {}]) {
+    await t.rejects(Reflect.apply(app.iamport.reconcile, app.iamport, [period]), { code: 'FST_ERR_VALIDATION', message: /Date|after/ }, JSON.stringify(period))
+  }
+})
+
+test('an app that closes ends a reconciliation, and says that something is left', async (t) => {
+  const shop = await openShop(t, {}, ['imp_1', 'imp_2'].map((imp_uid) => payment({ imp_uid })))
+  const gate = shop.upstream.hold('GET', /status\/cancelled/)
+  const ended = t.rejects(shop.app.iamport.reconcile({ from, to }), { code: 'IAMPORT_UNAVAILABLE' })
+  await gate.arrived
+  const closed = shop.app.close()
+  gate.open()
+  await Promise.all([ended, closed])
+})
+
+test('by timer it runs again and again, never twice at once, until the app closes', async (t) => {
+  const shop = await openShop(t, { reconcile: { everyMs: 5, lookbackMs: 3600_000 } })
+  const first = shop.upstream.hold('GET', /status\/ready/)
+  await shop.app.ready()
+  await first.arrived
+  await sleep(50) // several times everyMs
+  t.equal(shop.upstream.count('GET', /status\/ready/), 1)
+  const [seen] = shop.upstream.seen.filter(isList)
+  t.equal(Number(seen?.query.get('to')) - Number(seen?.query.get('from')), 3600)
+  const second = shop.upstream.hold('GET', /status\/ready/)
+  first.open()
+  await second.arrived
+  t.strictSame(shop.ran(), ['paid'])
+  second.open()
+})
+
+test('a new cancellation of a payment that was completed is found, and told once', async (t) => {
+  const shop = await openShop(t)
+  const partly = (...amounts: number[]) => payment({
+    status: 'cancelled', cancel_amount: amounts.reduce((sum, amount) => sum + amount), cancel_history: amounts.map((amount, index) => ({ amount, cancellation_id: `c${index}` })),
+  })
+  shop.upstream.payments.set('imp_1', partly(1000))
+  t.match(await shop.app.iamport.reconcile({ from, to }), { completed: 1 })
+  shop.upstream.payments.set('imp_1', partly(1000, 2000))
+  await shop.app.iamport.reconcile({ from, to })
+  t.match(await shop.app.iamport.reconcile({ from, to }), { replayed: 1 })
+  t.strictSame(shop.cancellations().map(({ amount }) => amount), [1000, 2000])
+  t.strictSame(shop.ran(), ['paid', 'cancel', 'cancel'])
+})
+
+test('a refund of our own is replayed as that failure, also after a restart that forgot it', async (t) => {
+  const shop = await openShop(t, {}, [payment({ amount: 1 })])
+  await shop.notify()
+  t.match(await shop.app.iamport.reconcile({ from, to }), { replayed: 1 })
+  const restarted = await openShop(t, {}, [...shop.upstream.payments.values()])
+  t.match(await restarted.app.iamport.reconcile({ from, to }), { failed: 1 })
+  t.match(restarted.failures(), [{ reason: 'amount_mismatch', refunded: true }])
+})
+
+test('an entry of a list that is no payment hides none of the others, and is looked up by itself', async (t) => {
+  const shop = await openShop(t, {}, [payment({ imp_uid: 'imp_1' }), payment({ imp_uid: 'imp_2' })])
+  const { currency, ...odd } = payment({ imp_uid: 'imp_2' })
+  const list = [null, { imp_uid: '../../users' }, { imp_uid: 'imp_9' }, odd, payment({ imp_uid: 'imp_1' })]
+  shop.upstream.script = (seen, response) => isList(seen) && ok(response, seen.path.endsWith('/paid') ? { total: list.length, next: 0, list } : { total: 0, next: 0 })
+  const { errors, ...counts } = await shop.app.iamport.reconcile({ from, to })
+  t.match(counts, { seen: 2, completed: 2 })
+  t.match(errors, [{ imp_uid: '', error: { code: 'FST_ERR_VALIDATION' } }, { imp_uid: '../../users', error: { code: 'FST_ERR_VALIDATION' } }, { imp_uid: 'imp_9', error: { code: 'IAMPORT_PAYMENT_NOT_FOUND' } }])
+})
+
+test('no more than a hundred are looked up a second', async (t) => {
+  const shop = await openShop(t, {}, Array.from({ length: 30 }, (_, index) => payment({ imp_uid: `imp_${index}` })))
+  const begun = performance.now()
+  await shop.app.iamport.reconcile({ from, to })
+  t.ok(performance.now() - begun >= 290, 'thirty take at least 0.29 s')
+})
+
+test('a payment of a status that we do not know is an error of its own', async (t) => {
+  const shop = await openShop(t)
+  shop.upstream.script = (seen, response) => isList(seen) && seen.path.endsWith('/paid') && ok(response, { total: 1, previous: 0, next: 0, list: [payment({ status: 'settling' })] })
+  shop.upstream.payments.set('imp_1', payment({ status: 'settling' }))
+  t.match((await shop.app.iamport.reconcile({ from, to })).errors, [{ imp_uid: 'imp_1', error: { code: 'IAMPORT_BAD_GATEWAY' } }])
+})
+
+test('many are worked on a few at a time', async (t) => {
+  let running = 0
+  let most = 0
+  const shop = await openShop(t, {
+    async onPaid () {
+      most = Math.max(most, ++running)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      running--
+    }
+  }, Array.from({ length: 30 }, (_, index) => payment({ imp_uid: `imp_${index}` })))
+  t.match(await shop.app.iamport.reconcile({ from, to }), { completed: 30 })
+  t.ok(most <= 8, `${most} at the same time`)
+})
+
+test('an app that closes in the middle of a list works off nothing more of it', async (t) => {
+  const hook = deferred()
+  const shop = await openShop(t, { onPaid: () => hook.promise }, Array.from({ length: 30 }, (_, index) => payment({ imp_uid: `imp_${index}` })))
+  const begun = shop.upstream.hold('GET', /payments\/imp_7$/)
+  const ended = t.rejects(shop.app.iamport.reconcile({ from, to }), { code: 'IAMPORT_UNAVAILABLE' })
+  await begun.arrived
+  const closed = shop.app.close()
+  begun.open()
+  hook.resolve()
+  await Promise.all([ended, closed])
+  t.ok(shop.upstream.lookups() < 12, `${shop.upstream.lookups()} lookups`)
+})
+
+test('an app that closes begins no hook any more, also where the dispatcher stays open', async (t) => {
+  const dispatcher = new Agent()
+  t.teardown(() => dispatcher.close())
+  const shop = await openShop(t, { dispatcher }, Array.from({ length: 60 }, (_, index) => payment({ imp_uid: `imp_${index}` })))
+  const ended = t.rejects(shop.app.iamport.reconcile({ from, to, onProgress: ({ seen }) => { if (seen === 5) shop.app.close() } }), { code: 'IAMPORT_UNAVAILABLE' })
+  await ended
+  const { length } = shop.calls
+  await sleep(100)
+  t.equal(shop.calls.length, length)
+})
+
+test('the timer begins soon after the start, however seldom it runs, and covers all the time between two runs', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const shop = await openShop(t, { reconcile: { everyMs: 24 * 3600_000, lookbackMs: 48 * 3600_000 } })
+  const asked = shop.upstream.hold('GET', /status\/ready/)
+  await shop.app.ready()
+  mock.timers.tick(10_000)
+  mock.timers.reset()
+  await asked.arrived
+  asked.open()
+  t.equal(shop.upstream.count('GET', /status\/ready/), 1)
+})
+
+test('the timer goes on after trouble, and says what it was', async (t) => {
+  const lines: { msg: string, undecided?: unknown }[] = []
+  const saw = deferred()
+  const stream = {
+    write (line: string) {
+      lines.push(JSON.parse(line))
+      const told = new Set(lines.map(({ msg }) => msg))
+      if (told.has('not fully reconciled') && told.has('reconciled, but for some payments')) saw.resolve()
+    }
+  }
+  const shop = await openShop(t, { reconcile: { everyMs: 1, lookbackMs: 1000 }, onPaid: () => { throw new Error('broken') } }, [payment()], { server: { logger: { stream } } })
+  let lists = 0
+  shop.upstream.script = (seen, response) => isList(seen) && lists++ === 0 && refuse(response, 400)
+  await shop.app.ready()
+  await saw.promise
+  const report = { errors: 1, undecided: [{ imp_uid: 'imp_1', code: 'IAMPORT_HOOK_FAILED' }] }
+  const partly = lines.find(({ msg }) => msg === 'not fully reconciled')
+  t.match(partly, { level: 50, seen: 0, completed: 0, ...report, err: { code: 'IAMPORT_BAD_GATEWAY' } })
+  t.match(lines.find(({ msg }) => msg === 'reconciled, but for some payments'), report)
+})

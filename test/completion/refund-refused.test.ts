@@ -1,0 +1,62 @@
+import { test } from 'tap'
+import { openShop } from '../support/shop.js'
+import { html, isCancellation, isLookup, outage, payment, refuse, type Script } from '../support/upstream.js'
+
+const wrong = () => payment({ amount: 100 })
+
+const REFUSED: Record<string, Script> = {
+  'code 1 with HTTP 200': (seen, response) => isCancellation(seen) && refuse(response, 200, '한도초과', 1),
+  'code -1 with HTTP 201': (seen, response) => isCancellation(seen) && refuse(response, 201),
+  400: (seen, response) => isCancellation(seen) && refuse(response, 400),
+  403: (seen, response) => isCancellation(seen) && refuse(response, 403),
+  404: (seen, response) => isCancellation(seen) && refuse(response, 404),
+  409: (seen, response) => isCancellation(seen) && refuse(response, 409),
+  422: (seen, response) => isCancellation(seen) && refuse(response, 422),
+  '403 with a page of a proxy': (seen, response) => isCancellation(seen) && html(response, 403),
+  '400 with an empty body': (seen, response) => isCancellation(seen) && (response.writeHead(400).end(), true),
+}
+for (const [what, script] of Object.entries(REFUSED)) {
+  test(`a cancellation refused by ${what}, with the money still there, has to be refunded by hand`, async (t) => {
+    const lines: { level: number, imp_uid?: string, refunded?: boolean }[] = []
+    const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
+    const shop = await openShop(t, {}, [wrong()], { server: { logger: { stream } } })
+    shop.upstream.script = script
+    for (const replayed of [false, true]) {
+      t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: false, replayed })
+    }
+    t.match(shop.failures(), [{ reason: 'amount_mismatch', refunded: false, final: true }], 'told once')
+    t.equal(shop.failures().length, 1)
+    t.equal(shop.upstream.cancellations().length, 2, 'tried again with each notification')
+    t.ok(lines.some(({ level, imp_uid, refunded }) => level === 50 && imp_uid === 'imp_1' && refunded === false), 'logged as an error')
+  })
+
+  test(`a cancellation refused by ${what} because the money went back meanwhile is refunded`, async (t) => {
+    const shop = await openShop(t, {}, [wrong()])
+    shop.upstream.script = (seen, response) => {
+      if (isCancellation(seen)) shop.upstream.payments.set('imp_1', payment({ amount: 100, status: 'cancelled', cancel_amount: 100 }))
+      return script(seen, response)
+    }
+    t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: true, replayed: false })
+    t.equal(shop.upstream.lookups(), 2, 'it looked again')
+    t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: true, replayed: true })
+    t.strictSame(shop.ran(), ['fail'])
+  })
+}
+
+test('a refused cancellation after which nothing is left counts as refunded, whatever the payment is called', async (t) => {
+  const shop = await openShop(t, {}, [wrong()])
+  shop.upstream.script = (seen, response) => {
+    if (isCancellation(seen)) shop.upstream.payments.set('imp_1', payment({ amount: 100, status: 'paid', cancel_amount: 100 }))
+    return isCancellation(seen) && refuse(response, 200, '이미 취소되었습니다.', 1)
+  }
+  t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: true })
+})
+
+test('a refused cancellation after which nobody can look is an error', async (t) => {
+  const shop = await openShop(t, {}, [wrong()])
+  shop.upstream.script = (seen, response) => isCancellation(seen)
+    ? refuse(response, 200, 'no', 1)
+    : isLookup(seen) && shop.upstream.lookups() > 1 && outage(response)
+  t.equal((await shop.notify()).json().code, 'IAMPORT_UNAVAILABLE')
+  t.strictSame(shop.ran(), [])
+})

@@ -1,0 +1,38 @@
+import diagnostics from 'node:diagnostics_channel'
+import { test } from 'tap'
+import { COMPLETION_CHANNEL, type CompletionEvent } from '../../lib/index.js'
+import { openShop } from '../support/shop.js'
+import { isLookup, payment, refuse } from '../support/upstream.js'
+
+test('every notification is published, decided or not', async (t) => {
+  const events: unknown[] = []
+  const listen = (event: unknown) => { events.push(event) }
+  diagnostics.subscribe(COMPLETION_CHANNEL, listen)
+  t.teardown(() => diagnostics.unsubscribe(COMPLETION_CHANNEL, listen))
+  const shop = await openShop(t, { budgetMs: 300 }, [payment(), payment({ imp_uid: 'imp_2', amount: 1 })])
+  await shop.post({ imp_uid: 'imp_1' })
+  await shop.notify()
+  await shop.notify({ imp_uid: 'imp_2' })
+  await shop.notify({ imp_uid: 'imp_9' })
+  shop.upstream.script = (seen, response) => isLookup(seen) && refuse(response, 500)
+  await shop.redirect()
+  t.match(events, [
+    { imp_uid: 'imp_1', merchant_uid: 'order_1', source: 'browser', status: 'paid', replayed: false },
+    { imp_uid: 'imp_1', source: 'webhook', status: 'paid', replayed: true },
+    { imp_uid: 'imp_2', source: 'webhook', status: 'failed', reason: 'amount_mismatch', refunded: true },
+    { imp_uid: 'imp_9', source: 'webhook', code: 'IAMPORT_PAYMENT_NOT_FOUND' },
+    { imp_uid: 'imp_1', source: 'redirect', code: 'IAMPORT_UNAVAILABLE' },
+  ] satisfies Partial<CompletionEvent>[])
+  for (const event of events) t.match(event, { lookupMs: Number, hookMs: Number, durationMs: Number })
+})
+
+test('the time of a hook is told apart from the time of a lookup', async (t) => {
+  const events: unknown[] = []
+  const listen = (event: unknown) => { events.push(event) }
+  diagnostics.subscribe(COMPLETION_CHANNEL, listen)
+  t.teardown(() => diagnostics.unsubscribe(COMPLETION_CHANNEL, listen))
+  const shop = await openShop(t, { onPaid: () => new Promise<void>((resolve) => { setTimeout(resolve, 60) }) })
+  await shop.notify()
+  const [event] = events
+  t.ok(typeof event === 'object' && event !== null && 'hookMs' in event && Number(event.hookMs) >= 50)
+})

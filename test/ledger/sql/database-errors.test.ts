@@ -1,0 +1,54 @@
+import { test } from 'tap'
+import { saysCode } from '../../../lib/ledger/sql/dialect.js'
+
+const LOCK_WAIT = ['1205', '55P03']
+const mysql2 = () => Object.assign(new Error('Lock wait timeout exceeded; try restarting transaction'), {
+  code: 'ER_LOCK_WAIT_TIMEOUT', errno: 1205, sqlState: 'HY000', sql: 'insert',
+})
+const pg = () => Object.assign(new Error('canceling statement due to lock timeout'), {
+  length: 104, severity: 'ERROR', code: '55P03', detail: undefined, routine: 'ProcessInterrupts',
+})
+const named = (name: string, message: string, rest: object) => Object.assign(new Error(message), { name, ...rest })
+/** `DriverAdapterError` of `@prisma/driver-adapter-utils`, as `@prisma/adapter-pg` and `@prisma/adapter-mariadb` fill it. */
+const ofAdapter = (cause: object) => named('DriverAdapterError', 'lock', { cause })
+const p2010 = (meta: object) => named('PrismaClientKnownRequestError', 'Raw query failed.', { code: 'P2010', clientVersion: '7.9.0', meta })
+
+test('a lock wait is recognised in the errors of every client', (t) => {
+  const inPg = { originalCode: '55P03', originalMessage: 'lock', kind: 'postgres', code: '55P03', severity: 'ERROR' }
+  const inMariadb = { originalCode: '1205', originalMessage: 'lock', kind: 'mysql', code: 1205, state: 'HY000', cause: undefined }
+  const errors = {
+    pg: pg(),
+    'mysql2, Knex': mysql2(),
+    Drizzle: named('DrizzleQueryError', 'Failed query: insert', { query: 'insert', params: [], cause: mysql2() }),
+    'Sequelize 6': named('SequelizeDatabaseError', 'lock', { parent: mysql2(), original: mysql2(), sql: 'insert', parameters: {} }),
+    'Sequelize 6, original alone': named('SequelizeDatabaseError', 'lock', { original: pg() }),
+    TypeORM: named('QueryFailedError', 'lock', { query: 'insert', parameters: [], driverError: pg() }),
+    MikroORM: named('DriverException', 'lock', { previous: undefined, cause: pg() }),
+    'Prisma 6': p2010({ code: '55P03', message: 'lock' }),
+    'Prisma 7 on pg': p2010({ driverAdapterError: ofAdapter(inPg) }),
+    'Prisma 7 on mariadb': p2010({ driverAdapterError: ofAdapter(inMariadb) }),
+    'an adapter alone': ofAdapter({ originalCode: '55P03' }),
+    'several addresses or queries': new AggregateError([new Error('other'), pg()]),
+  }
+  for (const [client, error] of Object.entries(errors)) {
+    t.ok(saysCode(error, LOCK_WAIT), client)
+    t.ok(saysCode(new Error('transaction failed', { cause: error }), LOCK_WAIT), `${client}, wrapped`)
+    t.notOk(saysCode(error, ['1213', '40001', '40P01']), `${client}: another code`)
+  }
+  const conflict = { originalCode: '40P01', originalMessage: 'deadlock', kind: 'TransactionWriteConflict' }
+  t.ok(saysCode(p2010({ driverAdapterError: ofAdapter(conflict) }), ['40P01']), 'of which an adapter keeps nothing but this')
+  t.end()
+})
+
+test('errors that go round in circles, and what is no error, say nothing', (t) => {
+  const [one, other]: Record<string, unknown>[] = [{ code: 'X' }, {}]
+  Object.assign(one ?? {}, { cause: other, parent: one, meta: { driverAdapterError: one }, errors: [one, other] })
+  Object.assign(other ?? {}, { cause: one, original: [one] })
+  for (const nothing of [one, other, undefined, null, '55P03', 55, () => {}, {}, []]) t.notOk(saysCode(nothing, LOCK_WAIT))
+  Object.assign(other ?? {}, { originalCode: '55P03' })
+  t.ok(saysCode(one, LOCK_WAIT))
+  let deep: object = pg()
+  for (let depth = 0; depth < 20; depth++) deep = { cause: deep }
+  t.ok(saysCode(deep, LOCK_WAIT), 'however deep')
+  t.end()
+})

@@ -1,0 +1,172 @@
+import mysql from 'mysql2/promise'
+import tap, { test, type Test } from 'tap'
+import { mysqlLedger, type LedgerSettings } from '../../../lib/index.js'
+import { startChild } from '../../support/child.js'
+import { mysqlUrl, skipMysql } from '../../support/mysql.js'
+import { freePort } from '../../support/postgres.js'
+import { openProxy } from '../../support/proxy.js'
+
+const skip = skipMysql()
+const pools: mysql.Pool[] = []
+tap.teardown(() => Promise.all(pools.map((pool) => pool.end())))
+
+const run = process.pid
+let keys = 0
+const newKey = () => `imp_${run}_${++keys}:paid`
+function open (settings?: LedgerSettings, options: mysql.PoolOptions = {}) {
+  const pool = mysql.createPool({ uri: mysqlUrl, ...options })
+  pools.push(pool)
+  return { pool, ledger: mysqlLedger(pool, settings) }
+}
+const pay = (key: string) => async (tx: mysql.Connection) => {
+  await tx.execute('insert into trouble_orders values (?, 1) on duplicate key update paid = paid + 1', [key])
+  return 'paid'
+}
+async function timesPaid (key: string): Promise<number> {
+  const [rows] = await admin.pool.query<mysql.RowDataPacket[]>('select paid from trouble_orders where id = ?', [key])
+  return rows[0]?.paid ?? 0
+}
+const mustNotRun = () => Promise.reject(new Error('it ran'))
+
+/** Nothing was written or recorded, and it works again without help. */
+async function recovers (t: Test, ledger: typeof admin.ledger, key: string) {
+  t.equal(await timesPaid(key), 0)
+  t.strictSame(await ledger.once(key, pay(key)), { value: 'paid', replayed: false })
+  t.equal(await timesPaid(key), 1)
+}
+
+const admin = open()
+if (skip === false) {
+  await admin.pool.query('drop table if exists trouble_orders')
+  await admin.pool.query('create table trouble_orders (id varchar(255) primary key, paid int not null) engine = InnoDB')
+  await Promise.all([admin, open(), open()].map(({ ledger }) => ledger.migrate()))
+}
+
+test('what the hook writes is there with the record, and not without it', { skip }, async (t) => {
+  const key = newKey()
+  await t.rejects(admin.ledger.once(key, async (tx) => {
+    await pay(key)(tx)
+    throw new Error('no stock')
+  }), { message: 'no stock' })
+  await recovers(t, admin.ledger, key)
+})
+
+test('the hook waits for locks as the application does, and the connection has its settings afterwards', { skip }, async (t) => {
+  const { pool, ledger } = open({ waitMs: 4000, workMs: 5000 }, { connectionLimit: 1 })
+  const limits = async (connection: mysql.Connection | mysql.Pool) => {
+    const [rows] = await connection.query<mysql.RowDataPacket[]>('select @@innodb_lock_wait_timeout as locks, @@wait_timeout as idle')
+    return { ...rows[0] }
+  }
+  const before = await limits(pool)
+  t.strictSame((await ledger.once(newKey(), limits)).value, { ...before, idle: 5 })
+  t.strictSame(await limits(pool), before)
+  const key = newKey()
+  await t.rejects(ledger.once(key, async () => { throw new Error('no stock') }))
+  t.strictSame(await limits(pool), before, 'after a hook that threw')
+  await ledger.once(key, pay(key))
+  await ledger.once(key, mustNotRun)
+  t.strictSame(await limits(pool), before, 'after a replay')
+})
+
+test('a pool of one connection is enough', { skip }, async (t) => {
+  const { ledger } = open({}, { connectionLimit: 1 })
+  const many = Array.from({ length: 20 }, newKey)
+  await Promise.all([...many, ...many, ...many].map((key) => ledger.once(key, pay(key))))
+  for (const key of many) t.equal(await timesPaid(key), 1)
+})
+
+test('a hook that never returns loses its connection, and the payment is free', { skip }, async (t) => {
+  const { ledger } = open({ workMs: 200 }, { connectionLimit: 1 })
+  const key = newKey()
+  let lost: mysql.PoolConnection | undefined
+  await t.rejects(ledger.once(key, async (tx) => {
+    lost = tx
+    await pay(key)(tx)
+    return new Promise(() => {})
+  }), { code: 'IAMPORT_HOOK_FAILED' })
+  await t.rejects(async () => lost?.query('select 1'), 'what it still writes goes nowhere')
+  await recovers(t, ledger, key)
+})
+
+test('a process that freezes in its hook holds the payment no longer than workMs', { skip }, async (t) => {
+  const key = newKey()
+  const child = startChild(new URL('../holder.ts', import.meta.url), [mysqlUrl, key, '{"workMs":1000}'])
+  t.teardown(() => child.kill())
+  await child.message()
+  child.process.kill('SIGSTOP')
+  await recovers(t, admin.ledger, key)
+})
+
+test('a hook that swallows a deadlock, by which everything was rolled back, is found out', { skip }, async (t) => {
+  const [mine, theirs] = [newKey(), newKey()]
+  await admin.pool.query('insert into trouble_orders values (?, 0), (?, 0)', [mine, theirs])
+  const other = await admin.pool.getConnection()
+  t.teardown(() => other.release())
+  const lock = 'update trouble_orders set paid = paid + 100 where id = ?'
+  const key = newKey()
+  await t.rejects(admin.ledger.once(key, async (tx) => {
+    await pay(key)(tx)
+    await tx.execute(lock, [mine])
+    await other.beginTransaction()
+    // The server rolls back the transaction that has changed less: let it be the hook's.
+    for (let row = 0; row < 50; row++) await pay(newKey())(other)
+    await other.execute(lock, [theirs])
+    const crossing = other.execute(lock, [mine])
+    await tx.execute(lock, [theirs]).then(() => t.fail('no deadlock'), ({ errno }) => t.equal(errno, 1213))
+    await crossing
+    await other.rollback()
+    return 'paid'
+  }), { code: 'IAMPORT_HOOK_FAILED' })
+  await recovers(t, admin.ledger, key)
+})
+
+test('no table', { skip }, async (t) => {
+  const { pool, ledger } = open({ table: 'not_there_yet' })
+  await pool.query('drop table if exists not_there_yet')
+  const key = newKey()
+  await t.rejects(ledger.once(key, pay(key)), { code: 'IAMPORT_UNAVAILABLE', cause: { errno: 1146 } })
+  await ledger.migrate()
+  await recovers(t, ledger, key)
+  t.equal(await ledger.prune({ olderThan: new Date(Date.now() - 60_000) }), 0)
+  await pool.query('insert into not_there_yet (event_key, created_at) values ?', [Array.from({ length: 2500 }, (_, index) => [`old_${index}`, '2020-01-01'])])
+  t.equal(await ledger.prune({ olderThan: new Date(Date.now() - 60_000) }), 2500)
+  t.strictSame(await ledger.once(key, mustNotRun), { value: 'paid', replayed: true })
+  await pool.query('drop table not_there_yet')
+})
+
+test('a read-only database', { skip }, async (t) => {
+  const { pool, ledger } = open({}, { connectionLimit: 1 })
+  const key = newKey()
+  await pool.query('set session transaction read only')
+  await t.rejects(ledger.once(key, pay(key)), { code: 'IAMPORT_UNAVAILABLE', cause: { errno: 1792 } })
+  await pool.query('set session transaction read write')
+  await recovers(t, ledger, key)
+})
+
+test('no connection left in the pool, and no database at all', { skip }, async (t) => {
+  const { pool, ledger } = open({ waitMs: 200 }, { connectionLimit: 1 })
+  const key = newKey()
+  const connection = await pool.getConnection()
+  await t.rejects(ledger.once(key, pay(key)), { code: 'IAMPORT_UNAVAILABLE' })
+  connection.release()
+  await recovers(t, ledger, key)
+  const url = new URL(mysqlUrl)
+  url.port = String(await freePort())
+  await t.rejects(open({}, { uri: url.href }).ledger.once(newKey(), mustNotRun), { code: 'IAMPORT_UNAVAILABLE', cause: { code: 'ECONNREFUSED' } })
+})
+
+test('a connection that is lost at the commit', { skip }, async (t) => {
+  const url = new URL(mysqlUrl)
+  const proxy = await openProxy({ host: url.hostname, port: Number(url.port) })
+  url.port = String(proxy.port)
+  const { pool, ledger } = open({}, { uri: url.href })
+  t.teardown(() => proxy.close())
+  await pool.query('select 1')
+  const [before, after] = [newKey(), newKey()]
+  proxy.cutAt('COMMIT', 'before')
+  await t.rejects(ledger.once(before, pay(before)), { code: 'IAMPORT_UNAVAILABLE' })
+  await recovers(t, ledger, before)
+  proxy.cutAt('COMMIT', 'after')
+  await t.rejects(ledger.once(after, pay(after)), { code: 'IAMPORT_UNAVAILABLE' })
+  t.strictSame(await ledger.once(after, mustNotRun), { value: 'paid', replayed: true }, 'it had come through')
+})

@@ -1,0 +1,147 @@
+import type pg from 'pg'
+import { test } from 'tap'
+import { startChild } from '../../support/child.js'
+import { newKey, openShopDatabase } from '../postgres-shop.js'
+
+const { postgres, open, pay, timesPaid, recovers } = await openShopDatabase()
+
+test('what the hook writes is there with the record, and not without it', async (t) => {
+  const { ledger } = open()
+  const key = newKey()
+  await t.rejects(ledger.once(key, async (tx) => {
+    await pay(key)(tx)
+    throw new Error('no stock')
+  }), { message: 'no stock' })
+  await recovers(t, ledger, key)
+})
+
+test('the hook has the limits of the application, and the connection has them afterwards', async (t) => {
+  const { pool, ledger } = open({ waitMs: 4000, workMs: 5000 }, { max: 1, options: '-c lock_timeout=1234' })
+  const limits = async (client: pg.PoolClient | pg.Pool) => (await client.query(
+    "select current_setting('lock_timeout') as lock, current_setting('idle_in_transaction_session_timeout') as idle")).rows[0]
+  const { value } = await ledger.once(newKey(), limits)
+  t.strictSame(value, { lock: '1234ms', idle: '5s' })
+  t.strictSame(await limits(pool), { lock: '1234ms', idle: '0' })
+})
+
+for (const isolation of ['repeatable read', 'serializable']) {
+  test(`waiters get the result where transactions are ${isolation} by default`, async (t) => {
+    const config = { options: `-c default_transaction_isolation=${isolation.replace(' ', '\\ ')}` }
+    const ledgers = [open({}, config).ledger, open({}, config).ledger, open({}, config).ledger]
+    const key = newKey()
+    const all = await Promise.all(ledgers.map((ledger) => ledger.once(key, async (tx) => {
+      t.equal((await tx.query('show transaction_isolation')).rows[0].transaction_isolation, isolation)
+      await pay(key)(tx)
+      await new Promise((resolve) => setTimeout(resolve, 100)) // so that the others have come to wait
+      return 'paid'
+    })))
+    t.strictSame(all.map(({ replayed }) => replayed).sort(), [false, true, true])
+    t.equal(await timesPaid(key), 1)
+  })
+}
+
+test('a pool of one connection is enough', async (t) => {
+  const { pool, ledger } = open({}, { max: 1 })
+  const many = Array.from({ length: 20 }, newKey)
+  await Promise.all([...many, ...many, ...many].map((key) => ledger.once(key, pay(key))))
+  for (const key of many) t.equal(await timesPaid(key), 1)
+  t.equal(pool.idleCount, 1)
+})
+
+test('duplicates in one process take no second connection', async (t) => {
+  const { pool, ledger } = open()
+  const key = newKey()
+  await Promise.all(Array.from({ length: 50 }, () => ledger.once(key, pay(key))))
+  t.equal(pool.totalCount, 1)
+})
+
+test('a hook that never returns loses its connection, and the payment is free', async (t) => {
+  const { pool, ledger } = open({ workMs: 200 })
+  const key = newKey()
+  let lost: pg.PoolClient | undefined
+  await t.rejects(ledger.once(key, async (tx) => {
+    lost = tx
+    await pay(key)(tx)
+    return new Promise<never>(() => {})
+  }), { code: 'IAMPORT_HOOK_FAILED', cause: { message: 'the hook did not end within 200 ms' } })
+  t.equal(pool.totalCount, 0)
+  await t.rejects(async () => lost?.query('select 1'), 'what it still writes goes nowhere')
+  await recovers(t, ledger, key)
+})
+
+test('a process that freezes in its hook holds the payment no longer than workMs', async (t) => {
+  const key = newKey()
+  const child = startChild(new URL('../holder.ts', import.meta.url), [postgres.url, key, '{"workMs":1000}'])
+  t.teardown(() => child.kill())
+  await child.message()
+  child.process.kill('SIGSTOP')
+  await recovers(t, open().ledger, key)
+})
+
+test('a hook that swallows the error of a statement is found out', async (t) => {
+  const { ledger } = open()
+  const key = newKey()
+  await t.rejects(ledger.once(key, async (tx) => {
+    await pay(key)(tx)
+    await tx.query('select nonsense').catch(() => {})
+    return 'paid'
+  }), { code: 'IAMPORT_HOOK_FAILED', cause: { code: '25P02' } })
+  await recovers(t, ledger, key)
+})
+
+test('a hook that rolls back itself is found out', async (t) => {
+  const { ledger } = open()
+  const key = newKey()
+  await t.rejects(ledger.once(key, async (tx) => {
+    await pay(key)(tx)
+    await tx.query('rollback')
+  }), { code: 'IAMPORT_HOOK_FAILED' })
+  await recovers(t, ledger, key)
+})
+
+test('a hook that commits itself, and fails, is run again', async (t) => {
+  const { ledger } = open()
+  const key = newKey()
+  await t.rejects(ledger.once(key, async (tx) => {
+    await tx.query('commit')
+    throw new Error('too late')
+  }), { message: 'too late' })
+  await recovers(t, ledger, key)
+  t.strictSame(await ledger.once(key, pay(key)), { value: 'paid', replayed: true })
+})
+
+test('a pooler that changes connections under the client, with its prepared statements', async (t) => {
+  const { pool, ledger } = open({}, { max: 1 })
+  for (const meddle of ['select 1', 'deallocate all', 'deallocate all']) {
+    await pool.query(meddle)
+    const key = newKey()
+    await recovers(t, ledger, key)
+    t.strictSame(await ledger.once(key, pay(key)), { value: 'paid', replayed: true })
+  }
+  const other = open({}, { max: 1 })
+  const key = newKey()
+  await other.ledger.once(newKey(), pay(newKey()))
+  await t.rejects(other.ledger.once(key, async (tx) => {
+    await pay(key)(tx)
+    await tx.query('deallocate all')
+  }), { code: 'IAMPORT_UNAVAILABLE', cause: { code: '26000' } }, 'by the hook itself')
+  await recovers(t, other.ledger, key)
+})
+
+test('a result reads the same whatever the session says about backslashes', async (t) => {
+  const { ledger } = open({}, { options: '-c standard_conforming_strings=off -c escape_string_warning=off' })
+  const value = { text: "\\' || 'x \\\\ '' $1 \\n", list: ['\\'] }
+  const key = newKey()
+  await ledger.once(key, async () => value)
+  t.strictSame(await ledger.once(key, async () => value), { value, replayed: true })
+})
+
+test('a statement_timeout that ends the waiting is waiting too long', async (t) => {
+  const key = newKey()
+  let end = () => {}
+  const held = open().ledger.once(key, () => new Promise<void>((resolve) => { end = resolve }))
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  await t.rejects(open({}, { options: '-c statement_timeout=200' }).ledger.once(key, pay(key)), { code: 'IAMPORT_BUSY', cause: { code: '57014' } })
+  end()
+  await held
+})

@@ -1,0 +1,108 @@
+import { test } from 'tap'
+import { PaymentNotFoundError, UnavailableError } from '../../lib/errors.js'
+import { createMissed } from '../../lib/concurrency/negative-cache.js'
+import { openShop } from '../support/shop.js'
+import { isLookup, payment, refuse } from '../support/upstream.js'
+
+test('an id is taken for unknown after the 5th miss, for 2 s, and asked for again then', (t) => {
+  let now = 0
+  const missed = createMissed(() => now)
+  for (let miss = 1; miss <= 4; miss++) {
+    missed.add('imp_9')
+    t.notOk(missed.has('imp_9'), `${miss} misses`)
+  }
+  missed.add('imp_9')
+  t.ok(missed.has('imp_9'))
+  t.notOk(missed.has('imp_8'))
+  now = 1999
+  t.ok(missed.has('imp_9'))
+  now = 2000
+  t.notOk(missed.has('imp_9'))
+  t.end()
+})
+
+test('misses further apart than 10 s do not add up', (t) => {
+  let now = 0
+  const missed = createMissed(() => now)
+  for (let miss = 0; miss < 4; miss++) missed.add('imp_9')
+  now = 10_001
+  missed.add('imp_9')
+  t.notOk(missed.has('imp_9'))
+  t.end()
+})
+
+test('after the 5th miss nothing is asked for 2 s, then it is, and what is found has no misses any more', async (t) => {
+  let now = 0
+  let asked = 0
+  let exists = false
+  const missed = createMissed(() => now)
+  const ask = () => missed.unlessMissed('order_9', async () => {
+    asked++
+    if (!exists) throw new PaymentNotFoundError()
+    return 'imp_9'
+  })
+  const miss = () => t.rejects(ask(), { code: 'IAMPORT_PAYMENT_NOT_FOUND' })
+  for (let i = 0; i < 8; i++) await miss()
+  t.equal(asked, 5)
+  exists = true
+  now = 1999
+  await miss()
+  t.equal(asked, 5, 'still taken for unknown')
+  now = 2000
+  t.equal(await ask(), 'imp_9')
+  exists = false
+  for (let i = 0; i < 4; i++) await miss()
+  t.equal(asked, 10, 'the misses before count no more')
+  exists = true
+  t.equal(await ask(), 'imp_9')
+})
+
+test('an error that says nothing of the id is no miss', async (t) => {
+  const missed = createMissed(() => 0)
+  for (let i = 0; i < 10; i++) {
+    const asked = missed.unlessMissed('order_9', async () => { throw new UnavailableError('away') })
+    await t.rejects(asked, { code: 'IAMPORT_UNAVAILABLE' })
+  }
+  t.equal(await missed.unlessMissed('order_9', async () => 'imp_9'), 'imp_9')
+})
+
+test('ever new ids do not fill the memory', (t) => {
+  const missed = createMissed(() => 0)
+  for (let miss = 0; miss < 5; miss++) missed.add('imp_9')
+  for (let id = 0; id < 10_000; id++) missed.add(`imp_${id}x`)
+  t.notOk(missed.has('imp_9'), 'forgotten, and asked for again')
+  t.end()
+})
+
+test('10,000 made-up notifications of one id cost a few lookups, and a real payment is found on other ways all the same', async (t) => {
+  const shop = await openShop(t)
+  const begun = performance.now()
+  for (let round = 0; round < 10; round++) {
+    const replies = await Promise.all(Array.from({ length: 1000 }, () => shop.notify({ imp_uid: 'imp_9' })))
+    t.ok(replies.every(({ statusCode }) => statusCode === 404))
+  }
+  // Every 2 s it is asked for again, by one notification and by those that joined it.
+  const atMost = 4 + 2 * Math.floor((performance.now() - begun) / 2000)
+  t.ok(shop.upstream.lookups() <= atMost, `${shop.upstream.lookups()} lookups, ${atMost} at most`)
+  shop.upstream.payments.set('imp_9', payment({ imp_uid: 'imp_9' }))
+  t.match((await shop.post({ imp_uid: 'imp_9' })).json(), { status: 'paid' })
+})
+
+test('made-up notifications of ever other ids keep no more than 256 lookups in flight', async (t) => {
+  const shop = await openShop(t)
+  let flying = 0
+  let most = 0
+  shop.upstream.script = (seen, response) => {
+    if (!isLookup(seen)) return false
+    most = Math.max(most, ++flying)
+    setTimeout(() => {
+      flying--
+      refuse(response, 404)
+    }, 20)
+    return true
+  }
+  const replies = await Promise.all(Array.from({ length: 1500 }, (_, index) => shop.notify({ imp_uid: `imp_made_up_${index}` })))
+  t.ok(replies.every(({ statusCode }) => statusCode === 404))
+  t.equal(shop.upstream.lookups(), 1500)
+  t.ok(most <= 256, `${most} at once`)
+})
