@@ -117,3 +117,12 @@ test('a total that goes up and down between two servers does not make the walk e
   }
   await t.rejects(walking(), { code: 'IAMPORT_BAD_GATEWAY' })
 })
+
+test('what a list of more than ten thousand has lost at its beginning is not missed at its end, nor given twice', async (t) => {
+  const weights = Array.from({ length: 10_500 }, () => 1)
+  const leaving = Array.from({ length: 700 }, (_, at) => ({ reading: 10, at }))
+  const { given, stayed, ended } = await walk({ weights, capacity: 1000, limit: 1000, slow: [], leaving })
+  t.equal(ended, undefined)
+  t.equal(new Set(given).size, given.length)
+  t.strictSame(stayed.filter(({ id }) => !given.includes(id)), [])
+})
