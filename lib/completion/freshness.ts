@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { monotonic, type Deadline } from '../concurrency/deadline.js'
+import { BadGatewayError, PaymentNotFoundError } from '../errors.js'
 import type { Payment } from './payment.js'
 import type { AfterFailure } from '../ledger/ledger.js'
 
@@ -22,6 +23,13 @@ export class PaymentChanged extends Error {
 /** Milliseconds for which an answer is evidence: longer than a lookup and a free ledger take, shorter than people act. */
 const MAX_AGE_MS = 500
 
+/** What decides; other fields may differ in every answer, as a signed address does. */
+function decisiveOf (payment: Payment) {
+  const { merchant_uid, status, amount, cancel_amount, currency, sandbox, pay_method, paid_at, customer_uid_usage, vbank_num } = payment
+  const history = payment.cancel_history?.map(({ amount, cancellation_id }) => ({ amount, cancellation_id }))
+  return [merchant_uid, status, amount, cancel_amount, currency, sandbox, pay_method, paid_at, customer_uid_usage, vbank_num, history]
+}
+
 /**
  * An answer of the provider's is evidence for a moment: it is worthless when it is old, and after what may have changed the
  * payment, a hook that threw or a cancellation of ours.
@@ -36,8 +44,14 @@ export function createFreshness (lookUp: (impUid: string, deadline: Deadline) =>
   /** By a request of its own, which nobody shares. */
   async function lookUpAlone (impUid: string, deadline: Deadline): Promise<Lookup> {
     const askedAt = monotonic()
-    const payment = await lookUp(impUid, deadline)
-    return { payment, askedAt, answeredAt: monotonic() }
+    try {
+      const payment = await lookUp(impUid, deadline)
+      return { payment, askedAt, answeredAt: monotonic() }
+    } catch (error) {
+      // It was there a moment ago; and a webhook that is answered with 404 is never sent again.
+      if (error instanceof PaymentNotFoundError) throw new BadGatewayError('a payment that was there is not found', { cause: error })
+      throw error
+    }
   }
 
   return {
@@ -60,7 +74,7 @@ export function createFreshness (lookUp: (impUid: string, deadline: Deadline) =>
     ): Promise<void> {
       if (!afterFailure && isYoung({ answeredAt })) return
       const lookup = await lookUpAlone(payment.imp_uid, deadline)
-      if (!isDeepStrictEqual(lookup.payment, payment)) throw new PaymentChanged(lookup)
+      if (!isDeepStrictEqual(decisiveOf(lookup.payment), decisiveOf(payment))) throw new PaymentChanged(lookup)
     },
   }
 }

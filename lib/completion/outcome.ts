@@ -129,6 +129,8 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
   async function refund (it: Case<Tx>, begun: Refund): Promise<Outcome> {
     const { payment, context: { log } } = it
     const { reason } = begun
+    // Told as done: an answer that shows the money again is from before.
+    if (await record.has(it, `refunded:${reason}`)) return fail(it, reason, true)
     const isTold = await isRefusalTold(it, reason)
     if (!isRefundable(payment) || (isTold && !isRecentEnough(payment))) return fail(it, reason, false)
     // However long the ledger took, the request has its time.
@@ -166,15 +168,18 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
   async function ownRefund (
     it: Case<Tx>, read: (event: DecidedEvent) => Promise<Decision | undefined>
   ): Promise<Mismatch | undefined> {
-    const marked = refundedFor(it.payment)
-    for (const event of decidedEvents(it.payment)) {
+    const decisions: Decision[] = []
+    for (const event of decidedEvents(it.payment)) { // all of them: each may have to be closed
       const decided = await read(event)
-      // What was delivered, or may have been, is an order, and its end a cancellation, whoever asked for it.
-      if (decided?.decision === 'delivered' || decided?.decision === 'manual') return undefined
-      // Where a refusal was told, somebody has refunded by hand since.
-      if (decided?.decision === 'refund') return marked ?? (await isRefusalTold(it, decided.reason) ? undefined : decided.reason)
+      if (decided) decisions.push(decided)
     }
-    return marked
+    // What was delivered, or may have been, is an order, and its end a cancellation, whoever asked for it.
+    if (decisions.some(({ decision }) => decision === 'delivered' || decision === 'manual')) return undefined
+    const marked = refundedFor(it.payment)
+    const begun = decisions.find((decided) => decided.decision === 'refund')
+    if (marked !== undefined || begun === undefined) return marked
+    // Where a refusal was told, somebody has refunded by hand since.
+    return await isRefusalTold(it, begun.reason) ? undefined : begun.reason
   }
 
   async function isHandled (it: Case<Tx>): Promise<boolean> {

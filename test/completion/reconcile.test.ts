@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { test, type Test } from 'tap'
 import Fastify from 'fastify'
 import { Agent } from 'undici'
-import { ReconcileError, UnavailableError, type Completion, type Payment, type ReconcileReport } from '../../lib/index.js'
+import { memoryLedger, ReconcileError, UnavailableError, type Completion, type Payment, type ReconcileReport } from '../../lib/index.js'
 import { createReconcile, type ReconcileSettings } from '../../lib/completion/reconcile.js'
 import { openShop } from '../support/shop.js'
 import { account, deferred, isLookup, ok, outage, payment, refuse } from '../support/upstream.js'
@@ -75,7 +75,7 @@ for (const broken of ['ready', 'paid', 'cancelled']) {
     ]
     const completed = new Set<string>()
     const complete = ({ imp_uid: impUid }: Payment) => { completed.add(impUid) }
-    const hooks = { onPaid: complete, onVbank: complete }
+    const hooks = { ledger: memoryLedger(), onPaid: complete, onVbank: complete }
     const shop = await openShop(t, hooks, lost, { server: { logger: { stream } } })
     shop.upstream.script = (seen, response) => isList(seen) && seen.path.endsWith(broken) && outage(response)
     const error: unknown = await shop.app.iamport.reconcile({ from, to }).catch((error: unknown) => error)

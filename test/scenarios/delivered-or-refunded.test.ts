@@ -1,7 +1,7 @@
 import { test, type Test } from 'tap'
 import { memoryLedger, type IamportOptions, type Ledger, type Payment } from '../../lib/index.js'
 import { openShop, type Shop } from '../support/shop.js'
-import { account, deferred, hangUp, isCancellation, isLookup, payment, refuse, secondsAgo, type Seen } from '../support/upstream.js'
+import { account, deferred, hangUp, isCancellation, isLookup, ok, payment, refuse, secondsAgo, type Seen } from '../support/upstream.js'
 
 const isRevocation = ({ method }: Seen) => method === 'DELETE'
 const turn = () => new Promise((resolve) => setImmediate(resolve))
@@ -143,6 +143,39 @@ test('an account whose deposit was delivered is not revoked by a server that had
   t.equal((await late).statusCode, 502)
   t.equal(upstream.seen.filter(isRevocation).length, 0)
   t.strictSame(ran(), ['paid'])
+})
+
+for (const [what, isIssuedFirst] of [['whose issue was delivered', true], ['of which nothing was known', false]] as const) {
+  test(`an account ${what}, paid and then cancelled in full, is not delivered by a server that had looked it up before`, async (t) => {
+    const { one, two, upstream, ran } = await openServers(t, [right, right], [account()])
+    if (isIssuedFirst) await two.notify()
+    upstream.payments.set('imp_1', account({ status: 'paid', paid_at: secondsAgo(5) }))
+    const gate = upstream.hold('GET', /imp_1$/)
+    const late = one.notify()
+    await gate.arrived
+    upstream.payments.set('imp_1', account({ status: 'cancelled', paid_at: secondsAgo(5), cancel_amount: 14000 }))
+    t.match((await two.notify()).json(), { status: 'cancelled' })
+    gate.open()
+    t.equal((await late).statusCode, 502)
+    t.strictSame(ran(), isIssuedFirst ? ['vbank', 'cancel'] : ['cancel'])
+  })
+}
+
+test('a refund that was made and told is not told as refused while the provider goes back for a moment', async (t) => {
+  const shop = await openShop(t, wrong)
+  t.match((await shop.notify()).json(), { refunded: true })
+  shop.upstream.payments.set('imp_1', payment())
+  t.match((await shop.notify()).json(), { status: 'failed', refunded: true, replayed: true })
+  t.equal(shop.upstream.cancellations().length, 1)
+  t.strictSame(shop.ran(), ['fail'])
+})
+
+test('fields that decide nothing may differ in every answer while a slow ledger is waited for', async (t) => {
+  const shop: Shop = await openShop(t, { ledger: slowLedger(t, 501, () => {}) })
+  shop.upstream.script = (seen, response) =>
+    isLookup(seen) && ok(response, payment({ receipt_url: `https://receipt.test/?signature=${shop.upstream.lookups()}` }))
+  t.match((await shop.notify()).json(), { status: 'paid' })
+  t.equal(shop.upstream.lookups(), 2)
 })
 
 test('a payment cancelled in full is not delivered by a server that had looked it up before', async (t) => {
@@ -377,7 +410,7 @@ test('a lookup that waited for less than half a second is not made again', async
 test('where the second lookup fails, nothing runs and nothing is recorded', async (t) => {
   const shop = await openShop(t, { ledger: slowLedger(t, 501, () => {}), budgetMs: 2000 })
   shop.upstream.script = (seen, response) => isLookup(seen) && shop.upstream.lookups() > 1 && refuse(response, 404)
-  t.equal((await shop.notify()).statusCode, 404)
+  t.equal((await shop.notify()).statusCode, 502, 'it was there a moment ago, and a 404 is never sent again')
   t.strictSame(shop.ran(), [])
 })
 

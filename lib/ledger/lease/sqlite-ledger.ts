@@ -68,8 +68,9 @@ export function sqliteLedger (db: SqliteDatabase, settings: SqliteLedgerSettings
     } finally {
       clearInterval(beating)
       // A run that did not throw, and is not recorded, may have done its work: its lease ends by itself, and whoever takes the event
-      // over knows. Where the release fails, likewise.
-      if (hasThrown) await unlocked(monotonic() + waitMs, () => table.release(key, holder)).catch(() => {})
+      // over knows. Where this fails, likewise. What an earlier run may have done stays unknown, however this one ended.
+      const release = claimed.isTakenOver ? table.abandon : table.release
+      if (hasThrown) await unlocked(monotonic() + waitMs, () => release(key, holder)).catch(() => {})
     }
   }
 
@@ -91,7 +92,7 @@ export function sqliteLedger (db: SqliteDatabase, settings: SqliteLedgerSettings
       }
       hasWaited = true
       if (heard === undefined || heard.holder !== row.holder || heard.beat !== row.beat) heard = { ...row, at: monotonic() }
-      const isOver = monotonic() - heard.at > row.leaseMs
+      const isOver = row.leaseMs === 0 || monotonic() - heard.at > row.leaseMs
       if (isOver && await unlocked(deadline, () => table.takeOver(key, holder, leaseMs, row))) {
         return { recorded: false, hasWaited, isTakenOver: true }
       }

@@ -68,6 +68,9 @@ export function createSqliteTable (db: SqliteDatabase, name: string) {
     /** No JSON is the empty text, so that stands for none. @returns false where somebody else has taken the key over */
     record: (key: string, holder: string, text: string | null) => changes(
       `update ${table} set result = nullif(?, ''), done_at = ? where event_key = ? and holder = ? and done_at is null`, text ?? '', Date.now(), key, holder) > 0,
+    /** Gives a key up that others may take over at once. */
+    abandon: (key: string, holder: string) => changes(
+      `update ${table} set lease_ms = 0 where event_key = ? and holder = ? and done_at is null`, key, holder) > 0,
     release: (key: string, holder: string) => changes(
       `delete from ${table} where event_key = ? and holder = ? and done_at is null`, key, holder) > 0,
     /** @returns how many were deleted */

@@ -103,3 +103,15 @@ test('whoever takes an event over from a process that is gone is told that nobod
   admin.exec(`insert into fastify_iamport_ledger (event_key, holder, beat, lease_ms, created_at) values ('${key}', 'gone', 3, 50, 1000)`)
   t.strictSame(await ledger.once(key, async (_, afterFailure) => afterFailure), { value: 'abandoned', replayed: false })
 })
+
+test('what an abandoned run did stays unknown after a later run that threw, until one is recorded', async (t) => {
+  const { admin, open } = await openFile(t)
+  const ledger = open({ leaseMs: 50 })
+  await ledger.migrate()
+  admin.exec(`insert into fastify_iamport_ledger (event_key, holder, beat, lease_ms, created_at) values ('${key}', 'gone', 3, 50, 1000)`)
+  for (let times = 0; times < 2; times++) {
+    await t.rejects(ledger.once(key, async (_, afterFailure) => { throw new Error(String(afterFailure)) }), { message: 'abandoned' })
+  }
+  t.strictSame(await ledger.once(key, async (_, afterFailure) => afterFailure), { value: 'abandoned', replayed: false })
+  t.strictSame(await ledger.once(key, mustNotRun), { value: 'abandoned', replayed: true })
+})
