@@ -1,12 +1,13 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { Deadline } from '../concurrency/deadline.js'
+import { BusyError } from '../errors.js'
 import type { FailureReason } from '../messages.js'
 import { awaitsDeposit, type Mismatch } from './rules.js'
 import type { Freshness, Lookup } from './freshness.js'
 import type { Context } from '../hooks.js'
 import type { Payment } from './payment.js'
-import type { AfterFailure, Ledger, Recorded, Work } from '../ledger/ledger.js'
+import type { AfterFailure, Ledger, Recorded } from '../ledger/ledger.js'
 import { onceBefore } from '../ledger/once-before.js'
 
 /** The events under whose key the ledger holds one decision: the payment, or the account, is delivered or refunded, never both. */
@@ -55,7 +56,8 @@ export interface Case<Tx = unknown> extends Pick<Lookup, 'payment' | 'answeredAt
   deadline: Deadline
 }
 
-type EventWork<Tx, T> = (context: Context<Tx>, afterFailure: AfterFailure) => Promise<T>
+/** `assertRunning` throws where the ledger has given this run up meanwhile (it took too long): another may have decided since. */
+type EventWork<Tx, T> = (context: Context<Tx>, afterFailure: AfterFailure, assertRunning: () => void) => Promise<T>
 
 export type Peeked<T> = { decided: Decision, seen?: undefined } | { decided?: undefined, seen: T }
 
@@ -74,17 +76,27 @@ export interface EventRecord<Tx> {
 }
 
 export function createRecord<Tx> (ledger: Ledger<Tx>, { assertUnchanged }: Pick<Freshness, 'assertUnchanged'>): EventRecord<Tx> {
-  function run<T> ({ payment, deadline }: Case<Tx>, event: PaymentEvent, work: Work<Tx, T>) {
-    return onceBefore(ledger, `${payment.imp_uid}:${event}`, deadline, work)
+  async function run<T> (
+    { payment, deadline }: Case<Tx>, event: PaymentEvent, work: (tx: Tx, afterFailure: AfterFailure, assertRunning: () => void) => Promise<T>
+  ) {
+    let isOver = false
+    const assertRunning = () => { if (isOver) throw new BusyError() }
+    try {
+      return await onceBefore(ledger, `${payment.imp_uid}:${event}`, deadline, (tx, afterFailure = false) =>
+        work(tx, afterFailure, assertRunning))
+    } finally {
+      isOver = true
+    }
   }
 
   // Written out, as a spread costs microseconds here.
   const contextOf = ({ context: { source, request, log } }: Case<Tx>, tx: Tx): Context<Tx> => ({ source, request, log, tx })
 
   function once<T> (it: Case<Tx>, event: PaymentEvent, work: EventWork<Tx, T>) {
-    return run(it, event, async (tx, afterFailure = false) => {
+    return run(it, event, async (tx, afterFailure, assertRunning) => {
       await assertUnchanged(it, afterFailure)
-      return work(contextOf(it, tx), afterFailure)
+      assertRunning()
+      return work(contextOf(it, tx), afterFailure, assertRunning)
     })
   }
 

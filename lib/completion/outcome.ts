@@ -92,8 +92,9 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
   async function deliver (it: Case<Tx>, event: DecidedEvent): Promise<Outcome> {
     const { payment, context: { log } } = it
     try {
-      const decided = await record.decide(it, event, async (context, afterFailure) => {
+      const decided = await record.decide(it, event, async (context, afterFailure, assertRunning) => {
         const reason = await compare(payment, context)
+        assertRunning()
         if (reason !== undefined) {
           if (!isRefunded(payment, reason)) throw new Refused(reason)
           return afterFailure === 'abandoned' ? { decision: 'manual', reason } : beginRefund(payment, reason)
