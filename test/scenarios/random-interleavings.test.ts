@@ -210,7 +210,7 @@ test('three servers, PostgreSQL, pools of 1, 2 and 4', async (t) => {
 test('three servers, MariaDB, pools of 1, 2 and 4', { skip: skipMysql() }, async (t) => {
   const pools = [1, 2, 4].map((connectionLimit) => mysql.createPool({ uri: mysqlUrl, connectionLimit }))
   t.teardown(() => Promise.all(pools.map((pool) => pool.end())))
-  const ledgers = pools.map((pool) => mysqlLedger(pool))
+  const ledgers = pools.map((pool) => mysqlLedger(pool, { table: 'random_ledger' }))
   await ledgers[0]?.migrate()
   await live(t, ledgers)
 })
