@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { test } from 'tap'
 import ts from 'typescript'
@@ -54,6 +54,39 @@ for (const [file, options, replies] of [['README.md', /^Options/, /^Replies/], [
     t.end()
   })
 }
+
+for (const file of ['CONTRIBUTING.md', 'docs/design.md', 'docs/glossary.md', 'docs/ledgers.md']) {
+  const markdown = read(file)
+
+  test(`${file}: every script, every linked file is there`, (t) => {
+    const { scripts } = JSON.parse(read('package.json'))
+    for (const [, script = ''] of markdown.matchAll(/npm run ([\w:-]+)/g)) t.ok(scripts[script], script)
+    for (const [, path = ''] of markdown.matchAll(/\]\((?!http|#)([^)#]+)/g)) {
+      t.ok(existsSync(new URL(path, new URL(file, new URL('..', import.meta.url)))), path)
+    }
+    t.end()
+  })
+}
+
+test('CONTRIBUTING.md: the layout names every folder of lib, and each test file that it names is there', (t) => {
+  const markdown = read('CONTRIBUTING.md')
+  const [, tree = ''] = /^```\n(lib\/\n.*?)^```/ms.exec(markdown) ?? []
+  const named = [...tree.matchAll(/^ {2}(\w+)\/ /gm)].map(([, name = '']) => name)
+  const folders = readdirSync(`${root}lib`, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  t.strictSame(named.sort(), folders.map(({ name }) => name).sort())
+  for (const [path] of markdown.matchAll(/\btest\/[\w/-]+\.test\.ts/g)) t.ok(existsSync(root + path), path)
+  t.end()
+})
+
+test('every file of the fast tests is there: tap says nothing of a name that matches none', (t) => {
+  const { scripts } = JSON.parse(read('package.json'))
+  const patterns = [...String(scripts['test:fast']).matchAll(/"(test\/[\w/]*)\{([\w,-]+)\}\.test\.ts"/g)]
+  t.ok(patterns.length > 3)
+  for (const [, folder = '', names = ''] of patterns) {
+    for (const name of names.split(',')) t.ok(existsSync(`${root}${folder}${name}.test.ts`), folder + name)
+  }
+  t.end()
+})
 
 test('the code in the documents compiles', (t) => {
   const snippets = new Map<string, string>(['README.md', 'README.ko.md', 'docs/ledgers.md'].flatMap((file) =>
