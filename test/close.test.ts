@@ -165,3 +165,22 @@ test('a hook that never settles stops neither this reconciliation, nor the next,
   await closing
   t.match(shop.trouble(), [{ left: 1, payments: [{ imp_uid: 'imp_1', source: 'reconcile' }] }])
 })
+
+test('a client that keeps its connection alive does not keep a closing app open once its hook has ended', async (t) => {
+  const entered = deferred()
+  const gate = deferred()
+  const shop = await openShop(t, {
+    onPaid: () => {
+      entered.resolve()
+      return gate.promise
+    }
+  })
+  const url = await shop.listen()
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"imp_uid":"imp_1"}' }
+  const answer = fetch(`${url}/payments/webhook`, init) // which keeps its connections alive
+  await entered.promise
+  const closed = shop.app.close()
+  gate.resolve()
+  t.equal((await answer).headers.get('connection'), 'close')
+  await closed
+})

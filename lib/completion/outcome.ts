@@ -188,7 +188,7 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
     const found = classify(payment, settings)
     switch (found.status) {
       case 'paid': return isPaidHandled(it)
-      case 'vbank_issued': return (await record.find(it, 'issued'))?.decision === 'delivered'
+      case 'vbank_issued': return isAccountHandled(it)
       case 'cancelled': {
         const mismatch = await ownRefund(it, (event) => record.find(it, event))
         return mismatch === undefined ? cancellations.haveRun(it) : record.has(it, `refunded:${mismatch}`)
@@ -196,6 +196,12 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
       case 'failed': return found.reason === 'test_payment' && record.has(it, failureEvent(payment, found.reason))
       default: return false
     }
+  }
+
+  async function isAccountHandled (it: Case<Tx>): Promise<boolean> {
+    const { decided, seen: reason } = await record.peek(it, 'issued', (context) => compare(it.payment, context))
+    if (decided === undefined) return isKnownFailure(it, reason)
+    return decided.decision === 'delivered' || (decided.decision === 'refund' && isRefusalTold(it, decided.reason))
   }
 
   async function isPaidHandled (it: Case<Tx>): Promise<boolean> {
@@ -206,9 +212,13 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
       case 'refund': return !isRecentEnough(payment) && isRefusalTold(it, decided.reason)
       case 'manual': return record.has(it, failureEvent(payment, decided.reason))
       case 'closed': return false
-      // Still refused, for a reason that `onFail` was told, and nothing goes back by itself.
-      case undefined: return reason !== undefined && !isRefunded(payment, reason) && record.has(it, failureEvent(payment, reason))
+      case undefined: return isKnownFailure(it, reason)
     }
+  }
+
+  /** Whether the order still refuses the payment, for a reason that `onFail` has had, and nothing goes back by itself. */
+  async function isKnownFailure (it: Case<Tx>, reason: OrderFailure | undefined): Promise<boolean> {
+    return reason !== undefined && !isRefunded(it.payment, reason) && record.has(it, failureEvent(it.payment, reason))
   }
 
   return { handle, isHandled }

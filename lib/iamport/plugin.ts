@@ -127,6 +127,11 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
   // The routes go into a scope of their own: a plugin that breaks encapsulation ignores `prefix` and leaks its parsers.
   await fastify.register(async (scope) => {
     await prepareScope(scope)
+    // A connection that a client keeps alive would keep a closing app open for longer than its hooks.
+    scope.addHook('onSend', (_, reply, payload, done) => {
+      if (closing.signal.aborted) reply.header('connection', 'close')
+      done(null, payload)
+    })
     const { routes, allowedAddresses } = settings
     if (routes.complete) mountComplete(scope, routes.complete, complete)
     if (routes.redirect) mountRedirect(scope, routes.redirect, { ...settings, complete, provider })

@@ -427,3 +427,22 @@ test('the timer goes on after trouble, and says what it was', async (t) => {
   t.match(partly, { level: 50, seen: 0, completed: 0, ...report, err: { code: 'IAMPORT_BAD_GATEWAY' } })
   t.match(lines.find(({ msg }) => msg === 'reconciled, but for some payments'), report)
 })
+
+test('a failure that onFail has had, and that stays one, costs no lookup at the next reconciliation', async (t) => {
+  const decline = ['other', 'wrong']
+  const amounts: Record<string, number> = { wrong: 1 }
+  const shop = await openShop(t, {
+    cancelOnMismatch: false,
+    getExpectedAmount: ({ merchant_uid: order }) => decline.includes(order) ? amounts[order] ?? null : 14000,
+  }, [
+    payment({ imp_uid: 'test', sandbox: true }), account({ imp_uid: 'test_account', sandbox: true }),
+    payment({ imp_uid: 'other', merchant_uid: 'other' }), account({ imp_uid: 'other_account', merchant_uid: 'other' }),
+    payment({ imp_uid: 'wrong', merchant_uid: 'wrong' }), account({ imp_uid: 'wrong_account', merchant_uid: 'wrong' }),
+  ])
+  t.match(await shop.app.iamport.reconcile({ from, to }), { seen: 6, failed: 6, errors: [] })
+  const lookups = shop.upstream.lookups()
+  t.match(await shop.app.iamport.reconcile({ from, to }), { seen: 6, replayed: 6, errors: [] })
+  t.equal(shop.upstream.lookups(), lookups)
+  decline.length = 0
+  t.match(await shop.app.iamport.reconcile({ from, to }), { seen: 6, completed: 4, replayed: 2 }, 'what the order takes now is delivered')
+})

@@ -1,5 +1,5 @@
 import { monotonic, within } from '../../concurrency/deadline.js'
-import { UnavailableError } from '../../errors.js'
+import { InvalidOptionsError, UnavailableError } from '../../errors.js'
 import { assertMethods, type PooledLedgerSettings } from '../settings.js'
 import { sqlLedger } from './sql-ledger.js'
 import type { StoredLedger } from '../stored-ledger.js'
@@ -33,6 +33,9 @@ export function mysqlLedger<Connection extends MysqlConnection> (
   pool: MysqlPool<Connection>, settings: PooledLedgerSettings = {}
 ): StoredLedger<Connection> {
   assertMethods('pool', pool, 'getConnection')
+  if (typeof Reflect.get(pool, 'promise') === 'function') {
+    throw new InvalidOptionsError('pool: expected one of mysql2/promise; this is one of mysql2, which takes callbacks: give pool.promise()')
+  }
   const lasts = new WeakMap<Connection, string>()
   return sqlLedger<Connection>({
     ...settings,

@@ -23,18 +23,24 @@ export function poolShareOf (pool: unknown, poolSize: unknown): Semaphore | unde
   }
   const size = poolSize ?? sizeOf(pool)
   if (!isSize(size)) return undefined
-  const share = shares.get(pool) ?? createSemaphore(Math.max(1, size - 1))
-  shares.set(pool, share)
+  const key = innerPoolOf(pool)
+  const share = shares.get(key) ?? createSemaphore(Math.max(1, size - 1))
+  shares.set(key, share)
   return share
 }
 
 const isSize = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 1
 
-/** `options.max` of `pg`; `config.connectionLimit` of `mysql2`, and of the pool within one of `mysql2/promise`. */
+/** A pool of `mysql2/promise` wraps one of `mysql2`, and `promise()` makes a new wrapper every time. */
+function innerPoolOf (pool: object): object {
+  const inner = property(pool, 'pool')
+  return typeof inner === 'object' && inner !== null && property(inner, 'config', 'connectionLimit') !== undefined ? inner : pool
+}
+
+/** `options.max` of `pg`; `config.connectionLimit` of `mysql2`. As text, where it comes from the environment. */
 function sizeOf (pool: object): unknown {
-  return property(pool, 'options', 'max') ??
-    property(pool, 'config', 'connectionLimit') ??
-    property(pool, 'pool', 'config', 'connectionLimit')
+  const size = property(pool, 'options', 'max') ?? property(innerPoolOf(pool), 'config', 'connectionLimit')
+  return typeof size === 'string' ? Number(size) : size
 }
 
 function property (object: unknown, ...path: string[]): unknown {

@@ -72,10 +72,13 @@ export function postgresLedger<Client extends PostgresClient> (
  */
 function connect<Client extends PostgresClient> (pool: PostgresPool<Client>) {
   return new Promise<{ client: Client, give: Give }>((resolve, reject) => {
-    pool.connect((error, client) => {
+    const take = (client: Client) => resolve({ client, give: createGive(client) })
+    const returned = pool.connect((error, client) => {
       if (client === undefined) reject(error)
-      else resolve({ client, give: createGive(client) })
+      else take(client)
     })
+    // A wrapper around a pool may know the promise only.
+    if (returned instanceof Promise) returned.then(take, reject)
   })
 }
 

@@ -14,7 +14,8 @@ const WAIT_MS = 1000
 /** JSON, as some clients parse it unasked, with what is lost on a connection that is not in utf8mb4, or by quoting without care. */
 const TEXT = JSON.stringify({ probe: '확인 🧾 \' " \\ ? $1 :a' })
 
-const OUTSIDE = 'query must run every statement in the transaction that it is given, not on the pool'
+/** What is wrong with a `query` that ignores its transaction. */
+export const OUTSIDE = 'query must run every statement in the transaction that it is given, not on the pool'
 const KEPT = 'a transaction that was to be rolled back was committed: transaction must roll back and reject where what it runs ' +
   `rejects; and ${OUTSIDE}`
 

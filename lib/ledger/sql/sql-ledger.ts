@@ -1,4 +1,4 @@
-import { monotonic, pause, type Deadline } from '../../concurrency/deadline.js'
+import { monotonic, pause, within, type Deadline } from '../../concurrency/deadline.js'
 import { BusyError, codeOf, InvalidOptionsError, UnavailableError } from '../../errors.js'
 import type { Work } from '../ledger.js'
 import { createLine, type Ran } from '../single-flight.js'
@@ -6,7 +6,7 @@ import { mysqlDialect } from './mysql-dialect.js'
 import { onceInTransaction, type Transaction } from './once-in-transaction.js'
 import { postgresDialect } from './postgres-dialect.js'
 import { poolShareOf } from './pool-share.js'
-import { probe } from './probe.js'
+import { OUTSIDE, probe } from './probe.js'
 import { assertKey } from '../result.js'
 import { GlueError } from './rows.js'
 import { assertDate, readSettings, type PooledLedgerSettings } from '../settings.js'
@@ -34,6 +34,9 @@ export interface SqlLedgerOptions<Tx> extends PooledLedgerSettings {
 
 /** Milliseconds between two tries at a transaction that lost to another, at most; random, so that the two part. */
 const RETRY_MS = 50
+
+/** Milliseconds for creating an empty table and its index, which waits for nobody else's long transaction. */
+const MIGRATE_MS = 20_000
 
 /** Rows that one transaction of `prune` deletes: some milliseconds' work, so that nobody has to wait for it. */
 const PRUNE_ROWS = 1000
@@ -98,6 +101,11 @@ export function sqlLedger<Tx> (options: SqlLedgerOptions<Tx>): StoredLedger<Tx> 
     }
   }
 
+  async function createTable (): Promise<void> {
+    const late = () => new GlueError(`the table was not created within ${MIGRATE_MS} ms: ${OUTSIDE}, where it would wait for a connection`)
+    await within(inTransaction((tx) => dialect.migrate(tx)), monotonic() + MIGRATE_MS, late)
+  }
+
   return {
     async once (key, work) {
       assertKey(key)
@@ -107,7 +115,7 @@ export function sqlLedger<Tx> (options: SqlLedgerOptions<Tx>): StoredLedger<Tx> 
     schema: () => dialect.ddl.map((statement) => `${statement};\n`).join(''),
     async migrate () {
       try {
-        await inTransaction((tx) => dialect.migrate(tx))
+        await createTable()
         await probe(transaction, query, (other) => createDialect(name, table, other))
       } catch (error) {
         const cause = error instanceof UnavailableError ? error.cause : error
