@@ -180,6 +180,7 @@ test('a client that keeps its connection alive does not keep a closing app open 
   const answer = fetch(`${url}/payments/webhook`, init) // which keeps its connections alive
   await entered.promise
   const closed = shop.app.close()
+  await aLittle()
   gate.resolve()
   t.equal((await answer).headers.get('connection'), 'close')
   await closed

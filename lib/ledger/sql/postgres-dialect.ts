@@ -60,7 +60,7 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
 
   async function claim (tx: Tx, key: string, waitMs: number, workMs: number): Promise<Claim> {
     const [inserted] = await rows(tx, insert, [key, String(waitMs), String(workMs), key, key])
-    if (inserted) return { recorded: false, hasWaited: columnOf(inserted, 'has_waited') === true }
+    if (inserted) return { recorded: false, hasWaited: inserted.has_waited === true }
     const [found] = await rows(tx, select, [key])
     if (found === undefined) throw new Conflict('the record was pruned just now')
     if (columnOf(found, 'done')) return { recorded: true, text: textOf(found, 'result') }
