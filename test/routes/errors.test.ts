@@ -32,7 +32,8 @@ for (const [what, statusCode, code, script] of [
   ['silence of the token endpoint', 504, 'IAMPORT_TIMEOUT', isToken],
 ] as [string, number, string, Script][]) {
   test(`${what} is answered with ${statusCode} ${code}, and no hook runs`, async (t) => {
-    const shop = await openShop(t, { budgetMs: 500, timeoutMs: 250 })
+    // Short only where nothing answers: a busy machine needs its time for the others.
+    const shop = await openShop(t, what.startsWith('silence') ? { budgetMs: 500, timeoutMs: 250 } : {})
     shop.upstream.script = script
     const reply = await shop.post({ imp_uid: 'imp_1' })
     t.equal(reply.statusCode, statusCode)
