@@ -7,7 +7,7 @@ import { createFreshness, PaymentChanged, type Lookup } from './freshness.js'
 import type { Source } from '../hooks.js'
 import type { Payment } from './payment.js'
 import { lookAgainWhile } from './look-again.js'
-import { createLookups, type Sighting } from './shared-lookup.js'
+import { createSharedLookup, type SharedLookup } from './shared-lookup.js'
 import type { Notification, Timing } from './notification.js'
 import { createOutcomes, type OutcomeSettings } from './outcome.js'
 import { reportDecided, reportUndecided } from './report.js'
@@ -17,7 +17,7 @@ import { createTurns } from '../concurrency/keyed-queue.js'
 export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs: number }) {
   const freshness = createFreshness(settings.provider.lookUp, settings.budgetMs)
   const { handle, isHandled } = createOutcomes(settings, freshness)
-  const see = createLookups<Completion>(settings.provider.lookUp)
+  const see = createSharedLookup<Completion>(settings.provider.lookUp)
   const inTurn = createTurns()
 
   /**
@@ -51,7 +51,7 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
   }
 
   /** Notifications that share a sighting share what is made of it; after a hook that threw, the next one runs it again. */
-  async function share (sighting: Sighting<Completion>, notification: Notification, deadline: Deadline, timing: Timing): Promise<Completion> {
+  async function share (sighting: SharedLookup<Completion>, notification: Notification, deadline: Deadline, timing: Timing): Promise<Completion> {
     for (let running; (running = sighting.outcome) !== undefined;) {
       try {
         // A copy for each: what one caller does to its answer is not seen by another.

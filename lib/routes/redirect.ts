@@ -4,7 +4,7 @@ import type { Completion } from '../completion/reply.js'
 import { monotonic, type Deadline } from '../concurrency/deadline.js'
 import { codeOf, replyTo, ValidationError } from '../errors.js'
 import type { PaymentProvider } from '../completion/provider.js'
-import { createLookups } from '../completion/shared-lookup.js'
+import { createSharedLookup } from '../completion/shared-lookup.js'
 import { messageFor, type Locale } from '../messages.js'
 import { createMissed } from '../concurrency/negative-cache.js'
 import { sendPage } from './page.js'
@@ -48,7 +48,7 @@ export interface RedirectSettings {
 export function mountRedirect (scope: FastifyInstance, path: string, settings: RedirectSettings): void {
   const { complete, redirects, locale, budgetMs } = settings
   // Anybody may name any order number, so redirects of one order at once share a search, as notifications a lookup.
-  const search = createLookups<never>(settings.provider.lookUpByOrder)
+  const search = createSharedLookup<never>(settings.provider.lookUpByOrder)
   const missed = createMissed()
   // HEAD is what link previews send; they are not the buyer.
   const options = { schema: { querystring: RedirectQuery }, attachValidation: true, exposeHeadRoute: false }
