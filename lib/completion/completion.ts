@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { describe, type Completion } from './reply.js'
 import { monotonic, within, type Deadline } from '../concurrency/deadline.js'
-import { isUnsettled } from './rules.js'
+import { isApprovalPending } from './rules.js'
 import { BusyError, HookFailedError, OrderMismatchError } from '../errors.js'
 import { createFreshness, PaymentChanged, type Lookup } from './freshness.js'
 import type { Source } from '../hooks.js'
@@ -11,14 +11,14 @@ import { createSharedLookup, type SharedLookup } from './shared-lookup.js'
 import type { Notification, Timing } from './notification.js'
 import { createOutcomes, type OutcomeSettings } from './outcome.js'
 import { reportDecided, reportUndecided } from './report.js'
-import { createTurns } from '../concurrency/keyed-queue.js'
+import { createKeyedQueue } from '../concurrency/keyed-queue.js'
 
 /** The spine: looks a payment up, lets it be decided and its hook run once, and tells all who asked. */
 export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs: number }) {
   const freshness = createFreshness(settings.provider.lookUp, settings.budgetMs)
   const { handle, isHandled } = createOutcomes(settings, freshness)
   const see = createSharedLookup<Completion>(settings.provider.lookUp)
-  const inTurn = createTurns()
+  const inQueue = createKeyedQueue()
 
   /**
    * @throws IAMPORT_PAYMENT_NOT_FOUND, IAMPORT_ORDER_MISMATCH, IAMPORT_HOOK_FAILED, IAMPORT_BAD_GATEWAY, IAMPORT_UNAUTHORIZED,
@@ -44,7 +44,7 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
     if (merchantUid !== undefined && merchantUid !== sighting.payment.merchant_uid) throw new OrderMismatchError()
     // The provider approves a little after the buyer has come back.
     if (source === 'browser' || source === 'redirect') {
-      sighting = await lookAgainWhile(sighting, ({ payment }) => isUnsettled(payment), () => see(impUid, deadline), deadline)
+      sighting = await lookAgainWhile(sighting, ({ payment }) => isApprovalPending(payment), () => see(impUid, deadline), deadline)
     }
     timing.lookupMs = monotonic() - begun
     return share(sighting, notification, deadline, timing)
@@ -63,7 +63,7 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
       }
     }
     // What was seen first is worked off first, so that the handling of an account's issue cannot end after that of its deposit.
-    sighting.outcome = inTurn(sighting.payment.imp_uid, () => workOff(sighting, notification, deadline, timing), deadline)
+    sighting.outcome = inQueue(sighting.payment.imp_uid, () => workOff(sighting, notification, deadline, timing), deadline)
     return sighting.outcome
   }
 

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { monotonic, within } from '../concurrency/deadline.js'
 import { codeOf, HookFailedError, TimeoutError } from '../errors.js'
 import { expectationOf, type ConfirmAttempt, type Context, type Hooks } from '../hooks.js'
-import { messageFor, type Locale, type Told } from '../messages.js'
+import { messageFor, type Locale, type MessageKey } from '../messages.js'
 import { isSameAmount } from '../money.js'
 
 /** Milliseconds; one document of the provider's gives us 5 s, another 10 s: answer within the shorter. */
@@ -16,7 +16,7 @@ interface Objection { reason: string, err?: unknown }
 
 /** The last check before the buyer's money moves: the order is there, the amount is its own, and the merchant agrees. */
 export function createConfirmation ({ hooks, locale }: { hooks: Hooks, locale: Locale }): Confirm {
-  const objection = (told: Told, err?: unknown): Objection => ({ reason: messageFor(told, locale), err })
+  const objection = (key: MessageKey, err?: unknown): Objection => ({ reason: messageFor(key, locale), err })
 
   async function objectionTo (attempt: ConfirmAttempt, context: Context<undefined>): Promise<Objection | undefined> {
     const expectation = await expectationOf(() => hooks.getExpectedAmount(attempt, context))

@@ -49,7 +49,7 @@ const readDecision = (recorded: unknown): Decision =>
   checkDecision.Check(recorded) ? recorded : { decision: 'delivered', data: recorded }
 
 /** A payment as it was looked up, and the notification by which we know of it. */
-export interface Case<Tx = unknown> extends Pick<Lookup, 'payment' | 'answeredAt'> {
+export interface NotifiedPayment<Tx = unknown> extends Pick<Lookup, 'payment' | 'answeredAt'> {
   context: Omit<Context<Tx>, 'tx'>
   /** Until when work may begin. */
   deadline: Deadline
@@ -62,39 +62,39 @@ export type Peeked<T> = { decided: Decision, seen?: undefined } | { decided?: un
 /** The ledger, by payment and event. Each throws as `work` does; IAMPORT_BUSY, IAMPORT_UNAVAILABLE. */
 export interface EventRecord<Tx> {
   /** Runs `work` once for this event, on a lookup that is fresh when it begins. @throws PaymentChanged where it is not */
-  once<T> (it: Case<Tx>, event: PaymentEvent, work: EventWork<Tx, T>): Promise<Recorded<T>>
+  once<T> (notified: NotifiedPayment<Tx>, event: PaymentEvent, work: EventWork<Tx, T>): Promise<Recorded<T>>
   /** As `once`, for the events that hold a decision. */
-  decide (it: Case<Tx>, event: DecidedEvent, work: EventWork<Tx, Decision>): Promise<Decision & { replayed: boolean }>
+  decide (notified: NotifiedPayment<Tx>, event: DecidedEvent, work: EventWork<Tx, Decision>): Promise<Decision & { replayed: boolean }>
   /** The decision recorded for this event; waits for a run in progress. */
-  find (it: Case<Tx>, event: DecidedEvent): Promise<Decision | undefined>
+  find (notified: NotifiedPayment<Tx>, event: DecidedEvent): Promise<Decision | undefined>
   /** As `find`; where nothing is recorded, gives what `look` sees while nobody else is at this event, and records nothing. */
-  peek<T> (it: Case<Tx>, event: DecidedEvent, look: (context: Context<Tx>) => Promise<T>): Promise<Peeked<T>>
+  peek<T> (notified: NotifiedPayment<Tx>, event: DecidedEvent, look: (context: Context<Tx>) => Promise<T>): Promise<Peeked<T>>
   /** Whether the hook of this event has run; waits for a run in progress. */
-  has (it: Case<Tx>, event: PaymentEvent): Promise<boolean>
+  has (notified: NotifiedPayment<Tx>, event: PaymentEvent): Promise<boolean>
 }
 
-export function createRecord<Tx> (ledger: Ledger<Tx>, { assertUnchanged }: Pick<Freshness, 'assertUnchanged'>): EventRecord<Tx> {
-  function run<T> ({ payment, deadline }: Case<Tx>, event: PaymentEvent, work: Work<Tx, T>) {
+export function createEventRecord<Tx> (ledger: Ledger<Tx>, { assertUnchanged }: Pick<Freshness, 'assertUnchanged'>): EventRecord<Tx> {
+  function run<T> ({ payment, deadline }: NotifiedPayment<Tx>, event: PaymentEvent, work: Work<Tx, T>) {
     return onceBefore(ledger, `${payment.imp_uid}:${event}`, deadline, work)
   }
 
   // Written out, as a spread costs microseconds here.
-  const contextOf = ({ context: { source, request, log } }: Case<Tx>, tx: Tx): Context<Tx> => ({ source, request, log, tx })
+  const contextOf = ({ context: { source, request, log } }: NotifiedPayment<Tx>, tx: Tx): Context<Tx> => ({ source, request, log, tx })
 
-  function once<T> (it: Case<Tx>, event: PaymentEvent, work: EventWork<Tx, T>) {
-    return run(it, event, async (tx, afterFailure = false) => {
-      await assertUnchanged(it, afterFailure)
-      return work(contextOf(it, tx), afterFailure)
+  function once<T> (notified: NotifiedPayment<Tx>, event: PaymentEvent, work: EventWork<Tx, T>) {
+    return run(notified, event, async (tx, afterFailure = false) => {
+      await assertUnchanged(notified, afterFailure)
+      return work(contextOf(notified, tx), afterFailure)
     })
   }
 
   /** Claims the event, and gives it back unrecorded. */
-  async function read<T> (it: Case<Tx>, event: PaymentEvent, look: (context: Context<Tx>) => Promise<T>) {
+  async function read<T> (notified: NotifiedPayment<Tx>, event: PaymentEvent, look: (context: Context<Tx>) => Promise<T>) {
     const unrecorded = new Error('not recorded')
     let seen: { seen: T } | undefined
     try {
-      const { value } = await run<unknown>(it, event, async (tx) => {
-        seen = { seen: await look(contextOf(it, tx)) }
+      const { value } = await run<unknown>(notified, event, async (tx) => {
+        seen = { seen: await look(contextOf(notified, tx)) }
         throw unrecorded
       })
       return { recorded: { value } }
@@ -104,8 +104,8 @@ export function createRecord<Tx> (ledger: Ledger<Tx>, { assertUnchanged }: Pick<
     }
   }
 
-  async function peek<T> (it: Case<Tx>, event: DecidedEvent, look: (context: Context<Tx>) => Promise<T>): Promise<Peeked<T>> {
-    const found = await read(it, event, look)
+  async function peek<T> (notified: NotifiedPayment<Tx>, event: DecidedEvent, look: (context: Context<Tx>) => Promise<T>): Promise<Peeked<T>> {
+    const found = await read(notified, event, look)
     return 'recorded' in found ? { decided: readDecision(found.recorded.value) } : found
   }
 
@@ -113,12 +113,12 @@ export function createRecord<Tx> (ledger: Ledger<Tx>, { assertUnchanged }: Pick<
 
   return {
     once,
-    async decide (it, event, work) {
-      const { value, replayed } = await once<unknown>(it, event, async (...args) => writeDecision(await work(...args)))
+    async decide (notified, event, work) {
+      const { value, replayed } = await once<unknown>(notified, event, async (...args) => writeDecision(await work(...args)))
       return { ...readDecision(value), replayed }
     },
     peek,
-    find: async (it, event) => (await peek(it, event, nothing)).decided,
-    has: async (it, event) => 'recorded' in await read(it, event, nothing),
+    find: async (notified, event) => (await peek(notified, event, nothing)).decided,
+    has: async (notified, event) => 'recorded' in await read(notified, event, nothing),
   }
 }

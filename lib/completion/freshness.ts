@@ -7,7 +7,7 @@ import type { AfterFailure } from '../ledger/ledger.js'
 export interface Lookup {
   readonly payment: Payment
   /** When the request was sent. */
-  readonly askedAt: number
+  readonly sentAt: number
   /** When its answer had arrived. */
   readonly answeredAt: number
 }
@@ -35,9 +35,9 @@ export function createFreshness (lookUp: (impUid: string, deadline: Deadline) =>
 
   /** By a request of its own, which nobody shares. */
   async function lookUpAlone (impUid: string, deadline: Deadline): Promise<Lookup> {
-    const askedAt = monotonic()
+    const sentAt = monotonic()
     const payment = await lookUp(impUid, deadline)
-    return { payment, askedAt, answeredAt: monotonic() }
+    return { payment, sentAt, answeredAt: monotonic() }
   }
 
   return {
@@ -49,7 +49,7 @@ export function createFreshness (lookUp: (impUid: string, deadline: Deadline) =>
       setTimeout(() => { if (invalidated.get(impUid) === at) invalidated.delete(impUid) }, rememberMs).unref()
     },
     isFresh: (lookup: Lookup): boolean =>
-      isYoung(lookup) && lookup.askedAt > (invalidated.get(lookup.payment.imp_uid) ?? -Infinity),
+      isYoung(lookup) && lookup.sentAt > (invalidated.get(lookup.payment.imp_uid) ?? -Infinity),
     /**
      * For work that begins: looks up again where the answer has grown old, or where an earlier run has failed meanwhile.
      *

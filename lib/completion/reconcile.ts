@@ -7,7 +7,7 @@ import type { Payment } from './payment.js'
 import { assertPeriod } from './period.js'
 import type { Listed, PaymentProvider } from './provider.js'
 import type { Complete } from './notification.js'
-import { createPace } from '../concurrency/rate-limiter.js'
+import { createRateLimiter } from '../concurrency/rate-limiter.js'
 import { ReconcileError, type Reconcile, type ReconcileProgress, type ReconcileReport } from './reconcile-report.js'
 
 export interface ReconcileSettings {
@@ -43,7 +43,7 @@ export function createReconcile (
     assertPeriod(from, to)
     if (onProgress !== undefined && typeof onProgress !== 'function') throw new ValidationError('onProgress must be a function')
     const report: ReconcileReport = { seen: 0, completed: 0, replayed: 0, failed: 0, errors: [] }
-    const inPace = createPace(LOOKUPS_PER_SEC)
+    const waitForSlot = createRateLimiter(LOOKUPS_PER_SEC)
     const running = new Set<Promise<void>>()
     let total = 0
     let failure: Error | undefined
@@ -70,7 +70,7 @@ export function createReconcile (
     /** What the list does not show as a payment, its own lookup may. */
     async function outcomeOf ({ impUid, payment }: Listed): Promise<'completed' | 'replayed' | 'failed'> {
       if (payment && await isDone(payment, 'reconcile', log)) return 'replayed'
-      await inPace()
+      await waitForSlot()
       if (signal.aborted) throw closing() // and with the app, perhaps, the shop's database
       const { success, replayed } = await complete({ impUid, source: 'reconcile', log })
       return replayed ? 'replayed' : success ? 'completed' : 'failed'

@@ -36,11 +36,11 @@ export function isRecent ({ paid_at: paidAt }: Payment, nowMs: number): boolean 
 /** A deposit can only go back to a refund account, and nobody has named one. */
 export const isRefundable = (payment: Payment): boolean => awaitsDeposit(payment) || payment.pay_method !== 'vbank'
 
-/** What is decided about a payment whose money is to go back; to be recorded before `giveBack`. */
+/** What is decided about a payment whose money is to go back; to be recorded before `executeRefund`. */
 export const beginRefund = (payment: Payment, reason: Mismatch): Refund =>
   ({ decision: 'refund', reason, checksum: left(payment) })
 
-export interface GiveBack {
+export interface ExecuteRefundOptions {
   deadline: Deadline
   log: FastifyBaseLogger
   /** Whether a refusal is known already: there is nothing to wait for. */
@@ -54,8 +54,8 @@ export interface GiveBack {
  * @returns false where the provider refuses and the money is still there: a manual refund is needed
  * @throws whatever leaves open what happened: to be tried again at the next notification
  */
-export async function giveBack (
-  provider: PaymentProvider, payment: Payment, { reason, checksum }: Refund, { deadline, log, isRetry }: GiveBack
+export async function executeRefund (
+  provider: PaymentProvider, payment: Payment, { reason, checksum }: Refund, { deadline, log, isRetry }: ExecuteRefundOptions
 ): Promise<boolean> {
   const { imp_uid } = payment
   const isAccount = awaitsDeposit(payment)

@@ -30,7 +30,7 @@ export const awaitsDeposit = (payment: Payment): boolean =>
   payment.status === 'ready' && payment.pay_method === 'vbank' && Boolean(payment.vbank_num)
 
 /** Whether the provider may still be settling what the buyer has done: `ready`, and not an account that waits for its deposit. */
-export const isUnsettled = (payment: Payment): boolean => payment.status === 'ready' && !awaitsDeposit(payment)
+export const isApprovalPending = (payment: Payment): boolean => payment.status === 'ready' && !awaitsDeposit(payment)
 
 /** What a payment is by itself; `paid` and `vbank_issued` are still to be compared with the order. Pure: no clock, no network, no log. */
 export function classify (payment: Payment, { acceptTestPayments }: Policy): Classification {

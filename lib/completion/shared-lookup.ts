@@ -38,9 +38,9 @@ export function createSharedLookup<Outcome> (lookUp: (id: string, deadline: Dead
   }
 
   async function request (id: string, deadline: Deadline): Promise<SharedLookup<Outcome>> {
-    const askedAt = monotonic()
+    const sentAt = monotonic()
     const payment = await lookUp(id, deadline)
-    return { payment, askedAt, answeredAt: monotonic() }
+    return { payment, sentAt, answeredAt: monotonic() }
   }
 
   return async function lookUpShared (

@@ -10,11 +10,11 @@ import type { CancelPayment, ClientInternals, IamportClient, ListPayments, Prepa
 import type { Listed } from '../completion/provider.js'
 import { assertAmounts, assertImpUid, isImpUid, segment } from './arguments.js'
 import { TooLarge } from '../http/exchange.js'
-import { walkList, type Page } from './list.js'
+import { iterateList, type Page } from './list.js'
 import { assertPeriod } from '../completion/period.js'
 import { Payment, type PaymentStatus } from '../completion/payment.js'
 import { AccessToken, PaymentPage, PreparedPayment } from './schemas.js'
-import { ask, MAX_PAGE_BYTES, type Check } from './request.js'
+import { requestOnce, MAX_PAGE_BYTES, type Check } from './request.js'
 import { retrying } from '../http/retries.js'
 import { createTokenCache } from './token.js'
 
@@ -82,7 +82,7 @@ export function createClient (options: ClientOptions): IamportClient & ClientInt
     const message = { origin, path: `${base}/users/getToken`, method: 'POST' as const, headers: withBody, body }
     const deadline = inBudget()
     try {
-      return await retrying(deadline, () => ask(options, message, checkToken, deadline))
+      return await retrying(deadline, () => requestOnce(options, message, checkToken, deadline))
     } catch (error) {
       if (error instanceof BadGatewayError && error.cause instanceof Refusal && error.cause.providerCode !== undefined) throw new UnauthorizedError({ cause: error.cause })
       if (error instanceof PaymentNotFoundError) throw new BadGatewayError('no /users/getToken there; is baseUrl right?', { cause: error })
@@ -93,7 +93,7 @@ export function createClient (options: ClientOptions): IamportClient & ClientInt
   /** One try. The token goes bare, which the provider and every known emulator accept; some refuse the Bearer form. */
   function send<Schema extends TSchema> ({ method, path, body, check, maxBytes }: Call<Schema>, token: string, deadline: Deadline): Promise<Static<Schema>> {
     const headers = { ...(body ? withBody : common), authorization: token }
-    return ask(options, { origin, path: base + path, method, headers, body: body && JSON.stringify(body) }, check, deadline, maxBytes)
+    return requestOnce(options, { origin, path: base + path, method, headers, body: body && JSON.stringify(body) }, check, deadline, maxBytes)
   }
 
   /** With a token, and once more with a new one after a 401: what was refused there has not begun. */
@@ -160,7 +160,7 @@ export function createClient (options: ClientOptions): IamportClient & ClientInt
     const readWanted = signal === undefined
       ? readPage
       : (path: string, size: number) => unlessAborted(signal, stopped, () => readPage(path, size))
-    return walkList(readWanted, { status, from, to, limit })
+    return iterateList(readWanted, { status, from, to, limit })
   }
 
   const cancel = (body: CancelPayment) => ({ method: 'POST' as const, path: '/payments/cancel', body, check: checkPayment })

@@ -36,7 +36,7 @@ const seconds = (date: Date) => Math.floor(date.getTime() / 1000)
  *
  * @throws at the very end, when all others were given: a payment that is too large to be read is missing
  */
-export async function * walkList (
+export async function * iterateList (
   readPage: ReadPage, { status, from, to, limit }: Required<ListPayments>
 ): AsyncGenerator<Listed, undefined> {
   let missing: Error | undefined
@@ -44,7 +44,7 @@ export async function * walkList (
     const end = Math.min(start + MAX_WINDOW_SEC, seconds(to))
     // Oldest first: what comes into being while we walk lies ahead of us.
     const query = (page: number, size: number) => `page=${page}&limit=${size}&from=${start}&to=${end}&sorting=started`
-    const missed = yield * walkWindow(
+    const missed = yield * iterateWindow(
       (page, size) => readPage(`/payments/status/${status}?${query(page, size)}`, size), limit)
     missing ??= missed
   }
@@ -63,7 +63,7 @@ const smaller = (size: number) => 2 ** Math.floor(Math.log2(size - 1))
  *
  * @returns why a payment was passed over, if one was
  */
-async function * walkWindow (
+async function * iterateWindow (
   read: (page: number, size: number) => Promise<Page | Error>, limit: number
 ): AsyncGenerator<Listed, Error | undefined> {
   const given = new Set<string>()

@@ -20,7 +20,7 @@ export interface Exchanger {
 export type Check<Schema extends TSchema> = TypeCheck<Schema>
 
 /** Sends one request once, and turns everything but a usable answer into an error. */
-export async function ask<Schema extends TSchema> (
+export async function requestOnce<Schema extends TSchema> (
   { dispatcher, timeoutMs }: Exchanger, message: Message, check: Check<Schema>, deadline: Deadline, maxBytes = MAX_ANSWER_BYTES
 ): Promise<Static<Schema>> {
   const left = deadline - monotonic()

@@ -6,7 +6,7 @@ import { Type, type Static } from '@sinclair/typebox'
  */
 
 /** Not checked at run time. */
-const told = <T>() => Type.Optional(Type.Unsafe<T | null>(Type.Unknown()))
+const unchecked = <T>() => Type.Optional(Type.Unsafe<T | null>(Type.Unknown()))
 
 /** A page of a list: `next` is 0 on the last one. Its payments are checked one by one; an empty page may come without a list. */
 export const PaymentPage = Type.Object({
@@ -19,13 +19,13 @@ export const PaymentPage = Type.Object({
 export const PreparedPayment = Type.Object({
   merchant_uid: Type.String(),
   amount: Type.Number({ minimum: 0 }),
-  currency: told<string>(),
+  currency: unchecked<string>(),
 })
 export type PreparedPayment = Static<typeof PreparedPayment>
 
 /** An answer of `POST /users/getToken`; times are UNIX seconds on the provider's clock. */
 export const AccessToken = Type.Object({
   access_token: Type.String({ minLength: 1 }),
-  now: told<number>(),
-  expired_at: told<number>(),
+  now: unchecked<number>(),
+  expired_at: unchecked<number>(),
 })

@@ -40,10 +40,10 @@ export function createTokenCache (issue: () => Promise<IssuedToken>, clock: () =
   let pending: Promise<string> | undefined
 
   async function request (): Promise<string> {
-    const askedAt = clock()
+    const sentAt = clock()
     const issued = await issue()
     const lifetime = lifetimeMs(issued)
-    renewAt = askedAt + lifetime - Math.min(REFRESH_BEFORE_END_MS, lifetime / 10)
+    renewAt = sentAt + lifetime - Math.min(REFRESH_BEFORE_END_MS, lifetime / 10)
     token = issued.access_token
     return token
   }

@@ -6,7 +6,7 @@ import { codeOf, replyTo, ValidationError } from '../errors.js'
 import type { PaymentProvider } from '../completion/provider.js'
 import { createSharedLookup } from '../completion/shared-lookup.js'
 import { messageFor, type Locale } from '../messages.js'
-import { createMissed } from '../concurrency/negative-cache.js'
+import { createNegativeCache } from '../concurrency/negative-cache.js'
 import { sendPage } from './page.js'
 import { RedirectQuery } from './schemas.js'
 
@@ -49,7 +49,7 @@ export function mountRedirect (scope: FastifyInstance, path: string, settings: R
   const { complete, redirects, locale, budgetMs } = settings
   // Anybody may name any order number, so redirects of one order at once share a search, as notifications a lookup.
   const search = createSharedLookup<never>(settings.provider.lookUpByOrder)
-  const missed = createMissed()
+  const notFound = createNegativeCache()
   // HEAD is what link previews send; they are not the buyer.
   const options = { schema: { querystring: RedirectQuery }, attachValidation: true, exposeHeadRoute: false }
 
@@ -82,7 +82,7 @@ export function mountRedirect (scope: FastifyInstance, path: string, settings: R
   /** Some methods bring the order's number only. */
   async function findByOrder (merchantUid: string | undefined, deadline: Deadline): Promise<string> {
     if (merchantUid === undefined) throw new ValidationError('imp_uid or merchant_uid is needed')
-    const { payment } = await missed.unlessMissed(merchantUid, () => search(merchantUid, deadline))
+    const { payment } = await notFound.lookUp(merchantUid, () => search(merchantUid, deadline))
     return payment.imp_uid
   }
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { BlockList } from 'node:net'
 import type { Complete } from '../completion/notification.js'
-import { createMissed } from '../concurrency/negative-cache.js'
+import { createNegativeCache } from '../concurrency/negative-cache.js'
 import { guardAddress } from './addresses.js'
 import { limitBody, WEBHOOK_BODY_BYTES } from './body-limit.js'
 import { completionReplies, WebhookBody } from './schemas.js'
@@ -16,10 +16,10 @@ export function mountWebhook (scope: FastifyInstance, path: string, complete: Co
     schema: { body: WebhookBody, response: completionReplies },
     ...(allowed && { onRequest: guardAddress(allowed) }),
   }
-  const missed = createMissed()
+  const notFound = createNegativeCache()
 
   scope.post<{ Body: WebhookBody }>(path, options, (request) => {
     const { imp_uid: impUid } = request.body
-    return missed.unlessMissed(impUid, () => complete({ impUid, source: 'webhook', request, log: request.log }))
+    return notFound.lookUp(impUid, () => complete({ impUid, source: 'webhook', request, log: request.log }))
   })
 }
