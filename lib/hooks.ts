@@ -110,8 +110,8 @@ function asJson (value: unknown): unknown {
 }
 
 /**
- * @throws IAMPORT_HOOK_FAILED it threw, or returned something that is not an amount: a bug of the merchant's, so nothing
- * is delivered and nothing is cancelled
+ * @throws IAMPORT_HOOK_FAILED it threw, or returned something that is not an amount: a bug of the merchant's, so
+ * nothing is delivered and nothing is cancelled
  */
 export async function expectationOf (getExpectedAmount: () => MaybePromise<ExpectedAmount>): Promise<Expectation> {
   try {

@@ -9,77 +9,87 @@ import type { Payment } from './payment.js'
 import type { AfterFailure, Ledger, Recorded, Work } from '../ledger/ledger.js'
 import { onceBefore } from '../ledger/once-before.js'
 
-/** The events under whose key the ledger holds one decision: the payment, or the account, is delivered or refunded, never both. */
+/**
+ * The events under whose key the ledger holds a decision: the payment is delivered or refunded (the virtual account
+ * accepted or revoked), never both.
+ */
 export type DecidedEvent = 'issued' | 'paid'
 
-/** One thing that happens to a payment, and whose hook runs once. */
+/** Something that happened to a payment; its hook runs once. */
 export type PaymentEvent =
   | DecidedEvent | `failed:${FailureReason}` | `failed:${FailureReason}:issued`
   | `refunded:${FailureReason}` | `cancelled:${string}`
 
-/** An account that is not as ordered is one event, money paid into it all the same another. */
+/** A mismatch of a virtual account when it is issued is one event, a mismatch after its deposit another. */
 export const failureEvent = (payment: Payment, reason: FailureReason): PaymentEvent =>
   awaitsDeposit(payment) ? `failed:${reason}:issued` : `failed:${reason}`
 
 const Decision = Type.Union([
   /** The hook has run. */
   Type.Object({ decision: Type.Literal('delivered'), data: Type.Unknown() }),
-  /** Its money goes back, or its account is revoked. Recorded before that is asked for; whoever comes next finishes it. */
+  /** A refund, or a revocation, has begun. Recorded before the request is sent; the next notification finishes it. */
   Type.Object({
     decision: Type.Literal('refund'),
     reason: Type.Unsafe<Mismatch>(Type.String()),
-    /** The balance that was to be cancelled when this was decided, in the payment's currency. */
+    /** The balance to cancel, as of this decision, in the payment's currency. */
     checksum: Type.Number(),
   }),
-  /** Not as ordered, and perhaps delivered by a run that was abandoned: a person has to look. */
+  /** A mismatch, but an abandoned run may have delivered: a manual refund may be needed. */
   Type.Object({ decision: Type.Literal('manual'), reason: Type.Unsafe<Mismatch>(Type.String()) }),
-  /** Neither may begin any more: before anything was decided the payment was cancelled, or the account was paid into. */
+  /** Too late for either: the payment was cancelled, or the deposit made, before a decision. */
   Type.Object({ decision: Type.Literal('closed') }),
 ])
 export type Decision = Static<typeof Decision>
 
 const checkDecision = TypeCompiler.Compile(Decision)
 
-/** A delivery without a result is recorded as nothing at all: most are. */
+/** A delivery without data, as most are, is recorded as `undefined`. */
 const writeDecision = (decision: Decision): Decision | undefined =>
   decision.decision === 'delivered' && decision.data === undefined ? undefined : decision
 
-/** What is no decision is the result of a hook, as version 0.1.0 recorded it. */
+/** Version 0.1.0 recorded only the hook's data: whatever is not a decision is read as that. */
 const readDecision = (recorded: unknown): Decision =>
   checkDecision.Check(recorded) ? recorded : { decision: 'delivered', data: recorded }
 
-/** A payment as it was looked up, and the notification by which we know of it. */
+/** A payment as it was looked up, with the notification that caused the lookup. */
 export interface NotifiedPayment<Tx = unknown> extends Pick<Lookup, 'payment' | 'answeredAt'> {
   context: Omit<Context<Tx>, 'tx'>
-  /** Until when work may begin. */
+  /** Work may begin until then. */
   deadline: Deadline
 }
 
 type EventWork<Tx, T> = (context: Context<Tx>, afterFailure: AfterFailure) => Promise<T>
 
-export type Peeked<T> = { decided: Decision, seen?: undefined } | { decided?: undefined, seen: T }
+export type Peeked<T> = { decided: Decision, inspected?: undefined } | { decided?: undefined, inspected: T }
 
-/** The ledger, by payment and event. Each throws as `work` does; IAMPORT_BUSY, IAMPORT_UNAVAILABLE. */
+/** The ledger, by payment and event. All methods reject as `work` does, or with IAMPORT_BUSY or IAMPORT_UNAVAILABLE. */
 export interface EventRecord<Tx> {
-  /** Runs `work` once for this event, on a lookup that is fresh when it begins. @throws PaymentChanged where it is not */
+  /** Runs `work` once for this event. @throws PaymentChanged the lookup no longer holds when `work` is to begin */
   once<T> (notified: NotifiedPayment<Tx>, event: PaymentEvent, work: EventWork<Tx, T>): Promise<Recorded<T>>
-  /** As `once`, for the events that hold a decision. */
-  decide (notified: NotifiedPayment<Tx>, event: DecidedEvent, work: EventWork<Tx, Decision>): Promise<Decision & { replayed: boolean }>
+  /** Like `once`, for events that hold a decision. */
+  decide (
+    notified: NotifiedPayment<Tx>, event: DecidedEvent, work: EventWork<Tx, Decision>
+  ): Promise<Decision & { replayed: boolean }>
   /** The decision recorded for this event; waits for a run in progress. */
   find (notified: NotifiedPayment<Tx>, event: DecidedEvent): Promise<Decision | undefined>
-  /** As `find`; where nothing is recorded, gives what `look` sees while nobody else is at this event, and records nothing. */
-  peek<T> (notified: NotifiedPayment<Tx>, event: DecidedEvent, look: (context: Context<Tx>) => Promise<T>): Promise<Peeked<T>>
+  /** Like `find`. If nothing is recorded, runs `inspect` while holding the event's key, and records nothing. */
+  peek<T> (
+    notified: NotifiedPayment<Tx>, event: DecidedEvent, inspect: (context: Context<Tx>) => Promise<T>
+  ): Promise<Peeked<T>>
   /** Whether the hook of this event has run; waits for a run in progress. */
   has (notified: NotifiedPayment<Tx>, event: PaymentEvent): Promise<boolean>
 }
 
-export function createEventRecord<Tx> (ledger: Ledger<Tx>, { assertUnchanged }: Pick<Freshness, 'assertUnchanged'>): EventRecord<Tx> {
+export function createEventRecord<Tx> (
+  ledger: Ledger<Tx>, { assertUnchanged }: Pick<Freshness, 'assertUnchanged'>
+): EventRecord<Tx> {
   function run<T> ({ payment, deadline }: NotifiedPayment<Tx>, event: PaymentEvent, work: Work<Tx, T>) {
     return onceBefore(ledger, `${payment.imp_uid}:${event}`, deadline, work)
   }
 
-  // Written out, as a spread costs microseconds here.
-  const contextOf = ({ context: { source, request, log } }: NotifiedPayment<Tx>, tx: Tx): Context<Tx> => ({ source, request, log, tx })
+  // Field by field: a spread costs microseconds here.
+  const contextOf = ({ context: { source, request, log } }: NotifiedPayment<Tx>, tx: Tx): Context<Tx> =>
+    ({ source, request, log, tx })
 
   function once<T> (notified: NotifiedPayment<Tx>, event: PaymentEvent, work: EventWork<Tx, T>) {
     return run(notified, event, async (tx, afterFailure = false) => {
@@ -88,24 +98,28 @@ export function createEventRecord<Tx> (ledger: Ledger<Tx>, { assertUnchanged }: 
     })
   }
 
-  /** Claims the event, and gives it back unrecorded. */
-  async function read<T> (notified: NotifiedPayment<Tx>, event: PaymentEvent, look: (context: Context<Tx>) => Promise<T>) {
+  /** Claims the event's key, and releases it without recording anything. */
+  async function read<T> (
+    notified: NotifiedPayment<Tx>, event: PaymentEvent, inspect: (context: Context<Tx>) => Promise<T>
+  ) {
     const unrecorded = new Error('not recorded')
-    let seen: { seen: T } | undefined
+    let inspected: { inspected: T } | undefined
     try {
       const { value } = await run<unknown>(notified, event, async (tx) => {
-        seen = { seen: await look(contextOf(notified, tx)) }
+        inspected = { inspected: await inspect(contextOf(notified, tx)) }
         throw unrecorded
       })
       return { recorded: { value } }
     } catch (error) {
-      if (error !== unrecorded || seen === undefined) throw error
-      return seen
+      if (error !== unrecorded || inspected === undefined) throw error
+      return inspected
     }
   }
 
-  async function peek<T> (notified: NotifiedPayment<Tx>, event: DecidedEvent, look: (context: Context<Tx>) => Promise<T>): Promise<Peeked<T>> {
-    const found = await read(notified, event, look)
+  async function peek<T> (
+    notified: NotifiedPayment<Tx>, event: DecidedEvent, inspect: (context: Context<Tx>) => Promise<T>
+  ): Promise<Peeked<T>> {
+    const found = await read(notified, event, inspect)
     return 'recorded' in found ? { decided: readDecision(found.recorded.value) } : found
   }
 
@@ -114,7 +128,8 @@ export function createEventRecord<Tx> (ledger: Ledger<Tx>, { assertUnchanged }: 
   return {
     once,
     async decide (notified, event, work) {
-      const { value, replayed } = await once<unknown>(notified, event, async (...args) => writeDecision(await work(...args)))
+      const { value, replayed } = await once<unknown>(notified, event, async (context, afterFailure) =>
+        writeDecision(await work(context, afterFailure)))
       return { ...readDecision(value), replayed }
     },
     peek,

@@ -10,7 +10,9 @@ import { expectationOf, runHook, toData, type Context, type Hooks } from '../hoo
 import { copyOf, type Payment } from './payment.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { messageFor, type Locale } from '../messages.js'
-import { createEventRecord, failureEvent, type NotifiedPayment, type DecidedEvent, type Decision } from './event-record.js'
+import {
+  createEventRecord, failureEvent, type DecidedEvent, type Decision, type NotifiedPayment,
+} from './event-record.js'
 import type { PaymentProvider } from './provider.js'
 import { beginRefund, executeRefund, isRecent, isRefundable, refundedFor, type Refund } from './refund.js'
 
@@ -27,28 +29,29 @@ export interface OutcomeSettings<Tx> {
 }
 
 export interface Outcomes<Tx> {
-  /** Decides what a payment, as it was looked up, means for its order, and runs the hook for that once. */
+  /** Decides what a payment means for its order, and runs the hook for that once. */
   handle (notified: NotifiedPayment<Tx>): Promise<Outcome>
-  /** Whether nothing is left to do for a payment as a list shows it: its hooks have run, or its failure is known. */
+  /** Whether nothing is left to do for a payment from a list: its hooks have run, or its failure is recorded. */
   isHandled (notified: NotifiedPayment<Tx>): Promise<boolean>
 }
 
-/** Leaves the ledger's work where the order refuses a payment and no money goes back: nothing is recorded. */
+/** Thrown out of the ledger's work on a mismatch without a refund, so that nothing is recorded. */
 class Refused extends Error {
   constructor (readonly reason: OrderFailure) { super(reason) }
 }
 
 const CLOSED: Decision = { decision: 'closed' }
 
-/** The keys that hold the decisions about a payment. */
-const decidedEvents = ({ pay_method: method }: Payment): DecidedEvent[] => method === 'vbank' ? ['issued', 'paid'] : ['paid']
+/** The events that hold the decisions about a payment. */
+const decidedEvents = ({ pay_method: method }: Payment): DecidedEvent[] =>
+  method === 'vbank' ? ['issued', 'paid'] : ['paid']
 
 export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Freshness): Outcomes<Tx> {
   const { provider, hooks, locale } = settings
   const record = createEventRecord(settings.ledger, freshness)
   const cancellations = createCancellations(record, hooks)
 
-  /** Runs a hook, and gives what of its result is recorded. */
+  /** Runs a hook. @returns the data to record */
   async function run (log: FastifyBaseLogger, hook: () => unknown): Promise<unknown> {
     const returned = await runHook(hook)
     return settings.exposeData ? toData(returned, log) : undefined
@@ -63,7 +66,7 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
         if (found.reason !== 'test_payment') await assertNeverPaid(notified)
         return fail(notified, found.reason, false)
       case 'cancelled': return cancelled(notified)
-      case 'unknown': throw new BadGatewayError(`a payment of status ${JSON.stringify(payment.status)}`)
+      case 'unknown': throw new BadGatewayError(`the payment has the unknown status ${JSON.stringify(payment.status)}`)
       case 'vbank_issued':
         await assertNeverPaid(notified)
         return deliver(notified, 'issued')
@@ -71,7 +74,7 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
     }
   }
 
-  /** A payment never goes back: where it was paid, a lagging answer that says otherwise decides nothing. */
+  /** A paid payment never becomes unpaid: an answer that says so comes from a lagging replica and decides nothing. */
   async function assertNeverPaid (notified: NotifiedPayment<Tx>): Promise<void> {
     if (await record.find(notified, 'paid')) throw wentBack(notified.payment)
   }
@@ -79,7 +82,7 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
   async function paid (notified: NotifiedPayment<Tx>): Promise<Outcome> {
     const { payment } = notified
     if (payment.pay_method === 'vbank') {
-      // From now on nobody can begin to revoke the account. A revocation that had begun excludes the delivery.
+      // From now on no revocation can begin; one that has already begun rules out a delivery.
       const issued = await record.decide(notified, 'issued', async () => CLOSED)
       if (issued.decision === 'refund') return refund(notified, issued)
     }
@@ -88,7 +91,7 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
     return outcome
   }
 
-  /** Compares with the order and delivers, or begins a refund: one decision under one key, whoever else is at this payment. */
+  /** Compares with the order, then delivers or begins a refund: one decision under one key, across all processes. */
   async function deliver (notified: NotifiedPayment<Tx>, event: DecidedEvent): Promise<Outcome> {
     const { payment, context: { log } } = notified
     try {
@@ -118,31 +121,34 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
     return compareWithOrder(payment, await expectationOf(() => hooks.getExpectedAmount(copyOf(payment), context)))
   }
 
-  /** Whether what the order refuses for this reason goes back by itself. */
+  /** Whether a payment refused for this reason is refunded automatically. */
   const isRefunded = (payment: Payment, reason: OrderFailure): reason is Mismatch =>
     settings.cancelOnMismatch && isMismatch(reason) && isRefundable(payment) && isRecentEnough(payment)
 
-  /** No money has come into an account that waits: it is revoked at any age. */
+  /** A virtual account without a deposit holds no money: it is revoked at any age. */
   const isRecentEnough = (payment: Payment) => awaitsDeposit(payment) || isRecent(payment, Date.now())
 
-  /** Finishes a refund that has begun, whoever began notified, and however old the payment is, unless a refusal was told. */
+  /**
+   * Finishes a refund that has begun, in any process and however old the payment is. After a refusal that `onFail` has
+   * received, only a recent payment is tried again.
+   */
   async function refund (notified: NotifiedPayment<Tx>, begun: Refund): Promise<Outcome> {
     const { payment, context: { log } } = notified
     const { reason } = begun
-    const isTold = await isRefusalTold(notified, reason)
-    if (!isRefundable(payment) || (isTold && !isRecentEnough(payment))) return fail(notified, reason, false)
-    // However long the ledger took, the request has its time.
+    const isReported = await isRefusalReported(notified, reason)
+    if (!isRefundable(payment) || (isReported && !isRecentEnough(payment))) return fail(notified, reason, false)
+    // The request gets its full time, however long the ledger took.
     const deadline = Math.max(notified.deadline, monotonic() + settings.timeoutMs)
     let refunded
     try {
-      refunded = await executeRefund(provider, payment, begun, { deadline, log, isRetry: isTold })
+      refunded = await executeRefund(provider, payment, begun, { deadline, log, isRetry: isReported })
     } finally {
       freshness.invalidate(payment.imp_uid)
     }
     return fail({ ...notified, answeredAt: monotonic() }, reason, refunded)
   }
 
-  async function isRefusalTold (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean> {
+  async function isRefusalReported (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean> {
     return await record.has(notified, `failed:${mismatch}`) || record.has(notified, `failed:${mismatch}:issued`)
   }
 
@@ -162,17 +168,18 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
     return { status: 'cancelled', replayed: await cancellations.run(notified) }
   }
 
-  /** The mismatch for which we cancelled this payment ourselves: by the reason we gave, or else by our decision. */
+  /** The mismatch for which we cancelled this payment: from the cancel reason that we sent, or from our decision. */
   async function ownRefund (
     notified: NotifiedPayment<Tx>, read: (event: DecidedEvent) => Promise<Decision | undefined>
   ): Promise<Mismatch | undefined> {
     const marked = refundedFor(notified.payment)
     for (const event of decidedEvents(notified.payment)) {
       const decided = await read(event)
-      // What was delivered, or may have been, is an order, and its end a cancellation, whoever asked for it.
+      // Delivered, or perhaps delivered: this is the cancellation of an order, not a refund of ours.
       if (decided?.decision === 'delivered' || decided?.decision === 'manual') return undefined
-      // Where a refusal was told, somebody has refunded by hand since.
-      if (decided?.decision === 'refund') return marked ?? (await isRefusalTold(notified, decided.reason) ? undefined : decided.reason)
+      if (decided?.decision !== 'refund') continue
+      // Our request was refused, so the cancellation without our mark is a manual refund.
+      return marked ?? (await isRefusalReported(notified, decided.reason) ? undefined : decided.reason)
     }
     return marked
   }
@@ -194,18 +201,21 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
 
   async function isPaidHandled (notified: NotifiedPayment<Tx>): Promise<boolean> {
     const { payment } = notified
-    const { decided, seen: reason } = await record.peek(notified, 'paid', (context) => compare(payment, context))
+    const { decided, inspected: reason } = await record.peek(notified, 'paid', (context) => compare(payment, context))
     switch (decided?.decision) {
       case 'delivered': return payment.cancel_amount === 0 || cancellations.haveRun(notified)
-      case 'refund': return !isRecentEnough(payment) && isRefusalTold(notified, decided.reason)
+      case 'refund': return !isRecentEnough(payment) && isRefusalReported(notified, decided.reason)
       case 'manual': return record.has(notified, failureEvent(payment, decided.reason))
       case 'closed': return false
-      // Still refused, for a reason that `onFail` was told, and nothing goes back by itself.
-      case undefined: return reason !== undefined && !isRefunded(payment, reason) && record.has(notified, failureEvent(payment, reason))
+      // Still a mismatch, already reported to `onFail`, and without an automatic refund.
+      case undefined:
+        return reason !== undefined && !isRefunded(payment, reason) &&
+          record.has(notified, failureEvent(payment, reason))
     }
   }
 
   return { handle, isHandled }
 }
 
-const wentBack = ({ status }: Payment) => new BadGatewayError(`a payment that is further on is ${JSON.stringify(status)} again`)
+const wentBack = ({ status }: Payment) =>
+  new BadGatewayError(`the payment went back to the status ${JSON.stringify(status)}`)

@@ -1,23 +1,27 @@
 import { Type, type Static } from '@sinclair/typebox'
 
 /*
- * A payment, whichever API it came from: the names, types and units of PortOne V1, in which hooks read it. Strict about the fields that decide over money, which must be present and of their type;
- * tolerant about all others, which may be null, absent, new, or changed by the provider without notice: those carry the
- * documented type and are not checked.
+ * A payment, whichever API it came from, with the names, types and units of PortOne V1, as hooks receive it. The fields
+ * that a decision depends on must be present and valid. All others may be null, absent, new, or changed by the provider
+ * without notice: they carry the documented type and are not checked.
  * Source: the provider's PaymentAnnotation, https://developers.portone.io/api/rest-v1/payment
  */
 
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]))
+const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
+  Type.Optional(Type.Union([schema, Type.Null()]))
 /** Not checked at run time. */
 const unchecked = <T>() => Type.Optional(Type.Unsafe<T | null>(Type.Unknown()))
 
-/** `ready` window opened or account issued, `paid`, `cancelled` wholly or in part, `failed` for now. More may come. */
+/**
+ * `ready`: checkout opened, or virtual account issued. `paid`. `cancelled`: in full or in part. `failed`: for now, it
+ * can still become paid. The provider may add others.
+ */
 export type PaymentStatus = 'ready' | 'paid' | 'cancelled' | 'failed' | (string & {})
 
-/** What tells one payment from another: official ids are at most 32 characters, 36 have been seen. */
+/** The form of an `imp_uid`: officially at most 32 characters; 36 have been observed. */
 export const IMP_UID_PATTERN = '^[A-Za-z0-9_-]{1,64}$'
 
-/** One whole or partial cancellation, an entry of `cancel_history`. */
+/** One full or partial cancellation, an entry of `cancel_history`. */
 export const Cancellation = Type.Object({
   /** In the payment's currency. */
   amount: Type.Number({ minimum: 0 }),
@@ -56,7 +60,7 @@ export const Payment = Type.Object({
   vbank_name: unchecked<string>(),
   vbank_holder: unchecked<string>(),
   vbank_code: unchecked<string>(),
-  /** Until when a deposit is taken, UNIX seconds. */
+  /** The deadline for the deposit, UNIX seconds. */
   vbank_date: unchecked<number>(),
   vbank_issued_at: unchecked<number>(),
 
@@ -87,7 +91,7 @@ export const Payment = Type.Object({
   buyer_tel: unchecked<string>(),
   buyer_addr: unchecked<string>(),
   buyer_postcode: unchecked<string>(),
-  /** What the page passed as `custom_data`, as JSON text. */
+  /** The `custom_data` that the page passed, as JSON text. */
   custom_data: unchecked<string>(),
   customer_uid: unchecked<string>(),
   user_agent: unchecked<string>(),
@@ -105,7 +109,7 @@ export const Payment = Type.Object({
 /** A payment, with V1's names. Times are UNIX seconds, amounts in the currency's major unit. */
 export type Payment = Static<typeof Payment>
 
-/** A hook's own copy: what it changes there changes no decision, and nothing that another hook sees. */
+/** A copy for one hook, which may change it without affecting a decision or another hook. */
 export function copyOf (payment: Payment): Payment {
   return { ...payment, cancel_history: payment.cancel_history?.map((cancellation) => ({ ...cancellation })) }
 }

@@ -414,7 +414,7 @@ test('the timer goes on after trouble, and says what it was', async (t) => {
     write (line: string) {
       lines.push(JSON.parse(line))
       const told = new Set(lines.map(({ msg }) => msg))
-      if (told.has('not fully reconciled') && told.has('reconciled, but for some payments')) saw.resolve()
+      if (told.has('reconciliation incomplete') && told.has('reconciled, except for some payments')) saw.resolve()
     }
   }
   const shop = await openShop(t, { reconcile: { everyMs: 1, lookbackMs: 1000 }, onPaid: () => { throw new Error('broken') } }, [payment()], { server: { logger: { stream } } })
@@ -423,7 +423,7 @@ test('the timer goes on after trouble, and says what it was', async (t) => {
   await shop.app.ready()
   await saw.promise
   const report = { errors: 1, undecided: [{ imp_uid: 'imp_1', code: 'IAMPORT_HOOK_FAILED' }] }
-  const partly = lines.find(({ msg }) => msg === 'not fully reconciled')
+  const partly = lines.find(({ msg }) => msg === 'reconciliation incomplete')
   t.match(partly, { level: 50, seen: 0, completed: 0, ...report, err: { code: 'IAMPORT_BAD_GATEWAY' } })
-  t.match(lines.find(({ msg }) => msg === 'reconciled, but for some payments'), report)
+  t.match(lines.find(({ msg }) => msg === 'reconciled, except for some payments'), report)
 })

@@ -69,7 +69,7 @@ for (const [what, onConfirm] of Object.entries<() => unknown>({
   })
 }
 
-test('every attempt leaves one line: let through, refused, or not answered', async (t) => {
+test('every attempt leaves one log line: confirmed, refused, or failed', async (t) => {
   const lines: { source?: string }[] = []
   const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
   const answers: Record<string, () => number> = { order_1: () => 14000, order_2: () => 15000, order_3: () => { throw new Error('down') } }
@@ -78,9 +78,9 @@ test('every attempt leaves one line: let through, refused, or not answered', asy
   const attempts = [attempt, { ...attempt, merchant_uid: 'order_2' }, { ...attempt, merchant_uid: 'order_3' }, { ...attempt, merchant_uid: 'order_9' }, { ...attempt, imp_uid: 'imp_4' }]
   for (const body of attempts) await shop.post(body, '/payments/confirm')
   t.match(lines.filter(({ source }) => source === 'confirm'), [
-    { level: 30, imp_uid: 'imp_1', merchant_uid: 'order_1', msg: 'payment let through' },
+    { level: 30, imp_uid: 'imp_1', merchant_uid: 'order_1', msg: 'payment confirmed' },
     { level: 40, merchant_uid: 'order_2', reason: /금액/, msg: 'payment refused before approval' },
-    { level: 50, merchant_uid: 'order_3', code: 'IAMPORT_HOOK_FAILED', msg: 'no expected amount' },
+    { level: 50, merchant_uid: 'order_3', code: 'IAMPORT_HOOK_FAILED', msg: 'payment refused before approval: getExpectedAmount failed' },
     { level: 40, merchant_uid: 'order_9', reason: /주문을 찾을 수 없/ },
     { level: 40, imp_uid: 'imp_4', reason: '품절입니다', err: { message: '품절입니다' } },
   ])
@@ -149,6 +149,27 @@ for (const [what, options] of Object.entries<Partial<IamportOptions>>({
     t.match((await reply).json(), { reason: NOT_CHARGED })
   })
 }
+
+test('a hook that takes too long is logged as a slow hook, not as a slow provider', async (t) => {
+  const lines: { source?: string }[] = []
+  const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
+  const server = { logger: { stream } }
+  const shop = await openShop(t, { onConfirm: () => new Promise(() => {}) }, [], { server })
+  await shop.post({}, '/payments/confirm')
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const reply = shop.post(attempt, '/payments/confirm')
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
+  mock.timers.tick(4001)
+  t.equal((await reply).statusCode, 409)
+  t.match(lines.filter(({ source }) => source === 'confirm'), [{
+    level: 50,
+    code: 'IAMPORT_TIMEOUT',
+    msg: 'payment refused before approval: the hooks took too long',
+    err: { message: 'getExpectedAmount and onConfirm did not finish within 4000 ms' },
+  }])
+  t.notMatch(JSON.stringify(lines), /Iamport did not answer/)
+})
 
 test('an onConfirm that fails after its time is up harms nothing', async (t) => {
   let fail: (error: Error) => void = () => {}
