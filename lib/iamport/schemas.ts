@@ -1,14 +1,14 @@
 import { Type, type Static } from '@sinclair/typebox'
 
 /*
- * What the provider answers besides payments. Strict about what we read, tolerant about the rest.
+ * The provider's answers other than payments. Fields that we read are checked, all others are not.
  * Source: https://developers.portone.io/api/rest-v1
  */
 
 /** Not checked at run time. */
 const unchecked = <T>() => Type.Optional(Type.Unsafe<T | null>(Type.Unknown()))
 
-/** A page of a list: `next` is 0 on the last one. Its payments are checked one by one; an empty page may come without a list. */
+/** A page of a list; `next` is 0 on the last one. Payments are checked one by one. An empty page may lack `list`. */
 export const PaymentPage = Type.Object({
   total: Type.Number(),
   next: Type.Number(),
@@ -23,7 +23,7 @@ export const PreparedPayment = Type.Object({
 })
 export type PreparedPayment = Static<typeof PreparedPayment>
 
-/** An answer of `POST /users/getToken`; times are UNIX seconds on the provider's clock. */
+/** The answer of `POST /users/getToken`; times are UNIX seconds on the provider's clock. */
 export const AccessToken = Type.Object({
   access_token: Type.String({ minLength: 1 }),
   now: unchecked<number>(),

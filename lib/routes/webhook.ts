@@ -7,10 +7,12 @@ import { limitBody, WEBHOOK_BODY_BYTES } from './body-limit.js'
 import { completionReplies, WebhookBody } from './schemas.js'
 
 /**
- * POST: the provider tells of a payment. Unsigned, so only its `imp_uid` is read. Answered 200, or 4xx, and it is never sent
- * again; on 5xx it is, where the console is set so.
+ * POST: the provider reports a change of a payment. Unsigned, so only its `imp_uid` is read. After 200 or 4xx it is
+ * never redelivered; after 5xx it is, if the console is configured to.
  */
-export function mountWebhook (scope: FastifyInstance, path: string, complete: Complete, allowed: BlockList | undefined): void {
+export function mountWebhook (
+  scope: FastifyInstance, path: string, complete: Complete, allowed: BlockList | undefined
+): void {
   const options = {
     ...limitBody(WEBHOOK_BODY_BYTES),
     schema: { body: WebhookBody, response: completionReplies },

@@ -100,7 +100,7 @@ test('what is thrown without a message refuses with a reason of ours', async (t)
 })
 
 test('an expected amount that fails, or is none, refuses without its words', async (t) => {
-  const broken: unknown[] = [NaN, '14000', {}, -1, true]
+  const broken: unknown[] = [NaN, 'won', {}, -1, true]
   const asks = [() => { throw new Error('password 1234') }, ...broken.map((value) => () => value)]
   for (const ask of asks) {
     const { confirm, asked } = await openTill(t, { getExpectedAmount: ask as IamportOptions['getExpectedAmount'] })
