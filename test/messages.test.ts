@@ -25,7 +25,9 @@ test('every message to a buyer exists in both languages, and no two are the same
     t.match(messageFor(key, 'ko'), /[가-힣].*[.]$/, key)
     t.match(messageFor(key, 'en'), /^[A-Z][\x20-\x7e]+\.$/, key)
   }
-  for (const locale of ['ko', 'en'] as const) t.equal(new Set(all.map((key) => messageFor(key, locale))).size, all.length)
+  for (const locale of [
+    'ko', 'en',
+  ] as const) t.equal(new Set(all.map((key) => messageFor(key, locale))).size, all.length)
 })
 
 test('no words need to be escaped in HTML', async (t) => {

@@ -1,6 +1,8 @@
 import { test } from 'tap'
 import { openShop } from '../support/shop.js'
-import { account, html, isCancellation, isLookup, isToken, outage, payment, refuse, type Script } from '../support/upstream.js'
+import {
+  account, html, isCancellation, isLookup, isToken, outage, payment, refuse, type Script,
+} from '../support/upstream.js'
 
 const wrong = () => payment({ amount: 100 })
 
@@ -27,26 +29,40 @@ for (const [what, script] of Object.entries(REFUSED)) {
     t.match(shop.failures(), [{ reason: 'amount_mismatch', refunded: false, final: true }], 'told once')
     t.equal(shop.failures().length, 1)
     t.equal(shop.upstream.cancellations().length, 2, 'tried again with each notification')
-    t.ok(lines.some(({ level, imp_uid, refunded }) => level === 50 && imp_uid === 'imp_1' && refunded === false), 'logged as an error')
+    t.ok(lines.some(({
+      level, imp_uid, refunded,
+    }) => level === 50 && imp_uid === 'imp_1' && refunded === false), 'logged as an error')
   })
 
   test(`a cancellation refused by ${what} because the money went back meanwhile is refunded`, async (t) => {
     const shop = await openShop(t, {}, [wrong()])
     shop.upstream.script = (seen, response) => {
-      if (isCancellation(seen)) shop.upstream.payments.set('imp_1', payment({ amount: 100, status: 'cancelled', cancel_amount: 100 }))
+      if (isCancellation(seen)) {
+        shop.upstream.payments.set('imp_1', payment({
+          amount: 100, status: 'cancelled', cancel_amount: 100,
+        }))
+      }
       return script(seen, response)
     }
-    t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: true, replayed: false })
+    t.match((await shop.notify()).json(), {
+      status: 'failed', reason: 'amount_mismatch', refunded: true, replayed: false,
+    })
     t.equal(shop.upstream.lookups(), 2, 'it looked again')
-    t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: true, replayed: true })
+    t.match((await shop.notify()).json(), {
+      status: 'failed', reason: 'amount_mismatch', refunded: true, replayed: true,
+    })
     t.strictSame(shop.ran(), ['fail'])
   })
 }
 
-test('a refused cancellation after which nothing is left counts as refunded, whatever the payment is called', async (t) => {
+test('a refused cancellation after which no balance is left counts as refunded, whatever the status', async (t) => {
   const shop = await openShop(t, {}, [wrong()])
   shop.upstream.script = (seen, response) => {
-    if (isCancellation(seen)) shop.upstream.payments.set('imp_1', payment({ amount: 100, status: 'paid', cancel_amount: 100 }))
+    if (isCancellation(seen)) {
+      shop.upstream.payments.set('imp_1', payment({
+        amount: 100, status: 'paid', cancel_amount: 100,
+      }))
+    }
     return isCancellation(seen) && refuse(response, 200, '이미 취소되었습니다.', 1)
   }
   t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: true })

@@ -7,8 +7,14 @@ import { payment } from '../support/upstream.js'
 /** Lookups that are answered when the test says so. */
 function openLookups () {
   const asked: { impUid: string, answer (payment: Payment): void, fail (error: Error): void }[] = []
-  const see = createSharedLookup<unknown>((impUid) => new Promise((resolve, reject) => { asked.push({ impUid, answer: resolve, fail: reject }) }))
-  return { asked, see: (impUid = 'imp_1', withinMs = 10_000, options = {}) => see(impUid, monotonic() + withinMs, options) }
+  const see = createSharedLookup<unknown>((impUid) => new Promise((resolve, reject) => {
+    asked.push({
+      impUid, answer: resolve, fail: reject,
+    })
+  }))
+  return {
+    asked, see: (impUid = 'imp_1', withinMs = 10_000, options = {}) => see(impUid, monotonic() + withinMs, options),
+  }
 }
 const until = async (condition: () => boolean) => { while (!condition()) await new Promise(setImmediate) }
 
@@ -56,7 +62,11 @@ test('what arrives during a lookup shares the next one, which is sent at once', 
   t.match(await next, { payment: { status: 'ready' } })
   await until(() => asked.length === 3)
   asked[2]?.answer(payment({ status: 'cancelled' }))
-  for (const one of await Promise.all(waiting)) t.match(one, { payment: { status: 'cancelled' } }, 'although it is not paid')
+  for (const one of await Promise.all(waiting)) {
+    t.match(one, {
+      payment: { status: 'cancelled' },
+    }, 'although it is not paid')
+  }
   t.equal(asked.length, 3)
 })
 

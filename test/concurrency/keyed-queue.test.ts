@@ -26,7 +26,9 @@ test('one after the other, in the order of the calls; also after one that failed
     inQueue('b', async () => { order.push('other') }),
   ]
   gate.resolve()
-  t.strictSame((await Promise.allSettled(all)).map(({ status }) => status), ['rejected', 'fulfilled', 'fulfilled', 'fulfilled'])
+  t.strictSame((await Promise.allSettled(all)).map(({ status }) => status), [
+    'rejected', 'fulfilled', 'fulfilled', 'fulfilled',
+  ])
   t.strictSame(order, ['other', 'first', 'second', 'third'])
 })
 

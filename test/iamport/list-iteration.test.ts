@@ -113,12 +113,14 @@ test('a total that goes up and down between two servers does not make the walk e
     return { total: readings % 2 === 0 ? 9 : 10, next: page + 1, list }
   }
   const walking = async () => {
-    for await (const { impUid } of iterateList(readPage, { status: 'paid', from: when, to: when, limit: 1 })) t.ok(impUid)
+    for await (const { impUid } of iterateList(readPage, {
+      status: 'paid', from: when, to: when, limit: 1,
+    })) t.ok(impUid)
   }
   await t.rejects(walking(), { code: 'IAMPORT_BAD_GATEWAY' })
 })
 
-test('what a list of more than ten thousand has lost at its beginning is not missed at its end, nor given twice', async (t) => {
+test('what leaves the beginning of a list of over 10,000 causes no gap and no duplicate at its end', async (t) => {
   const weights = Array.from({ length: 10_500 }, () => 1)
   const leaving = Array.from({ length: 700 }, (_, at) => ({ reading: 10, at }))
   const { given, stayed, ended } = await walk({ weights, capacity: 1000, limit: 1000, slow: [], leaving })
