@@ -1,45 +1,56 @@
 import createError from '@fastify/error'
 
 /*
- * Every way in which a notification can stay undecided. One code, one meaning; the status is the one that the routes
- * answer with. Match `code`, never `message`. What went wrong underneath is in `cause`.
+ * Every reason why no decision could be made about a notification. Each code has one meaning; the status is what the
+ * routes reply with. Match `code`, never `message`. The underlying error is in `cause`.
  */
 
-/** Seconds: what `Retry-After` says where the provider named no time of its own. Long enough for a restart, short for a buyer. */
+/** Seconds in `Retry-After` if the provider named none: long enough for a restart, short enough for a buyer. */
 const RETRY_AFTER_SEC = 5
 
-/** What an error may carry besides its message. `retryAfterSec`: when trying again makes sense, in seconds. */
+/** What an error may carry besides its message. `retryAfterSec`: when a retry makes sense, in seconds. */
 export interface Circumstances { cause?: unknown, retryAfterSec?: number }
 
 // Fastify sends an error's `headers` with the reply.
-const retryAfter = (circumstances?: Circumstances) => ({ 'retry-after': String(Math.max(1, circumstances?.retryAfterSec ?? RETRY_AFTER_SEC)) })
+const retryAfter = ({ retryAfterSec = RETRY_AFTER_SEC }: Circumstances = {}) =>
+  ({ 'retry-after': String(Math.max(1, retryAfterSec)) })
 
 /** An option is unknown, missing or of the wrong type. Thrown at registration; names the option, never its value. */
-export const InvalidOptionsError = createError<[message: string, circumstances?: Circumstances]>('IAMPORT_INVALID_OPTIONS', 'fastify-iamport: %s', 500, TypeError as ErrorConstructor)
+export const InvalidOptionsError = createError<[message: string, circumstances?: Circumstances]>(
+  'IAMPORT_INVALID_OPTIONS', 'fastify-iamport: %s', 500, TypeError as ErrorConstructor)
 
-/** An argument or a field of a request is not what it must be. Fastify's own code, so that it reads like any refused input. */
+/** An argument or a field of a request is invalid. The code is Fastify's own, as for any other invalid input. */
 export const ValidationError = createError<[message: string]>('FST_ERR_VALIDATION', '%s', 400)
 
 /** The provider knows no such payment. */
-export const PaymentNotFoundError = createError<[circumstances?: Circumstances]>('IAMPORT_PAYMENT_NOT_FOUND', 'Iamport knows no such payment', 404)
+export const PaymentNotFoundError = createError<[circumstances?: Circumstances]>(
+  'IAMPORT_PAYMENT_NOT_FOUND', 'Iamport knows no such payment', 404)
 
 /** The `merchant_uid` of the notification is not the payment's. */
-export const OrderMismatchError = createError<[]>('IAMPORT_ORDER_MISMATCH', 'The payment belongs to another order', 409)
+export const OrderMismatchError = createError<[]>(
+  'IAMPORT_ORDER_MISMATCH', 'The payment belongs to another order', 409)
 
 /** A webhook or a confirmation came from an address outside `allowedAddresses`. */
 export const ForbiddenError = createError<[]>('IAMPORT_FORBIDDEN', 'This address may not send notifications', 403)
 
-/** A hook of the merchant threw, or returned what it may not. Nothing was recorded; the next notification runs it again. */
-export const HookFailedError = createError<[circumstances?: Circumstances]>('IAMPORT_HOOK_FAILED', 'The payment could not be processed', 500)
+/** A merchant's hook threw or returned an invalid value. Nothing was recorded; the next notification runs it again. */
+export const HookFailedError = createError<[circumstances?: Circumstances]>(
+  'IAMPORT_HOOK_FAILED', 'The payment could not be processed', 500)
 
-/** The provider answered something unusable. Where it *refused* a request, `cause` is a {@link Refusal}. */
-export const BadGatewayError = createError<[message: string, circumstances?: Circumstances]>('IAMPORT_BAD_GATEWAY', 'Iamport gave an unusable answer: %s', 502)
+/** The provider's answer could not be used. If it *refused* the request, `cause` is a {@link Refusal}. */
+export const BadGatewayError = createError<[message: string, circumstances?: Circumstances]>(
+  'IAMPORT_BAD_GATEWAY', 'Iamport gave an unusable answer: %s', 502)
 
 /** The provider refused the API key and secret, or a token that it had just issued. */
-export const UnauthorizedError = createError<[circumstances?: Circumstances]>('IAMPORT_UNAUTHORIZED', 'Iamport refused the API key or secret', 502)
+export const UnauthorizedError = createError<[circumstances?: Circumstances]>(
+  'IAMPORT_UNAUTHORIZED', 'Iamport refused the API key or secret', 502)
 
-/** The provider, or the ledger's database, could not be reached, lost the connection, or went on answering 5xx or 429. */
-export class UnavailableError extends createError<[message: string, circumstances?: Circumstances]>('IAMPORT_UNAVAILABLE', 'Not available at the moment: %s', 503) {
+/**
+ * The provider or the ledger's database could not be reached, the connection was lost, or the provider kept answering
+ * 5xx or 429.
+ */
+export class UnavailableError extends createError<[message: string, circumstances?: Circumstances]>(
+  'IAMPORT_UNAVAILABLE', 'Not available at the moment: %s', 503) {
   readonly headers: { 'retry-after': string }
   /** Seconds that the provider asked us to wait; `undefined` where it named none. */
   readonly retryAfterSec: number | undefined
@@ -50,17 +61,23 @@ export class UnavailableError extends createError<[message: string, circumstance
   }
 }
 
-/** The last try was not answered within `timeoutMs`, or the budget ran out. */
-export class TimeoutError extends createError<[]>('IAMPORT_TIMEOUT', 'Iamport did not answer in time', 504) {
+/**
+ * The last try was not answered within `timeoutMs`, or the budget ran out; for a confirmation, a hook took too long.
+ */
+export class TimeoutError extends createError<[message: string]>('IAMPORT_TIMEOUT', '%s', 504) {
+  readonly headers = retryAfter()
+  constructor (message = 'Iamport did not answer in time') {
+    super(message)
+  }
+}
+
+/** This payment is being processed elsewhere, and that has taken longer than this notification may wait. */
+export class BusyError extends createError<[circumstances?: Circumstances]>(
+  'IAMPORT_BUSY', 'This payment is being processed elsewhere', 503) {
   readonly headers = retryAfter()
 }
 
-/** Somebody else has been working on this payment for longer than we may wait. */
-export class BusyError extends createError<[circumstances?: Circumstances]>('IAMPORT_BUSY', 'This payment is being processed elsewhere', 503) {
-  readonly headers = retryAfter()
-}
-
-/** What the provider said where it refused a request: nothing was done. The `cause` of an IAMPORT_BAD_GATEWAY. */
+/** The provider's own words when it refused a request: nothing was done. The `cause` of an IAMPORT_BAD_GATEWAY. */
 export class Refusal extends Error {
   constructor (readonly status: number, readonly providerCode: number | undefined, message: string) {
     super(message)
@@ -71,12 +88,16 @@ export class Refusal extends Error {
 /** The `code` of an error of ours; `undefined` for any other error. */
 export function codeOf (error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' && (code.startsWith('IAMPORT_') || code === 'FST_ERR_VALIDATION') ? code : undefined
+  const isOurs = typeof code === 'string' && (code.startsWith('IAMPORT_') || code === 'FST_ERR_VALIDATION')
+  return isOurs ? code : undefined
 }
 
-/** How a route answers this error: its status, and its `Retry-After` where it has one. */
+/** How a route replies to this error: its status, and its `Retry-After` if it has one. */
 export function replyTo (error: unknown): { statusCode: number, retryAfter: string | undefined } {
   const isOurs = error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
-  const isLater = error instanceof UnavailableError || error instanceof TimeoutError || error instanceof BusyError
-  return { statusCode: isOurs ? Number(error.statusCode) : 500, retryAfter: isLater ? error.headers['retry-after'] : undefined }
+  const isTemporary = error instanceof UnavailableError || error instanceof TimeoutError || error instanceof BusyError
+  return {
+    statusCode: isOurs ? Number(error.statusCode) : 500,
+    retryAfter: isTemporary ? error.headers['retry-after'] : undefined,
+  }
 }

@@ -1,10 +1,14 @@
 export { fastifyIamport as default, fastifyIamport, type Iamport } from './iamport/plugin.js'
 export { iamportOptions, IAMPORT_WEBHOOK_ADDRESSES, type IamportOptions } from './iamport/options.js'
 export type { RedirectTarget } from './routes/redirect.js'
-export type { Amount, CancelContext, ConfirmAttempt, Context, ExpectedAmount, Failure, Hooks, Priced, Source } from './hooks.js'
+export type {
+  Amount, CancelContext, ConfirmAttempt, Context, ExpectedAmount, Failure, Hooks, Priced, Source,
+} from './hooks.js'
 export type { Completion } from './completion/reply.js'
 export { COMPLETION_CHANNEL, type CompletionEvent } from './completion/report.js'
-export { ReconcileError, type Reconcile, type ReconcileOptions, type ReconcileReport } from './completion/reconcile-report.js'
+export {
+  ReconcileError, type Reconcile, type ReconcileOptions, type ReconcileReport,
+} from './completion/reconcile-report.js'
 export type { FailureReason } from './messages.js'
 export type { Money } from './money.js'
 export type { Locale } from './messages.js'

@@ -1,15 +1,19 @@
-/** An amount in the currency's major unit (won, dollars), as the provider writes it. Currencies are compared without case. */
+/** An amount in the currency's major unit (won, dollars), as on the wire. Currencies are compared ignoring case. */
 export interface Money { amount: number, currency: string }
 
-/** What the order of a payment should cost; `null`: there is no such order. */
+/** What the order of a payment costs; `null`: there is no such order. */
 export type Expectation = Money | null
 
 /**
- * Digits after the point by ISO 4217, where they are not 2. (`Intl.NumberFormat` tells what shops show: HUF and IDR without any.)
+ * Fraction digits by ISO 4217, where they are not 2. (`Intl.NumberFormat` follows what shops display instead: HUF and
+ * IDR have none there.)
  * Source: https://www.iso.org/iso-4217-currency-codes.html, list one.
  */
 const FRACTION_DIGITS = new Map([
-  ...['BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF'].map((code) => [code, 0] as const),
+  ...[
+    'BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF',
+    'XPF',
+  ].map((code) => [code, 0] as const),
   ...['BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND'].map((code) => [code, 3] as const),
   ...['CLF', 'UYW'].map((code) => [code, 4] as const),
 ])
@@ -18,18 +22,18 @@ const fractionDigits = (currency: string): number => FRACTION_DIGITS.get(currenc
 
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency'))
 
-/** Whether ISO 4217 has, or had, this code; without case. */
+/** Whether ISO 4217 has, or had, this code, ignoring case. */
 export const isCurrency = (code: string): boolean => CURRENCIES.has(code.toUpperCase())
 
 /** In the currency's minor unit (won, cents), not rounded. */
 const minor = (amount: number, currency: string) => amount * 10 ** fractionDigits(currency)
 
-/** How far binary fractions stray (0.1 + 0.2), in minor units; far below a half. */
+/** Rounding error of binary fractions (0.1 + 0.2) that is tolerated, in minor units; far below a half. */
 const NOISE = 1e-6
 
 /**
- * Whether `paid` is what was `expected`, to the minor unit: an expected amount may be the unrounded result of a discount, what
- * was really paid must be a whole number of minor units.
+ * Whether `paid` equals `expected` to the minor unit. An expected amount may be the unrounded result of a discount; the
+ * amount paid must be a whole number of minor units.
  */
 export function isSameAmount (paid: number, expected: number, currency: string): boolean {
   const code = currency.toUpperCase()
@@ -41,7 +45,7 @@ export function isSameAmount (paid: number, expected: number, currency: string):
 /** Whether two ISO 4217 codes name the same currency. */
 export const isSameCurrency = (one: string, other: string): boolean => one.toUpperCase() === other.toUpperCase()
 
-/** What is left of `amount` after `cancelled`, without the noise of binary fractions. */
+/** What is left of `amount` after `cancelled`, without the rounding error of binary fractions. */
 export function balance (amount: number, cancelled: number, currency: string): number {
   const code = currency.toUpperCase()
   return Math.max(0, Math.round(minor(amount, code) - minor(cancelled, code)) / 10 ** fractionDigits(code))

@@ -154,7 +154,7 @@ test('a hook that never settles stops neither this reconciliation, nor the next,
   mock.timers.tick(1000)
   await other.promise
   mock.timers.tick(12_000 + 60_000) // budgetMs and a minute
-  await shop.logged('reconciled, but for some payments')
+  await shop.logged('reconciled, except for some payments')
   const next = shop.upstream.hold('GET', /status\/ready/)
   mock.timers.tick(1000)
   await next.arrived

@@ -7,12 +7,16 @@ import { OPTION_NAMES } from '../lib/iamport/options.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (file: string) => readFileSync(root + file, 'utf8')
-const fences = (markdown: string, language: string) => [...markdown.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(([, code = '']) => code)
+const fences = (markdown: string, language: string) => [
+  ...markdown.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs')),
+].map(([, code = '']) => code)
 /** The names in backticks of the first column of the table under a heading. */
 const firstColumn = (markdown: string, heading: RegExp) => {
   const section = markdown.split(/^## /m).find((part) => heading.test(part)) ?? ''
   const rows = section.split('\n\n').find((block) => block.startsWith('| ')) ?? ''
-  return rows.split('\n').flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name = '']) => name))
+  return rows.split('\n').flatMap((row) => [
+    ...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g),
+  ].map(([, name = '']) => name))
 }
 
 const codes = Object.values(lib).flatMap((exported) => {
@@ -23,7 +27,9 @@ const codes = Object.values(lib).flatMap((exported) => {
   return [`${String(error.code)} ${String(error.statusCode)}`]
 })
 
-for (const [file, options, replies] of [['README.md', /^Options/, /^Replies/], ['README.ko.md', /^옵션/, /^응답/]] as const) {
+for (const [file, options, replies] of [
+  ['README.md', /^Options/, /^Replies/], ['README.ko.md', /^옵션/, /^응답/],
+] as const) {
   const markdown = read(file)
 
   test(`${file}: the first code is the quickstart, word for word`, (t) => {
@@ -37,18 +43,24 @@ for (const [file, options, replies] of [['README.md', /^Options/, /^Replies/], [
   })
 
   test(`${file}: the table of errors is what the code throws, with its status`, (t) => {
-    const table = [...(markdown.split(/^## /m).find((part) => replies.test(part)) ?? '').matchAll(/^\| (\d{3}|-) \| `(\w+)`/gm)].map(([, status = '', code = '']) => `${code} ${status === '-' ? 500 : status}`)
+    const table = [
+      ...(markdown.split(/^## /m).find((part) => replies.test(part)) ?? '').matchAll(/^\| (\d{3}|-) \| `(\w+)`/gm),
+    ].map(([, status = '', code = '']) => `${code} ${status === '-' ? 500 : status}`)
     t.strictSame(table.sort(), [...new Set(codes)].sort())
     t.end()
   })
 
   test(`${file}: every reason of a failure, every script, every linked file is there`, (t) => {
-    for (const reason of ['amount_mismatch', 'currency_mismatch', 'test_payment', 'order_not_found', 'not_paid', 'payment_failed']) t.match(markdown, `\`${reason}\``)
+    for (const reason of [
+      'amount_mismatch', 'currency_mismatch', 'test_payment', 'order_not_found', 'not_paid', 'payment_failed',
+    ]) t.match(markdown, `\`${reason}\``)
     const { scripts } = JSON.parse(read('package.json'))
     for (const [, script = ''] of markdown.matchAll(/npm run ([\w:-]+)/g)) t.ok(scripts[script], script)
     for (const [, path = ''] of markdown.matchAll(/\]\((?!http|#)([^)#]+)/g)) t.ok(existsSync(root + path), path)
     for (const [, anchor = ''] of markdown.matchAll(/\]\(#([^)]+)\)/g)) {
-      const anchors = [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) => title.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'))
+      const anchors = [
+        ...markdown.matchAll(/^#+ (.+)$/gm),
+      ].map(([, title = '']) => title.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'))
       t.ok(anchors.includes(decodeURIComponent(anchor)), anchor)
     }
     t.end()
@@ -90,7 +102,9 @@ test('every file of the fast tests is there: tap says nothing of a name that mat
 
 test('the code in the documents compiles', (t) => {
   const snippets = new Map<string, string>(['README.md', 'README.ko.md', 'docs/ledgers.md'].flatMap((file) =>
-    fences(read(file), 'js').map((code, index) => [`${root}test/${file.replaceAll(/\W/g, '-')}-${index}.js`, `${code}\nexport {}\n`] as const)))
+    fences(read(file), 'js').map((code, index) => [
+      `${root}test/${file.replaceAll(/\W/g, '-')}-${index}.js`, `${code}\nexport {}\n`,
+    ] as const)))
   snippets.set(`${root}test/fences.d.ts`, "declare const app: import('fastify').FastifyInstance\n")
   const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile)
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, root)
@@ -99,10 +113,16 @@ test('the code in the documents compiles', (t) => {
   host.fileExists = (name) => snippets.has(name) || fileExists(name)
   host.getSourceFile = (name, ...rest) => {
     const code = snippets.get(name)
-    return code === undefined ? getSourceFile(name, ...rest) : ts.createSourceFile(name, code, options.target ?? ts.ScriptTarget.ES2023, true)
+    return code === undefined
+      ? getSourceFile(name, ...rest)
+      : ts.createSourceFile(name, code, options.target ?? ts.ScriptTarget.ES2023, true)
   }
-  const program = ts.createProgram([...snippets.keys()], { ...options, noUnusedLocals: false, noUnusedParameters: false, maxNodeModuleJsDepth: 0 }, host)
-  const wrong = ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => `${file?.fileName.slice(root.length)}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`)
+  const program = ts.createProgram([...snippets.keys()], {
+    ...options, noUnusedLocals: false, noUnusedParameters: false, maxNodeModuleJsDepth: 0,
+  }, host)
+  const wrong = ts.getPreEmitDiagnostics(program).map(({
+    file, messageText,
+  }) => `${file?.fileName.slice(root.length)}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`)
   t.strictSame(wrong, [])
   t.ok(snippets.size > 10)
   t.end()

@@ -83,7 +83,9 @@ test('what of lib names an endpoint, an envelope or a token of the provider is i
   for (const file of (await readImports()).keys()) {
     if (/^(iamport|sandbox)\//.test(file)) continue
     const code = (await readFile(join(root, 'lib', file), 'utf8')).replace(/\/\*.*?\*\/|\/\/.*$/gms, '')
-    if (/['"`]\/(payments|users|vbanks)\/(?!complete|webhook|confirm)|access_token|imp_key|imp_secret/.test(code)) wrong.push(file)
+    if (/['"`]\/(payments|users|vbanks)\/(?!complete|webhook|confirm)|access_token|imp_key|imp_secret/.test(
+      code
+    )) wrong.push(file)
   }
   t.strictSame(wrong, [])
 })
@@ -91,7 +93,13 @@ test('what of lib names an endpoint, an envelope or a token of the provider is i
 test('nothing outside the sandbox imports the sandbox', async (t) => {
   const wrong: string[] = []
   for (const [file, imported] of await readImports()) {
-    for (const one of imported) if (one.startsWith('sandbox/') && !file.startsWith('sandbox/')) wrong.push(`${file} imports ${one}`)
+    for (const one of imported) {
+      if (one.startsWith('sandbox/') && !file.startsWith('sandbox/')) {
+        wrong.push(
+      `${file} imports ${one}`
+        )
+      }
+    }
   }
   t.strictSame(wrong, [])
 })

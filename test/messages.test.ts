@@ -1,7 +1,7 @@
 import { test } from 'tap'
-import { messageFor, type Told } from '../lib/messages.js'
+import { messageFor, type MessageKey } from '../lib/messages.js'
 
-const TOLD: Record<Told, true> = {
+const KEYS: Record<MessageKey, true> = {
   paid: true,
   vbank_issued: true,
   cancelled: true,
@@ -18,21 +18,23 @@ const TOLD: Record<Told, true> = {
   pending: true,
   not_confirmed: true,
 }
-const all = Object.keys(TOLD) as Told[]
+const all = Object.keys(KEYS) as MessageKey[]
 
-test('everything that a buyer may be told has words in both languages, each its own', async (t) => {
-  for (const told of all) {
-    t.match(messageFor(told, 'ko'), /[가-힣].*[.]$/, told)
-    t.match(messageFor(told, 'en'), /^[A-Z][\x20-\x7e]+\.$/, told)
+test('every message to a buyer exists in both languages, and no two are the same', async (t) => {
+  for (const key of all) {
+    t.match(messageFor(key, 'ko'), /[가-힣].*[.]$/, key)
+    t.match(messageFor(key, 'en'), /^[A-Z][\x20-\x7e]+\.$/, key)
   }
-  for (const locale of ['ko', 'en'] as const) t.equal(new Set(all.map((told) => messageFor(told, locale))).size, all.length)
+  for (const locale of [
+    'ko', 'en',
+  ] as const) t.equal(new Set(all.map((key) => messageFor(key, locale))).size, all.length)
 })
 
 test('no words need to be escaped in HTML', async (t) => {
-  for (const told of all) for (const locale of ['ko', 'en'] as const) t.notMatch(messageFor(told, locale), /[<>&"]/)
+  for (const key of all) for (const locale of ['ko', 'en'] as const) t.notMatch(messageFor(key, locale), /[<>&"]/)
 })
 
-test('a buyer is never told to pay again while it is not known', async (t) => {
+test('no message asks a buyer to pay again while the outcome is unknown', async (t) => {
   t.match(messageFor('pending', 'en'), /do not pay again/)
   t.match(messageFor('pending', 'ko'), /다시 결제하지 마/)
 })

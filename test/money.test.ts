@@ -49,7 +49,8 @@ test('an amount that is no finite number equals nothing, itself included', async
 })
 
 test('every whole number of won equals itself and no other', async (t) => {
-  holds(t, fc.property(fc.nat(10 ** 12), fc.nat(10 ** 12), (one, other) => isSameAmount(one, other, 'KRW') === (one === other)))
+  holds(t, fc.property(fc.nat(10 ** 12), fc.nat(10 ** 12), (one, other) =>
+    isSameAmount(one, other, 'KRW') === (one === other)))
   holds(t, fc.property(fc.nat(10 ** 12), (one) => isSameAmount(one, one, 'KRW') && !isSameAmount(one, one + 1, 'KRW')))
 })
 

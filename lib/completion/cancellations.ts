@@ -1,39 +1,40 @@
 import { createHash } from 'node:crypto'
 import { runHook, type Hooks } from '../hooks.js'
 import { copyOf, type Cancellation, type Payment } from './payment.js'
-import type { Case, EventRecord, PaymentEvent } from './event-record.js'
+import type { NotifiedPayment, EventRecord, PaymentEvent } from './event-record.js'
 
-/** The entries of a payment's history; where the provider gives none, the one that its sum stands for. */
-function cancellationsOf ({ cancel_history: history, cancel_amount: amount, cancel_reason: reason }: Payment): Cancellation[] {
+/** The entries of a payment's history or, if the provider sends no history, one for the whole amount cancelled. */
+function cancellationsOf (payment: Payment): Cancellation[] {
+  const { cancel_history: history, cancel_amount: amount, cancel_reason: reason } = payment
   return history && history.length > 0 ? history : [{ amount, reason }]
 }
 
-/** By the provider's id; third-party emulators have none, and the place in the history stands for it. */
+/** Named by the provider's id or, as third-party emulators send none, by index and amount. */
 const cancellationEvent = ({ cancellation_id: id, amount }: Cancellation, index: number): PaymentEvent =>
   `cancelled:${id ? asKey(id) : `${index}:${amount}`}`
 
-/** Keys are at most 255 characters of ASCII, whatever the provider calls a cancellation. */
+/** Ledger keys are at most 255 ASCII characters; the provider's id may be anything. */
 const asKey = (id: string) => /^[\x21-\x7e]{1,128}$/.test(id) ? id : createHash('sha256').update(id).digest('hex')
 
-/** `onCancel`, once for each whole or partial cancellation of a payment. */
+/** Runs `onCancel` once for each full or partial cancellation of a payment. */
 export function createCancellations<Tx> (record: EventRecord<Tx>, hooks: Hooks<Tx>) {
   return {
-    /** Runs `onCancel` for every cancellation that it has not been run for. @returns whether there was none such */
-    async run (it: Case<Tx>): Promise<boolean> {
-      const { payment } = it
+    /** Runs `onCancel` for each cancellation for which it has not run. @returns whether there was nothing to run */
+    async run (notified: NotifiedPayment<Tx>): Promise<boolean> {
+      const { payment } = notified
       let isReplay = true
       for (const [index, cancellation] of cancellationsOf(payment).entries()) {
         const event = cancellationEvent(cancellation, index)
-        const { replayed } = await record.once(it, event, async (context) => {
+        const { replayed } = await record.once(notified, event, async (context) => {
           await runHook(() => hooks.onCancel?.(copyOf(payment), { ...context, cancellation: { ...cancellation } }))
         })
         isReplay &&= replayed
       }
       return isReplay
     },
-    async haveRun (it: Case<Tx>): Promise<boolean> {
-      for (const [index, cancellation] of cancellationsOf(it.payment).entries()) {
-        if (!await record.has(it, cancellationEvent(cancellation, index))) return false
+    async haveRun (notified: NotifiedPayment<Tx>): Promise<boolean> {
+      for (const [index, cancellation] of cancellationsOf(notified.payment).entries()) {
+        if (!await record.has(notified, cancellationEvent(cancellation, index))) return false
       }
       return true
     },

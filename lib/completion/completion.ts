@@ -1,34 +1,34 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { describe, type Completion } from './reply.js'
 import { monotonic, within, type Deadline } from '../concurrency/deadline.js'
-import { isUnsettled } from './rules.js'
+import { isApprovalPending } from './rules.js'
 import { BusyError, HookFailedError, OrderMismatchError } from '../errors.js'
 import { createFreshness, PaymentChanged, type Lookup } from './freshness.js'
 import type { Source } from '../hooks.js'
 import type { Payment } from './payment.js'
-import { lookAgainWhile } from './look-again.js'
-import { createLookups, type Sighting } from './shared-lookup.js'
+import { lookUpAgainWhile } from './look-up-again.js'
+import { createSharedLookup, type SharedLookup } from './shared-lookup.js'
 import type { Notification, Timing } from './notification.js'
 import { createOutcomes, type OutcomeSettings } from './outcome.js'
 import { reportDecided, reportUndecided } from './report.js'
-import { createTurns } from '../concurrency/keyed-queue.js'
+import { createKeyedQueue } from '../concurrency/keyed-queue.js'
 
-/** The spine: looks a payment up, lets it be decided and its hook run once, and tells all who asked. */
+/** Looks a payment up, decides what it means for its order, runs the hook once, and answers every notification. */
 export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs: number }) {
   const freshness = createFreshness(settings.provider.lookUp, settings.budgetMs)
   const { handle, isHandled } = createOutcomes(settings, freshness)
-  const see = createLookups<Completion>(settings.provider.lookUp)
-  const inTurn = createTurns()
+  const lookUpShared = createSharedLookup<Completion>(settings.provider.lookUp)
+  const inQueue = createKeyedQueue()
 
   /**
-   * @throws IAMPORT_PAYMENT_NOT_FOUND, IAMPORT_ORDER_MISMATCH, IAMPORT_HOOK_FAILED, IAMPORT_BAD_GATEWAY, IAMPORT_UNAUTHORIZED,
-   * IAMPORT_UNAVAILABLE, IAMPORT_TIMEOUT, IAMPORT_BUSY: nothing could be decided
+   * @throws IAMPORT_PAYMENT_NOT_FOUND, IAMPORT_ORDER_MISMATCH, IAMPORT_HOOK_FAILED, IAMPORT_BAD_GATEWAY,
+   * IAMPORT_UNAUTHORIZED, IAMPORT_UNAVAILABLE, IAMPORT_TIMEOUT, IAMPORT_BUSY: no decision could be made
    */
   async function complete (notification: Notification): Promise<Completion> {
     const begun = notification.arrivedAt ?? monotonic()
     const timing = { lookupMs: 0, hookMs: 0 }
     try {
-      const completion = await decided(notification, begun, timing)
+      const completion = await decide(notification, begun, timing)
       reportDecided(notification, completion, timing, monotonic() - begun)
       return completion
     } catch (error) {
@@ -37,37 +37,41 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
     }
   }
 
-  async function decided (notification: Notification, begun: number, timing: Timing): Promise<Completion> {
+  async function decide (notification: Notification, begun: number, timing: Timing): Promise<Completion> {
     const { impUid, merchantUid, source } = notification
     const deadline = begun + settings.budgetMs
-    let sighting = await see(impUid, deadline, { joinsPaid: source !== 'webhook' })
-    if (merchantUid !== undefined && merchantUid !== sighting.payment.merchant_uid) throw new OrderMismatchError()
-    // The provider approves a little after the buyer has come back.
+    let lookup = await lookUpShared(impUid, deadline, { joinsPaid: source !== 'webhook' })
+    if (merchantUid !== undefined && merchantUid !== lookup.payment.merchant_uid) throw new OrderMismatchError()
+    // The provider's approval can follow shortly after the buyer has come back.
     if (source === 'browser' || source === 'redirect') {
-      sighting = await lookAgainWhile(sighting, ({ payment }) => isUnsettled(payment), () => see(impUid, deadline), deadline)
+      lookup = await lookUpAgainWhile(
+        lookup, ({ payment }) => isApprovalPending(payment), () => lookUpShared(impUid, deadline), deadline)
     }
     timing.lookupMs = monotonic() - begun
-    return share(sighting, notification, deadline, timing)
+    return shareOutcome(lookup, notification, deadline, timing)
   }
 
-  /** Notifications that share a sighting share what is made of it; after a hook that threw, the next one runs it again. */
-  async function share (sighting: Sighting<Completion>, notification: Notification, deadline: Deadline, timing: Timing): Promise<Completion> {
-    for (let running; (running = sighting.outcome) !== undefined;) {
+  /** Notifications that share a lookup share its outcome. If the hook threw, the next of them runs it again. */
+  async function shareOutcome (
+    lookup: SharedLookup<Completion>, notification: Notification, deadline: Deadline, timing: Timing
+  ): Promise<Completion> {
+    for (let running; (running = lookup.outcome) !== undefined;) {
       try {
-        // A copy for each: what one caller does to its answer is not seen by another.
+        // A copy for each caller, which may change it.
         const shared = await within(running.then(structuredClone<Completion>), deadline, () => new BusyError())
         return { ...shared, replayed: shared.status !== 'ignored' }
       } catch (error) {
         if (!(error instanceof HookFailedError)) throw error
-        if (sighting.outcome === running) delete sighting.outcome
+        if (lookup.outcome === running) delete lookup.outcome
       }
     }
-    // What was seen first is worked off first, so that the handling of an account's issue cannot end after that of its deposit.
-    sighting.outcome = inTurn(sighting.payment.imp_uid, () => workOff(sighting, notification, deadline, timing), deadline)
-    return sighting.outcome
+    // In the order of the lookups: the issue of a virtual account must not be handled after its deposit.
+    lookup.outcome = inQueue(
+      lookup.payment.imp_uid, () => processLookup(lookup, notification, deadline, timing), deadline)
+    return lookup.outcome
   }
 
-  async function workOff (
+  async function processLookup (
     shared: Lookup, { source, request, log }: Notification, deadline: Deadline, timing: Timing
   ): Promise<Completion> {
     const { imp_uid: impUid } = shared.payment
@@ -77,14 +81,15 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
       for (;;) {
         const { payment, answeredAt } = lookup
         try {
-          return describe(payment, await handle({ payment, answeredAt, context: { source, request, log }, deadline }), settings)
+          const outcome = await handle({ payment, answeredAt, context: { source, request, log }, deadline })
+          return describe(payment, outcome, settings)
         } catch (error) {
           if (!(error instanceof PaymentChanged)) throw error
           lookup = error.lookup
         }
       }
     } catch (error) {
-      // A hook that threw may have cancelled the payment: whoever waits looks up again.
+      // A hook that threw may have cancelled the payment, so waiting notifications have to look it up again.
       freshness.invalidate(impUid)
       throw error
     } finally {
@@ -94,8 +99,10 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
 
   return {
     complete,
-    /** Whether nothing is left to do for a payment that was seen in a list. */
-    isDone: (payment: Payment, source: Source, log: FastifyBaseLogger): Promise<boolean> =>
-      isHandled({ payment, answeredAt: monotonic(), context: { source, log }, deadline: monotonic() + settings.budgetMs }),
+    /** Whether nothing is left to do for a payment found in a list. */
+    isDone (payment: Payment, source: Source, log: FastifyBaseLogger): Promise<boolean> {
+      const now = monotonic()
+      return isHandled({ payment, answeredAt: now, context: { source, log }, deadline: now + settings.budgetMs })
+    },
   }
 }

@@ -10,74 +10,84 @@ import type { Payment } from './payment.js'
 import type { AfterFailure, Ledger, Recorded } from '../ledger/ledger.js'
 import { onceBefore } from '../ledger/once-before.js'
 
-/** The events under whose key the ledger holds one decision: the payment, or the account, is delivered or refunded, never both. */
+/**
+ * The events under whose key the ledger holds a decision: the payment is delivered or refunded (the virtual account
+ * accepted or revoked), never both.
+ */
 export type DecidedEvent = 'issued' | 'paid'
 
-/** One thing that happens to a payment, and whose hook runs once. */
+/** Something that happened to a payment; its hook runs once. */
 export type PaymentEvent =
   | DecidedEvent | `failed:${FailureReason}` | `failed:${FailureReason}:issued`
   | `refunded:${FailureReason}` | `cancelled:${string}`
 
-/** An account that is not as ordered is one event, money paid into it all the same another. */
+/** A mismatch of a virtual account when it is issued is one event, a mismatch after its deposit another. */
 export const failureEvent = (payment: Payment, reason: FailureReason): PaymentEvent =>
   awaitsDeposit(payment) ? `failed:${reason}:issued` : `failed:${reason}`
 
 const Decision = Type.Union([
   /** The hook has run. */
   Type.Object({ decision: Type.Literal('delivered'), data: Type.Unknown() }),
-  /** Its money goes back, or its account is revoked. Recorded before that is asked for; whoever comes next finishes it. */
+  /** A refund, or a revocation, has begun. Recorded before the request is sent; the next notification finishes it. */
   Type.Object({
     decision: Type.Literal('refund'),
     reason: Type.Unsafe<Mismatch>(Type.String()),
-    /** The balance that was to be cancelled when this was decided, in the payment's currency. */
+    /** The balance to cancel, as of this decision, in the payment's currency. */
     checksum: Type.Number(),
   }),
-  /** Not as ordered, and perhaps delivered by a run that was abandoned: a person has to look. */
+  /** A mismatch, but an abandoned run may have delivered: a manual refund may be needed. */
   Type.Object({ decision: Type.Literal('manual'), reason: Type.Unsafe<Mismatch>(Type.String()) }),
-  /** Neither may begin any more: before anything was decided the payment was cancelled, or the account was paid into. */
+  /** Too late for either: the payment was cancelled, or the deposit made, before a decision. */
   Type.Object({ decision: Type.Literal('closed') }),
 ])
 export type Decision = Static<typeof Decision>
 
 const checkDecision = TypeCompiler.Compile(Decision)
 
-/** A delivery without a result is recorded as nothing at all: most are. */
+/** A delivery without data, as most are, is recorded as `undefined`. */
 const writeDecision = (decision: Decision): Decision | undefined =>
   decision.decision === 'delivered' && decision.data === undefined ? undefined : decision
 
-/** What is no decision is the result of a hook, as version 0.1.0 recorded it. */
+/** Version 0.1.0 recorded only the hook's data: whatever is not a decision is read as that. */
 const readDecision = (recorded: unknown): Decision =>
   checkDecision.Check(recorded) ? recorded : { decision: 'delivered', data: recorded }
 
-/** A payment as it was looked up, and the notification by which we know of it. */
-export interface Case<Tx = unknown> extends Pick<Lookup, 'payment' | 'answeredAt'> {
+/** A payment as it was looked up, with the notification that caused the lookup. */
+export interface NotifiedPayment<Tx = unknown> extends Pick<Lookup, 'payment' | 'answeredAt'> {
   context: Omit<Context<Tx>, 'tx'>
-  /** Until when work may begin. */
+  /** Work may begin until then. */
   deadline: Deadline
 }
 
-/** `assertRunning` throws where the ledger has given this run up meanwhile (it took too long): another may have decided since. */
+/** `assertRunning` throws once the ledger has given up this run, which took too long: another may have decided. */
 type EventWork<Tx, T> = (context: Context<Tx>, afterFailure: AfterFailure, assertRunning: () => void) => Promise<T>
 
-export type Peeked<T> = { decided: Decision, seen?: undefined } | { decided?: undefined, seen: T }
+export type Peeked<T> = { decided: Decision, inspected?: undefined } | { decided?: undefined, inspected: T }
 
-/** The ledger, by payment and event. Each throws as `work` does; IAMPORT_BUSY, IAMPORT_UNAVAILABLE. */
+/** The ledger, by payment and event. All methods reject as `work` does, or with IAMPORT_BUSY or IAMPORT_UNAVAILABLE. */
 export interface EventRecord<Tx> {
-  /** Runs `work` once for this event, on a lookup that is fresh when it begins. @throws PaymentChanged where it is not */
-  once<T> (it: Case<Tx>, event: PaymentEvent, work: EventWork<Tx, T>): Promise<Recorded<T>>
-  /** As `once`, for the events that hold a decision. */
-  decide (it: Case<Tx>, event: DecidedEvent, work: EventWork<Tx, Decision>): Promise<Decision & { replayed: boolean }>
+  /** Runs `work` once for this event. @throws PaymentChanged the lookup no longer holds when `work` is to begin */
+  once<T> (notified: NotifiedPayment<Tx>, event: PaymentEvent, work: EventWork<Tx, T>): Promise<Recorded<T>>
+  /** Like `once`, for events that hold a decision. */
+  decide (
+    notified: NotifiedPayment<Tx>, event: DecidedEvent, work: EventWork<Tx, Decision>
+  ): Promise<Decision & { replayed: boolean }>
   /** The decision recorded for this event; waits for a run in progress. */
-  find (it: Case<Tx>, event: DecidedEvent): Promise<Decision | undefined>
-  /** As `find`; where nothing is recorded, gives what `look` sees while nobody else is at this event, and records nothing. */
-  peek<T> (it: Case<Tx>, event: DecidedEvent, look: (context: Context<Tx>) => Promise<T>): Promise<Peeked<T>>
+  find (notified: NotifiedPayment<Tx>, event: DecidedEvent): Promise<Decision | undefined>
+  /** Like `find`. If nothing is recorded, runs `inspect` while holding the event's key, and records nothing. */
+  peek<T> (
+    notified: NotifiedPayment<Tx>, event: DecidedEvent, inspect: (context: Context<Tx>) => Promise<T>
+  ): Promise<Peeked<T>>
   /** Whether the hook of this event has run; waits for a run in progress. */
-  has (it: Case<Tx>, event: PaymentEvent): Promise<boolean>
+  has (notified: NotifiedPayment<Tx>, event: PaymentEvent): Promise<boolean>
 }
 
-export function createRecord<Tx> (ledger: Ledger<Tx>, { assertUnchanged }: Pick<Freshness, 'assertUnchanged'>): EventRecord<Tx> {
+export function createEventRecord<Tx> (
+  ledger: Ledger<Tx>, { assertUnchanged }: Pick<Freshness, 'assertUnchanged'>
+): EventRecord<Tx> {
   async function run<T> (
-    { payment, deadline }: Case<Tx>, event: PaymentEvent, work: (tx: Tx, afterFailure: AfterFailure, assertRunning: () => void) => Promise<T>
+    { payment, deadline }: NotifiedPayment<Tx>, event: PaymentEvent,
+    work: (tx: Tx, afterFailure: AfterFailure, assertRunning: () => void) => Promise<T>
   ) {
     let isOver = false
     const assertRunning = () => { if (isOver) throw new BusyError() }
@@ -89,35 +99,40 @@ export function createRecord<Tx> (ledger: Ledger<Tx>, { assertUnchanged }: Pick<
     }
   }
 
-  // Written out, as a spread costs microseconds here.
-  const contextOf = ({ context: { source, request, log } }: Case<Tx>, tx: Tx): Context<Tx> => ({ source, request, log, tx })
+  // Field by field: a spread costs microseconds here.
+  const contextOf = ({ context: { source, request, log } }: NotifiedPayment<Tx>, tx: Tx): Context<Tx> =>
+    ({ source, request, log, tx })
 
-  function once<T> (it: Case<Tx>, event: PaymentEvent, work: EventWork<Tx, T>) {
-    return run(it, event, async (tx, afterFailure, assertRunning) => {
-      await assertUnchanged(it, afterFailure)
+  function once<T> (notified: NotifiedPayment<Tx>, event: PaymentEvent, work: EventWork<Tx, T>) {
+    return run(notified, event, async (tx, afterFailure, assertRunning) => {
+      await assertUnchanged(notified, afterFailure)
       assertRunning()
-      return work(contextOf(it, tx), afterFailure, assertRunning)
+      return work(contextOf(notified, tx), afterFailure, assertRunning)
     })
   }
 
-  /** Claims the event, and gives it back unrecorded. */
-  async function read<T> (it: Case<Tx>, event: PaymentEvent, look: (context: Context<Tx>) => Promise<T>) {
+  /** Claims the event's key, and releases it without recording anything. */
+  async function read<T> (
+    notified: NotifiedPayment<Tx>, event: PaymentEvent, inspect: (context: Context<Tx>) => Promise<T>
+  ) {
     const unrecorded = new Error('not recorded')
-    let seen: { seen: T } | undefined
+    let inspected: { inspected: T } | undefined
     try {
-      const { value } = await run<unknown>(it, event, async (tx) => {
-        seen = { seen: await look(contextOf(it, tx)) }
+      const { value } = await run<unknown>(notified, event, async (tx) => {
+        inspected = { inspected: await inspect(contextOf(notified, tx)) }
         throw unrecorded
       })
       return { recorded: { value } }
     } catch (error) {
-      if (error !== unrecorded || seen === undefined) throw error
-      return seen
+      if (error !== unrecorded || inspected === undefined) throw error
+      return inspected
     }
   }
 
-  async function peek<T> (it: Case<Tx>, event: DecidedEvent, look: (context: Context<Tx>) => Promise<T>): Promise<Peeked<T>> {
-    const found = await read(it, event, look)
+  async function peek<T> (
+    notified: NotifiedPayment<Tx>, event: DecidedEvent, inspect: (context: Context<Tx>) => Promise<T>
+  ): Promise<Peeked<T>> {
+    const found = await read(notified, event, inspect)
     return 'recorded' in found ? { decided: readDecision(found.recorded.value) } : found
   }
 
@@ -125,12 +140,13 @@ export function createRecord<Tx> (ledger: Ledger<Tx>, { assertUnchanged }: Pick<
 
   return {
     once,
-    async decide (it, event, work) {
-      const { value, replayed } = await once<unknown>(it, event, async (...args) => writeDecision(await work(...args)))
+    async decide (notified, event, work) {
+      const { value, replayed } = await once<unknown>(notified, event, async (...args) =>
+        writeDecision(await work(...args)))
       return { ...readDecision(value), replayed }
     },
     peek,
-    find: async (it, event) => (await peek(it, event, nothing)).decided,
-    has: async (it, event) => 'recorded' in await read(it, event, nothing),
+    find: async (notified, event) => (await peek(notified, event, nothing)).decided,
+    has: async (notified, event) => 'recorded' in await read(notified, event, nothing),
   }
 }

@@ -2,20 +2,20 @@ import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { Completion } from './reply.js'
 import type { Source } from '../hooks.js'
 
-/** News of a payment. Nothing in it is evidence. */
+/** A message that a payment may have changed. Nothing in it is evidence. */
 export interface Notification {
   impUid: string
   source: Source
-  /** The order it claims to be about. */
+  /** The order that it claims to be about. */
   merchantUid?: string
   request?: FastifyRequest
-  /** When it arrived, on the clock of `monotonic()`: its budget runs from there. @default now */
+  /** When it arrived, on the clock of `monotonic()`: its budget starts then. @default now */
   arrivedAt?: number
   log: FastifyBaseLogger
 }
 
-/** Resolves to what was decided, failures too; rejects with a code where nothing could be. */
+/** Resolves to the decision, failures included; rejects with a code if no decision could be made. */
 export type Complete = (notification: Notification) => Promise<Completion>
 
-/** What one notification took, in milliseconds of its own: work that it only waited for counts as neither. */
+/** How long a notification's own work took, in milliseconds; waiting for another's work counts as neither. */
 export interface Timing { lookupMs: number, hookMs: number }

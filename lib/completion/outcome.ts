@@ -10,9 +10,11 @@ import { expectationOf, runHook, toData, type Context, type Hooks } from '../hoo
 import { copyOf, type Payment } from './payment.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { messageFor, type Locale } from '../messages.js'
-import { createRecord, failureEvent, type Case, type DecidedEvent, type Decision } from './event-record.js'
+import {
+  createEventRecord, failureEvent, type DecidedEvent, type Decision, type NotifiedPayment,
+} from './event-record.js'
 import type { PaymentProvider } from './provider.js'
-import { beginRefund, giveBack, isRecent, isRefundable, refundedFor, type Refund } from './refund.js'
+import { beginRefund, executeRefund, isRecent, isRefundable, refundedFor, type Refund } from './refund.js'
 
 export interface OutcomeSettings<Tx> {
   provider: PaymentProvider
@@ -27,72 +29,73 @@ export interface OutcomeSettings<Tx> {
 }
 
 export interface Outcomes<Tx> {
-  /** Decides what a payment, as it was looked up, means for its order, and runs the hook for that once. */
-  handle (it: Case<Tx>): Promise<Outcome>
-  /** Whether nothing is left to do for a payment as a list shows it: its hooks have run, or its failure is known. */
-  isHandled (it: Case<Tx>): Promise<boolean>
+  /** Decides what a payment means for its order, and runs the hook for that once. */
+  handle (notified: NotifiedPayment<Tx>): Promise<Outcome>
+  /** Whether nothing is left to do for a payment from a list: its hooks have run, or its failure is recorded. */
+  isHandled (notified: NotifiedPayment<Tx>): Promise<boolean>
 }
 
-/** Leaves the ledger's work where the order refuses a payment and no money goes back: nothing is recorded. */
+/** Thrown out of the ledger's work on a mismatch without a refund, so that nothing is recorded. */
 class Refused extends Error {
   constructor (readonly reason: OrderFailure) { super(reason) }
 }
 
 const CLOSED: Decision = { decision: 'closed' }
 
-/** The keys that hold the decisions about a payment. */
-const decidedEvents = ({ pay_method: method }: Payment): DecidedEvent[] => method === 'vbank' ? ['issued', 'paid'] : ['paid']
+/** The events that hold the decisions about a payment. */
+const decidedEvents = ({ pay_method: method }: Payment): DecidedEvent[] =>
+  method === 'vbank' ? ['issued', 'paid'] : ['paid']
 
 export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Freshness): Outcomes<Tx> {
   const { provider, hooks, locale } = settings
-  const record = createRecord(settings.ledger, freshness)
+  const record = createEventRecord(settings.ledger, freshness)
   const cancellations = createCancellations(record, hooks)
 
-  /** Runs a hook, and gives what of its result is recorded. */
+  /** Runs a hook. @returns the data to record */
   async function run (log: FastifyBaseLogger, hook: () => unknown): Promise<unknown> {
     const returned = await runHook(hook)
     return settings.exposeData ? toData(returned, log) : undefined
   }
 
-  async function handle (it: Case<Tx>): Promise<Outcome> {
-    const { payment } = it
+  async function handle (notified: NotifiedPayment<Tx>): Promise<Outcome> {
+    const { payment } = notified
     const found = classify(payment, settings)
     switch (found.status) {
       case 'ignored': return { status: 'ignored', replayed: false }
       case 'failed':
-        if (found.reason !== 'test_payment') await assertNeverPaid(it)
-        return fail(it, found.reason, false)
-      case 'cancelled': return cancelled(it)
-      case 'unknown': throw new BadGatewayError(`a payment of status ${JSON.stringify(payment.status)}`)
+        if (found.reason !== 'test_payment') await assertNeverPaid(notified)
+        return fail(notified, found.reason, false)
+      case 'cancelled': return cancelled(notified)
+      case 'unknown': throw new BadGatewayError(`the payment has the unknown status ${JSON.stringify(payment.status)}`)
       case 'vbank_issued':
-        await assertNeverPaid(it)
-        return deliver(it, 'issued')
-      case 'paid': return paid(it)
+        await assertNeverPaid(notified)
+        return deliver(notified, 'issued')
+      case 'paid': return paid(notified)
     }
   }
 
-  /** A payment never goes back: where it was paid, a lagging answer that says otherwise decides nothing. */
-  async function assertNeverPaid (it: Case<Tx>): Promise<void> {
-    if (await record.find(it, 'paid')) throw wentBack(it.payment)
+  /** A paid payment never becomes unpaid: an answer that says so comes from a lagging replica and decides nothing. */
+  async function assertNeverPaid (notified: NotifiedPayment<Tx>): Promise<void> {
+    if (await record.find(notified, 'paid')) throw wentBack(notified.payment)
   }
 
-  async function paid (it: Case<Tx>): Promise<Outcome> {
-    const { payment } = it
+  async function paid (notified: NotifiedPayment<Tx>): Promise<Outcome> {
+    const { payment } = notified
     if (payment.pay_method === 'vbank') {
-      // From now on nobody can begin to revoke the account. A revocation that had begun excludes the delivery.
-      const issued = await record.decide(it, 'issued', async () => CLOSED)
-      if (issued.decision === 'refund') return refund(it, issued)
+      // From now on no revocation can begin; one that has already begun rules out a delivery.
+      const issued = await record.decide(notified, 'issued', async () => CLOSED)
+      if (issued.decision === 'refund') return refund(notified, issued)
     }
-    const outcome = await deliver(it, 'paid')
-    if (outcome.status === 'paid' && payment.cancel_amount > 0) await cancellations.run(it)
+    const outcome = await deliver(notified, 'paid')
+    if (outcome.status === 'paid' && payment.cancel_amount > 0) await cancellations.run(notified)
     return outcome
   }
 
-  /** Compares with the order and delivers, or begins a refund: one decision under one key, whoever else is at this payment. */
-  async function deliver (it: Case<Tx>, event: DecidedEvent): Promise<Outcome> {
-    const { payment, context: { log } } = it
+  /** Compares with the order, then delivers or begins a refund: one decision under one key, across all processes. */
+  async function deliver (notified: NotifiedPayment<Tx>, event: DecidedEvent): Promise<Outcome> {
+    const { payment, context: { log } } = notified
     try {
-      const decided = await record.decide(it, event, async (context, afterFailure, assertRunning) => {
+      const decided = await record.decide(notified, event, async (context, afterFailure, assertRunning) => {
         const reason = await compare(payment, context)
         assertRunning()
         if (reason !== undefined) {
@@ -103,15 +106,15 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
         return { decision: 'delivered', data: await run(log, () => hook?.call(hooks, copyOf(payment), context)) }
       })
       switch (decided.decision) {
-        case 'refund': return await refund(it, decided)
-        case 'manual': return await fail(it, decided.reason, false)
+        case 'refund': return await refund(notified, decided)
+        case 'manual': return await fail(notified, decided.reason, false)
         case 'closed': throw wentBack(payment)
         case 'delivered':
           return { status: event === 'paid' ? 'paid' : 'vbank_issued', replayed: decided.replayed, data: decided.data }
       }
     } catch (error) {
       if (!(error instanceof Refused)) throw error
-      return fail(it, error.reason, false)
+      return fail(notified, error.reason, false)
     }
   }
 
@@ -119,109 +122,116 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
     return compareWithOrder(payment, await expectationOf(() => hooks.getExpectedAmount(copyOf(payment), context)))
   }
 
-  /** Whether what the order refuses for this reason goes back by itself. */
+  /** Whether a payment refused for this reason is refunded automatically. */
   const isRefunded = (payment: Payment, reason: OrderFailure): reason is Mismatch =>
     settings.cancelOnMismatch && isMismatch(reason) && isRefundable(payment) && isRecentEnough(payment)
 
-  /** No money has come into an account that waits: it is revoked at any age. */
+  /** A virtual account without a deposit holds no money: it is revoked at any age. */
   const isRecentEnough = (payment: Payment) => awaitsDeposit(payment) || isRecent(payment, Date.now())
 
-  /** Finishes a refund that has begun, whoever began it, and however old the payment is, unless a refusal was told. */
-  async function refund (it: Case<Tx>, begun: Refund): Promise<Outcome> {
-    const { payment, context: { log } } = it
+  /**
+   * Finishes a refund that has begun, in any process and however old the payment is. After a refusal that `onFail` has
+   * received, only a recent payment is tried again.
+   */
+  async function refund (notified: NotifiedPayment<Tx>, begun: Refund): Promise<Outcome> {
+    const { payment, context: { log } } = notified
     const { reason } = begun
-    // Told as done: an answer that shows the money again is from before.
-    if (await record.has(it, `refunded:${reason}`)) return fail(it, reason, true)
-    const isTold = await isRefusalTold(it, reason)
-    if (!isRefundable(payment) || (isTold && !isRecentEnough(payment))) return fail(it, reason, false)
-    // However long the ledger took, the request has its time.
-    const deadline = Math.max(it.deadline, monotonic() + settings.timeoutMs)
+    // `onFail` has had it as refunded: an answer that shows the money again is an old one.
+    if (await record.has(notified, `refunded:${reason}`)) return fail(notified, reason, true)
+    const isReported = await isRefusalReported(notified, reason)
+    if (!isRefundable(payment) || (isReported && !isRecentEnough(payment))) return fail(notified, reason, false)
+    // The request gets its full time, however long the ledger took.
+    const deadline = Math.max(notified.deadline, monotonic() + settings.timeoutMs)
     let refunded
     try {
-      refunded = await giveBack(provider, payment, begun, { deadline, log, isRetry: isTold })
+      refunded = await executeRefund(provider, payment, begun, { deadline, log, isRetry: isReported })
     } finally {
       freshness.invalidate(payment.imp_uid)
     }
-    return fail({ ...it, answeredAt: monotonic() }, reason, refunded)
+    return fail({ ...notified, answeredAt: monotonic() }, reason, refunded)
   }
 
-  async function isRefusalTold (it: Case<Tx>, mismatch: Mismatch): Promise<boolean> {
-    return await record.has(it, `failed:${mismatch}`) || record.has(it, `failed:${mismatch}:issued`)
+  async function isRefusalReported (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean> {
+    return await record.has(notified, `failed:${mismatch}`) || record.has(notified, `failed:${mismatch}:issued`)
   }
 
-  async function fail (it: Case<Tx>, reason: FailureReason, refunded: boolean): Promise<Outcome> {
-    const { payment, context: { log } } = it
+  async function fail (notified: NotifiedPayment<Tx>, reason: FailureReason, refunded: boolean): Promise<Outcome> {
+    const { payment, context: { log } } = notified
     const final = reason !== 'not_paid' && reason !== 'payment_failed'
     const message = messageFor(reason, locale)
     const event = refunded ? `refunded:${reason}` as const : failureEvent(payment, reason)
-    const { value: data, replayed } = await record.once(it, event, (context) =>
+    const { value: data, replayed } = await record.once(notified, event, (context) =>
       run(log, () => hooks.onFail?.({ reason, payment: copyOf(payment), final, refunded, message }, context)))
     return { status: 'failed', reason, refunded, replayed, data }
   }
 
-  async function cancelled (it: Case<Tx>): Promise<Outcome> {
-    const mismatch = await ownRefund(it, (event) => record.decide(it, event, async () => CLOSED))
-    if (mismatch !== undefined) return fail(it, mismatch, true)
-    return { status: 'cancelled', replayed: await cancellations.run(it) }
+  async function cancelled (notified: NotifiedPayment<Tx>): Promise<Outcome> {
+    const mismatch = await ownRefund(notified, (event) => record.decide(notified, event, async () => CLOSED))
+    if (mismatch !== undefined) return fail(notified, mismatch, true)
+    return { status: 'cancelled', replayed: await cancellations.run(notified) }
   }
 
-  /** The mismatch for which we cancelled this payment ourselves: by the reason we gave, or else by our decision. */
+  /** The mismatch for which we cancelled this payment: from the cancel reason that we sent, or from our decision. */
   async function ownRefund (
-    it: Case<Tx>, read: (event: DecidedEvent) => Promise<Decision | undefined>
+    notified: NotifiedPayment<Tx>, read: (event: DecidedEvent) => Promise<Decision | undefined>
   ): Promise<Mismatch | undefined> {
     const decisions: Decision[] = []
-    for (const event of decidedEvents(it.payment)) { // all of them: each may have to be closed
+    for (const event of decidedEvents(notified.payment)) { // all of them: each may have to be closed
       const decided = await read(event)
       if (decided) decisions.push(decided)
     }
-    // What was delivered, or may have been, is an order, and its end a cancellation, whoever asked for it.
+    // Delivered, or perhaps delivered: this is the cancellation of an order, not a refund of ours.
     if (decisions.some(({ decision }) => decision === 'delivered' || decision === 'manual')) return undefined
-    const marked = refundedFor(it.payment)
+    const marked = refundedFor(notified.payment)
     const begun = decisions.find((decided) => decided.decision === 'refund')
     if (marked !== undefined || begun === undefined) return marked
-    // Where a refusal was told, somebody has refunded by hand since.
-    return await isRefusalTold(it, begun.reason) ? undefined : begun.reason
+    // Our request was refused, so the cancellation without our mark is a manual refund.
+    return await isRefusalReported(notified, begun.reason) ? undefined : begun.reason
   }
 
-  async function isHandled (it: Case<Tx>): Promise<boolean> {
-    const { payment } = it
+  async function isHandled (notified: NotifiedPayment<Tx>): Promise<boolean> {
+    const { payment } = notified
     const found = classify(payment, settings)
     switch (found.status) {
-      case 'paid': return isPaidHandled(it)
-      case 'vbank_issued': return isAccountHandled(it)
+      case 'paid': return isPaidHandled(notified)
+      case 'vbank_issued': return isAccountHandled(notified)
       case 'cancelled': {
-        const mismatch = await ownRefund(it, (event) => record.find(it, event))
-        return mismatch === undefined ? cancellations.haveRun(it) : record.has(it, `refunded:${mismatch}`)
+        const mismatch = await ownRefund(notified, (event) => record.find(notified, event))
+        return mismatch === undefined ? cancellations.haveRun(notified) : record.has(notified, `refunded:${mismatch}`)
       }
-      case 'failed': return found.reason === 'test_payment' && record.has(it, failureEvent(payment, found.reason))
+      case 'failed': return found.reason === 'test_payment' && record.has(notified, failureEvent(payment, found.reason))
       default: return false
     }
   }
 
-  async function isAccountHandled (it: Case<Tx>): Promise<boolean> {
-    const { decided, seen: reason } = await record.peek(it, 'issued', (context) => compare(it.payment, context))
-    if (decided === undefined) return isKnownFailure(it, reason)
-    return decided.decision === 'delivered' || (decided.decision === 'refund' && isRefusalTold(it, decided.reason))
+  async function isAccountHandled (notified: NotifiedPayment<Tx>): Promise<boolean> {
+    const { payment } = notified
+    const { decided, inspected: reason } = await record.peek(notified, 'issued', (context) => compare(payment, context))
+    if (decided === undefined) return isKnownFailure(notified, reason)
+    if (decided.decision === 'refund') return isRefusalReported(notified, decided.reason)
+    return decided.decision === 'delivered'
   }
 
-  async function isPaidHandled (it: Case<Tx>): Promise<boolean> {
-    const { payment } = it
-    const { decided, seen: reason } = await record.peek(it, 'paid', (context) => compare(payment, context))
+  async function isPaidHandled (notified: NotifiedPayment<Tx>): Promise<boolean> {
+    const { payment } = notified
+    const { decided, inspected: reason } = await record.peek(notified, 'paid', (context) => compare(payment, context))
     switch (decided?.decision) {
-      case 'delivered': return payment.cancel_amount === 0 || cancellations.haveRun(it)
-      case 'refund': return !isRecentEnough(payment) && isRefusalTold(it, decided.reason)
-      case 'manual': return record.has(it, failureEvent(payment, decided.reason))
+      case 'delivered': return payment.cancel_amount === 0 || cancellations.haveRun(notified)
+      case 'refund': return !isRecentEnough(payment) && isRefusalReported(notified, decided.reason)
+      case 'manual': return record.has(notified, failureEvent(payment, decided.reason))
       case 'closed': return false
-      case undefined: return isKnownFailure(it, reason)
+      case undefined: return isKnownFailure(notified, reason)
     }
   }
 
-  /** Whether the order still refuses the payment, for a reason that `onFail` has had, and nothing goes back by itself. */
-  async function isKnownFailure (it: Case<Tx>, reason: OrderFailure | undefined): Promise<boolean> {
-    return reason !== undefined && !isRefunded(it.payment, reason) && record.has(it, failureEvent(it.payment, reason))
+  /** Whether the payment still fails for a reason that `onFail` has received, without an automatic refund. */
+  async function isKnownFailure (notified: NotifiedPayment<Tx>, reason: OrderFailure | undefined): Promise<boolean> {
+    return reason !== undefined && !isRefunded(notified.payment, reason) &&
+      record.has(notified, failureEvent(notified.payment, reason))
   }
 
   return { handle, isHandled }
 }
 
-const wentBack = ({ status }: Payment) => new BadGatewayError(`a payment that is further on is ${JSON.stringify(status)} again`)
+const wentBack = ({ status }: Payment) =>
+  new BadGatewayError(`the payment went back to the status ${JSON.stringify(status)}`)

@@ -1,23 +1,27 @@
 import { Type, type Static } from '@sinclair/typebox'
 
 /*
- * A payment, whichever API it came from: the names, types and units of PortOne V1, in which hooks read it. Strict about the fields that decide over money, which must be present and of their type;
- * tolerant about all others, which may be null, absent, new, or changed by the provider without notice: those carry the
- * documented type and are not checked.
+ * A payment, whichever API it came from, with the names, types and units of PortOne V1, as hooks receive it. The fields
+ * that a decision depends on must be present and valid. All others may be null, absent, new, or changed by the provider
+ * without notice: they carry the documented type and are not checked.
  * Source: the provider's PaymentAnnotation, https://developers.portone.io/api/rest-v1/payment
  */
 
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]))
+const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
+  Type.Optional(Type.Union([schema, Type.Null()]))
 /** Not checked at run time. */
-const told = <T>() => Type.Optional(Type.Unsafe<T | null>(Type.Unknown()))
+const unchecked = <T>() => Type.Optional(Type.Unsafe<T | null>(Type.Unknown()))
 
-/** `ready` window opened or account issued, `paid`, `cancelled` wholly or in part, `failed` for now. More may come. */
+/**
+ * `ready`: checkout opened, or virtual account issued. `paid`. `cancelled`: in full or in part. `failed`: for now, it
+ * can still become paid. The provider may add others.
+ */
 export type PaymentStatus = 'ready' | 'paid' | 'cancelled' | 'failed' | (string & {})
 
-/** What tells one payment from another: official ids are at most 32 characters, 36 have been seen. */
+/** The form of an `imp_uid`: officially at most 32 characters; 36 have been observed. */
 export const IMP_UID_PATTERN = '^[A-Za-z0-9_-]{1,64}$'
 
-/** One whole or partial cancellation, an entry of `cancel_history`. */
+/** One full or partial cancellation, an entry of `cancel_history`. */
 export const Cancellation = Type.Object({
   /** In the payment's currency. */
   amount: Type.Number({ minimum: 0 }),
@@ -25,9 +29,9 @@ export const Cancellation = Type.Object({
   cancellation_id: nullable(Type.String()),
   reason: nullable(Type.String()),
   /** UNIX seconds. */
-  cancelled_at: told<number>(),
-  pg_tid: told<string>(),
-  receipt_url: told<string>(),
+  cancelled_at: unchecked<number>(),
+  pg_tid: unchecked<string>(),
+  receipt_url: unchecked<string>(),
 })
 export type Cancellation = Static<typeof Cancellation>
 
@@ -53,59 +57,59 @@ export const Payment = Type.Object({
   cancel_history: nullable(Type.Array(Cancellation)),
   /** The virtual account's number, once it is issued. */
   vbank_num: nullable(Type.String()),
-  vbank_name: told<string>(),
-  vbank_holder: told<string>(),
-  vbank_code: told<string>(),
-  /** Until when a deposit is taken, UNIX seconds. */
-  vbank_date: told<number>(),
-  vbank_issued_at: told<number>(),
+  vbank_name: unchecked<string>(),
+  vbank_holder: unchecked<string>(),
+  vbank_code: unchecked<string>(),
+  /** The deadline for the deposit, UNIX seconds. */
+  vbank_date: unchecked<number>(),
+  vbank_issued_at: unchecked<number>(),
 
-  name: told<string>(),
-  channel: told<'pc' | 'mobile' | 'api' | (string & {})>(),
-  pg_provider: told<string>(),
-  emb_pg_provider: told<string>(),
-  pg_tid: told<string>(),
-  pg_id: told<string>(),
-  escrow: told<boolean>(),
-  apply_num: told<string>(),
-  bank_code: told<string>(),
-  bank_name: told<string>(),
-  card_code: told<string>(),
-  card_name: told<string>(),
-  card_issuer_code: told<string>(),
-  card_issuer_name: told<string>(),
-  card_publisher_code: told<string>(),
-  card_publisher_name: told<string>(),
+  name: unchecked<string>(),
+  channel: unchecked<'pc' | 'mobile' | 'api' | (string & {})>(),
+  pg_provider: unchecked<string>(),
+  emb_pg_provider: unchecked<string>(),
+  pg_tid: unchecked<string>(),
+  pg_id: unchecked<string>(),
+  escrow: unchecked<boolean>(),
+  apply_num: unchecked<string>(),
+  bank_code: unchecked<string>(),
+  bank_name: unchecked<string>(),
+  card_code: unchecked<string>(),
+  card_name: unchecked<string>(),
+  card_issuer_code: unchecked<string>(),
+  card_issuer_name: unchecked<string>(),
+  card_publisher_code: unchecked<string>(),
+  card_publisher_name: unchecked<string>(),
   /** Months of instalment, 0 for a single payment. */
-  card_quota: told<number>(),
+  card_quota: unchecked<number>(),
   /** Masked. */
-  card_number: told<string>(),
+  card_number: unchecked<string>(),
   /** 0 credit, 1 debit; null where the PG does not say. */
-  card_type: told<number>(),
-  buyer_name: told<string>(),
-  buyer_email: told<string>(),
-  buyer_tel: told<string>(),
-  buyer_addr: told<string>(),
-  buyer_postcode: told<string>(),
-  /** What the page passed as `custom_data`, as JSON text. */
-  custom_data: told<string>(),
-  customer_uid: told<string>(),
-  user_agent: told<string>(),
+  card_type: unchecked<number>(),
+  buyer_name: unchecked<string>(),
+  buyer_email: unchecked<string>(),
+  buyer_tel: unchecked<string>(),
+  buyer_addr: unchecked<string>(),
+  buyer_postcode: unchecked<string>(),
+  /** The `custom_data` that the page passed, as JSON text. */
+  custom_data: unchecked<string>(),
+  customer_uid: unchecked<string>(),
+  user_agent: unchecked<string>(),
   /** UNIX seconds. */
-  started_at: told<number>(),
+  started_at: unchecked<number>(),
   /** UNIX seconds. */
-  failed_at: told<number>(),
+  failed_at: unchecked<number>(),
   /** UNIX seconds. */
-  cancelled_at: told<number>(),
-  fail_reason: told<string>(),
-  receipt_url: told<string>(),
-  cash_receipt_issued: told<boolean>(),
-  cancel_receipt_urls: told<string[]>(),
+  cancelled_at: unchecked<number>(),
+  fail_reason: unchecked<string>(),
+  receipt_url: unchecked<string>(),
+  cash_receipt_issued: unchecked<boolean>(),
+  cancel_receipt_urls: unchecked<string[]>(),
 })
 /** A payment, with V1's names. Times are UNIX seconds, amounts in the currency's major unit. */
 export type Payment = Static<typeof Payment>
 
-/** A hook's own copy: what it changes there changes no decision, and nothing that another hook sees. */
+/** A copy for one hook, which may change it without affecting a decision or another hook. */
 export function copyOf (payment: Payment): Payment {
   return { ...payment, cancel_history: payment.cancel_history?.map((cancellation) => ({ ...cancellation })) }
 }

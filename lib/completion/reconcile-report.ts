@@ -1,52 +1,51 @@
 /**
- * What a reconciliation has done so far. `seen` is the sum of `completed`, `replayed` and `failed`; errors stand
- * beside it.
+ * What a reconciliation has done so far. `seen` is the sum of `completed`, `replayed` and `failed`; errors are counted
+ * separately.
  */
 export interface ReconcileReport {
   /** Payments decided. */
   seen: number
-  /** A hook ran now, and the payment is a success. */
+  /** A hook ran during this reconciliation, and the payment is a success. */
   completed: number
   /** Nothing was left to do. */
   replayed: number
   /** Decided without success: failed, or cancelled. */
   failed: number
-  /** Could not be decided; the next reconciliation tries them again. */
+  /** No decision could be made; the next reconciliation tries them again. */
   errors: { imp_uid: string, error: Error }[]
 }
 
-/** A report in the middle of a reconciliation. `total`: payments found so far; it grows as lists are opened. */
+/** A report during a reconciliation. `total`: payments found so far; it grows as the lists are read. */
 export type ReconcileProgress = ReconcileReport & { total: number }
 
 export interface ReconcileOptions {
-  /** Both ends inclusive, by the time of what happened last: issued, paid, cancelled. */
+  /** Both ends inclusive, by the time of the last event: issued, paid or cancelled. */
   from: Date
   /** @default now */
   to?: Date
   /**
-   * Called after every payment and not waited for; what it throws is logged. At the end, `total` is the sum of `seen`
-   * and the number of `errors`.
+   * Called after every payment, without waiting for it; what it throws is logged. At the end, `total` is the sum of
+   * `seen` and the number of `errors`.
    */
   onProgress? (report: ReconcileProgress): void | Promise<void>
 }
 
 /**
- * Completes what was lost; running it again is safe, and takes up where it was stopped.
+ * Completes payments whose notifications were lost. Running it again is safe, and continues where it was stopped.
  *
- * A list that cannot be read to its end hides nothing of the others: the reconciliation goes on, and rejects when all
- * is done.
+ * If a list cannot be read to its end, the reconciliation goes on with the others, and rejects when they are done.
  *
- * @throws FST_ERR_VALIDATION `from` and `to` are not Dates in their order
+ * @throws FST_ERR_VALIDATION `from` and `to` are not Dates in order
  * @throws IAMPORT_UNAVAILABLE, IAMPORT_TIMEOUT, IAMPORT_BAD_GATEWAY, IAMPORT_UNAUTHORIZED a list could not be read, or
- * the app closes: a {@link ReconcileError}, whose `report` says what was done all the same
+ * the app closes: a {@link ReconcileError}, whose `report` says what was done nevertheless
  */
 export type Reconcile = (options: ReconcileOptions) => Promise<ReconcileReport>
 
-/** What an error of ours has for a reply. */
+/** The fields of our errors that Fastify uses for a reply. */
 interface Reply { code?: string, statusCode?: number, headers?: Record<string, string> }
 
 /**
- * A reconciliation that did not walk all of its period. `code`, `statusCode` and `headers` are those of its `cause`:
+ * A reconciliation that did not cover all of its period. `code`, `statusCode` and `headers` are those of its `cause`:
  * the error of the first list that could not be read, or IAMPORT_UNAVAILABLE because the app closes.
  */
 export class ReconcileError extends Error {

@@ -7,7 +7,7 @@ import type { Payment } from './payment.js'
 import { assertPeriod } from './period.js'
 import type { Listed, PaymentProvider } from './provider.js'
 import type { Complete } from './notification.js'
-import { createPace } from '../concurrency/rate-limiter.js'
+import { createRateLimiter } from '../concurrency/rate-limiter.js'
 import { ReconcileError, type Reconcile, type ReconcileProgress, type ReconcileReport } from './reconcile-report.js'
 
 export interface ReconcileSettings {
@@ -15,69 +15,71 @@ export interface ReconcileSettings {
   complete: Complete
   isDone (payment: Payment, source: 'reconcile', log: FastifyBaseLogger): Promise<boolean>
   log: FastifyBaseLogger
-  /** Aborted when the app closes: the reconciliation then ends at once. */
+  /** Aborted when the app closes; the reconciliation then ends at once. */
   signal: AbortSignal
   /**
-   * Milliseconds after which a payment that is still being worked on counts as an error, and its place goes to
-   * another.
+   * Milliseconds after which a payment that is still being processed counts as an error, and another one is started
+   * instead.
    */
   completionLimitMs: number
 }
 
-/** Payments worked on at the same time: a few, so that buyers who come back meanwhile do not wait behind them. */
+/** Payments processed at the same time. Few, so that returning buyers do not have to wait behind them. */
 const CONCURRENCY = 8
-/** Payments looked up a second, at most. The provider publishes no limit; this leaves it alone. */
+/** Lookups a second, at most. The provider publishes no limit; this is a modest rate. */
 const LOOKUPS_PER_SEC = 100
 
-/** In the order of a payment's life, so that one that moves on while we walk is met in a later list. */
+/** In the order of a payment's life, so that one whose status changes meanwhile still appears in a later list. */
 const LISTS = ['ready', 'paid', 'cancelled'] as const
 
-const closing = () => new UnavailableError('the app is closing; reconcile again for what is left')
+const closing = () => new UnavailableError('the app is closing; reconcile again for the remaining payments')
 const asError = (error: unknown) => error instanceof Error ? error : new Error(String(error))
 
-/** Walks a time window for what never arrived. */
+/** Completes the payments of a period whose notifications never arrived. */
 export function createReconcile (
   { provider, complete, isDone, log, signal, completionLimitMs }: ReconcileSettings
 ): Reconcile {
   return async function reconcile ({ from, to = new Date(), onProgress }) {
     assertPeriod(from, to)
-    if (onProgress !== undefined && typeof onProgress !== 'function') throw new ValidationError('onProgress must be a function')
+    if (onProgress !== undefined && typeof onProgress !== 'function') {
+      throw new ValidationError('onProgress must be a function')
+    }
     const report: ReconcileReport = { seen: 0, completed: 0, replayed: 0, failed: 0, errors: [] }
-    const inPace = createPace(LOOKUPS_PER_SEC)
-    const running = new Set<Promise<void>>()
+    const waitForSlot = createRateLimiter(LOOKUPS_PER_SEC)
+    const inFlight = new Set<Promise<void>>()
     let total = 0
     let failure: Error | undefined
 
     /**
-     * Never rejects, and ends within the limit, or at once when the app closes; only what is in the report by then
-     * counts.
+     * Never rejects. Ends within the limit, or at once when the app closes; what happens to the payment after that is
+     * not in the report.
      */
-    async function work (listed: Listed) {
+    async function processListed (listed: Listed) {
       try {
         const outcome = unlessAborted(signal, closing, () => outcomeOf(listed))
-        report[await within(outcome, monotonic() + completionLimitMs, stuck)]++
+        report[await within(outcome, monotonic() + completionLimitMs, tooSlow)]++
         report.seen++
       } catch (error) {
-        // A new list, so that what was told of the progress stays as it was.
+        // A new array, so that earlier progress reports keep theirs.
         report.errors = [...report.errors, { imp_uid: listed.impUid, error: asError(error) }]
       }
-      tell({ ...report, total })
+      reportProgress({ ...report, total })
     }
 
-    /** Its own hook is what keeps it busy: whoever comes next for this payment is told the same. */
-    const stuck = () => new BusyError({ cause: new Error(`not completed within ${completionLimitMs} ms`) })
+    /** Busy, like any other notification that waits for this payment's hook. */
+    const tooSlow = () => new BusyError({ cause: new Error(`not completed within ${completionLimitMs} ms`) })
 
-    /** What the list does not show as a payment, its own lookup may. */
+    /** An entry that is not a valid payment in the list is looked up all the same. */
     async function outcomeOf ({ impUid, payment }: Listed): Promise<'completed' | 'replayed' | 'failed'> {
       if (payment && await isDone(payment, 'reconcile', log)) return 'replayed'
-      await inPace()
-      if (signal.aborted) throw closing() // and with the app, perhaps, the shop's database
+      await waitForSlot()
+      if (signal.aborted) throw closing() // the shop's database may be closing with the app
       const { success, replayed } = await complete({ impUid, source: 'reconcile', log })
       return replayed ? 'replayed' : success ? 'completed' : 'failed'
     }
 
     /** Never rejects: an async `onProgress` must not end the process. */
-    async function tell (progress: ReconcileProgress) {
+    async function reportProgress (progress: ReconcileProgress) {
       try {
         await onProgress?.(progress)
       } catch (error) {
@@ -85,35 +87,35 @@ export function createReconcile (
       }
     }
 
-    async function walk (status: typeof LISTS[number]) {
+    async function reconcileList (status: typeof LISTS[number]) {
       for await (const listed of provider.list({ status, from, to }, signal)) {
         if (signal.aborted) return
         if (!isConcerned(listed)) continue
         total++
-        const task = work(listed).finally(() => running.delete(task))
-        running.add(task)
-        if (running.size >= CONCURRENCY) await Promise.race(running)
+        const task = processListed(listed).finally(() => inFlight.delete(task))
+        inFlight.add(task)
+        if (inFlight.size >= CONCURRENCY) await Promise.race(inFlight)
       }
     }
 
     for (const status of LISTS) {
       if (signal.aborted) break
       try {
-        await walk(status)
+        await reconcileList(status)
       } catch (error) {
         if (signal.aborted) break
         log.warn({ status, err: error }, 'a list of payments could not be read to its end')
         failure ??= asError(error)
       }
     }
-    await Promise.all(running)
+    await Promise.all(inFlight)
     if (signal.aborted) failure ??= closing()
     if (failure) throw new ReconcileError(report, failure)
     return report
   }
 }
 
-/** Not a window that the buyer has left, and not a billing key: neither concerns an order's money. */
+/** Excludes abandoned checkouts and billing keys: no money has moved. */
 function isConcerned ({ payment }: Listed): boolean {
   return payment === undefined || ((payment.status !== 'ready' || awaitsDeposit(payment)) &&
     !(payment.customer_uid_usage === 'issue' && payment.amount === 0))

@@ -5,13 +5,14 @@ import { messageFor, type Locale } from '../messages.js'
 
 const nullableString = Type.Union([Type.String(), Type.Null()])
 
-/** What every way in answers about a decided payment. */
+/** The reply about a decided payment, the same for every source. */
 export const Completion = Type.Object({
   /** True for `paid` and `vbank_issued` only. */
   success: Type.Boolean(),
-  /** `cancelled`: in full; a partly cancelled payment is `paid`. `ignored`: a billing key was issued, no money moved. */
+  /** `cancelled`: in full; a partly cancelled payment is `paid`. `ignored`: a billing key was issued. */
   status: Type.Union([
-    Type.Literal('paid'), Type.Literal('vbank_issued'), Type.Literal('failed'), Type.Literal('cancelled'), Type.Literal('ignored')
+    Type.Literal('paid'), Type.Literal('vbank_issued'), Type.Literal('failed'), Type.Literal('cancelled'),
+    Type.Literal('ignored'),
   ]),
   imp_uid: Type.String(),
   merchant_uid: Type.String(),
@@ -26,27 +27,27 @@ export const Completion = Type.Object({
   replayed: Type.Boolean(),
   /** `failed` and `cancelled` only: a failure's reason, or `payment_cancelled`. */
   reason: Type.Optional(Type.Unsafe<FailureReason | 'payment_cancelled'>(Type.String())),
-  /** `failed` only: false after a mismatch means that somebody has to refund by hand. */
+  /** `failed` only: false after a mismatch means that a manual refund is needed. */
   refunded: Type.Optional(Type.Boolean()),
   /** `vbank_issued` only. */
   vbank: Type.Optional(Type.Object({
     name: nullableString,
     num: nullableString,
     holder: nullableString,
-    /** Until when a deposit is taken, UNIX seconds. */
+    /** The deadline for the deposit, UNIX seconds. */
     due: Type.Union([Type.Number(), Type.Null()]),
   })),
-  /** The sum of the cancellations that this lookup saw. */
+  /** The sum of all cancellations, as of this lookup. */
   cancel_amount: Type.Number(),
-  /** `failed` only: what the provider says about it (`fail_reason`), where it says something. */
+  /** `failed` only: the provider's `fail_reason`, if there is one. */
   detail: Type.Optional(Type.String()),
   /** With `exposeData` only: what the hook returned, as JSON. */
   data: Type.Optional(Type.Unknown()),
 })
-/** What every way in answers about a decided payment. */
+/** The reply about a decided payment, the same for every source. */
 export type Completion = Static<typeof Completion>
 
-/** What a decision adds to the payment itself. */
+/** What a decision adds to the payment. */
 export type Outcome =
   | { status: 'paid' | 'vbank_issued', replayed: boolean, data: unknown }
   | { status: 'failed', replayed: boolean, data: unknown, reason: FailureReason, refunded: boolean }
@@ -73,7 +74,7 @@ export function describe (
     ...(status === 'cancelled' && { reason: 'payment_cancelled' as const }),
     ...(status === 'vbank_issued' && { vbank: vbankOf(payment) }),
     ...(status === 'failed' && typeof detail === 'string' && detail !== '' && { detail }),
-    // What was recorded while `exposeData` was on is not given out when it is off.
+    // Data recorded while `exposeData` was on is not exposed once it is off.
     ...(exposeData && 'data' in outcome && outcome.data !== undefined && { data: outcome.data }),
   }
 }

@@ -2,7 +2,7 @@ import type { Payment } from './payment.js'
 import type { FailureReason } from '../messages.js'
 import { isSameAmount, isSameCurrency, type Expectation } from '../money.js'
 
-/** The failures after which money goes back. */
+/** The failures that lead to a refund. */
 const MISMATCHES = ['amount_mismatch', 'currency_mismatch'] as const satisfies FailureReason[]
 export type Mismatch = typeof MISMATCHES[number]
 
@@ -11,37 +11,42 @@ export const isMismatch = (reason: string | undefined): reason is Mismatch =>
 
 export interface Policy { acceptTestPayments: boolean }
 
-/** What a comparison with the order can find. */
+/** How a payment can differ from its order. */
 export type OrderFailure = 'order_not_found' | Mismatch
 
 export type Classification =
   | { status: 'paid' | 'vbank_issued' }
   | { status: 'failed', reason: FailureReason }
   | { status: 'cancelled' | 'ignored' }
-  /** A state that we do not know: never fulfilled, never failed. */
+  /** A status that we do not know: never delivered, never failed. */
   | { status: 'unknown' }
 
-/** Whether money of this payment has been given back, but not all of it. */
+/** Whether this payment was paid, and then refunded in part. */
 const isPartlyCancelled = ({ paid_at: paidAt, amount, cancel_amount: cancelled }: Payment) =>
   typeof paidAt === 'number' && paidAt > 0 && cancelled > 0 && cancelled < amount
 
-/** Whether a virtual account was issued that still waits for its deposit. */
+/** Whether a virtual account was issued whose deposit is still outstanding. */
 export const awaitsDeposit = (payment: Payment): boolean =>
   payment.status === 'ready' && payment.pay_method === 'vbank' && Boolean(payment.vbank_num)
 
-/** Whether the provider may still be settling what the buyer has done: `ready`, and not an account that waits for its deposit. */
-export const isUnsettled = (payment: Payment): boolean => payment.status === 'ready' && !awaitsDeposit(payment)
+/** Whether the provider's approval may still be pending: `ready`, and not a virtual account waiting for its deposit. */
+export const isApprovalPending = (payment: Payment): boolean => payment.status === 'ready' && !awaitsDeposit(payment)
 
-/** What a payment is by itself; `paid` and `vbank_issued` are still to be compared with the order. Pure: no clock, no network, no log. */
+/**
+ * The status of a payment by itself; `paid` and `vbank_issued` still have to be compared with the order. Pure: no
+ * clock, no network, no log.
+ */
 export function classify (payment: Payment, { acceptTestPayments }: Policy): Classification {
-  // A billing key was issued: no money moved, no order is concerned.
+  // A billing key was issued: no money moved, and there is no order.
   if (payment.customer_uid_usage === 'issue' && payment.amount === 0) return { status: 'ignored' }
   // A test channel approves anything.
   if (payment.sandbox === true && !acceptTestPayments) return { status: 'failed', reason: 'test_payment' }
   switch (payment.status) {
     case 'paid':
-      // All of it has been given back already: nothing to deliver for.
-      return payment.amount > 0 && payment.cancel_amount >= payment.amount ? { status: 'cancelled' } : { status: 'paid' }
+      // Already refunded in full: nothing to deliver.
+      return payment.amount > 0 && payment.cancel_amount >= payment.amount
+        ? { status: 'cancelled' }
+        : { status: 'paid' }
     case 'ready':
       return awaitsDeposit(payment) ? { status: 'vbank_issued' } : { status: 'failed', reason: 'not_paid' }
     case 'cancelled':
@@ -53,7 +58,7 @@ export function classify (payment: Payment, { acceptTestPayments }: Policy): Cla
   }
 }
 
-/** Why a payment is not what its order needs; `undefined` where amount and currency are as expected. Pure. */
+/** How a payment differs from its order; `undefined` if amount and currency are as expected. Pure. */
 export function compareWithOrder (payment: Payment, expectation: Expectation): OrderFailure | undefined {
   if (expectation === null) return 'order_not_found'
   if (!isSameCurrency(payment.currency, expectation.currency)) return 'currency_mismatch'

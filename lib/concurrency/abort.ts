@@ -1,6 +1,6 @@
 /**
- * Settles as `work` does, or rejects with `reason()` as soon as the signal is aborted, while what has begun goes on.
- * Where it was aborted before, `work` does not begin.
+ * Settles as `work` does, or rejects with `reason()` as soon as the signal is aborted; `work` then goes on unobserved.
+ * If the signal is aborted already, `work` is not started.
  */
 export function unlessAborted<T> (signal: AbortSignal, reason: () => Error, work: () => Promise<T>): Promise<T> {
   if (signal.aborted) return Promise.reject(reason())

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Milliseconds on a clock that never goes back (`performance.now()`), at which waiting ends. */
+/** The time at which waiting ends, in milliseconds on the clock of `monotonic()`. */
 export type Deadline = number
 
-/** Milliseconds on a clock that never goes back, whatever happens to the time of day. */
+/** Milliseconds on a clock that never goes back, even when the system time is changed. */
 export const monotonic = (): number => performance.now()
 
 /** Settles as `promise` does, or rejects with `late()` at the deadline. The work behind `promise` goes on. */
@@ -14,7 +14,7 @@ export function within<T> (promise: Promise<T>, deadline: Deadline, late: () => 
   })
 }
 
-/** Waits, unless that would pass the deadline; says whether it did. */
+/** Waits for `ms`, unless the deadline comes first. @returns whether it waited */
 export async function pause (ms: number, deadline: Deadline): Promise<boolean> {
   if (monotonic() + ms >= deadline) return false
   await sleep(ms)

@@ -1,19 +1,18 @@
-/** Knows what is in flight, so that a shutdown can wait for its end, and say what it did not wait for. */
+/** Counts work in flight, so that a shutdown can wait for it, and report what it did not wait for. */
 export interface InFlightCounter<Name> {
-  /** Starts `work` and settles as it does, or rejects as soon as all is abandoned; after that it starts nothing. */
+  /** Starts `work` and settles as it does, or rejects once everything is abandoned; from then on it starts nothing. */
   track<T> (name: Name, work: () => Promise<T>): Promise<T>
-  /** Resolves as soon as nothing is in flight, or all is abandoned. */
+  /** Resolves once nothing is in flight, or everything is abandoned. */
   idle (): Promise<void>
   /**
-   * Rejects all that is in flight, with this reason, while its work goes on.
-   * @returns what that was
+   * Rejects everything in flight with this reason; the work itself goes on.
+   * @returns the names of what was in flight
    */
   abandon (reason: () => Error): Name[]
 }
 
 interface Entry<Name> { name: Name, reject (reason: Error): void }
 
-/** Counts what is tracked until it settles, or is abandoned. */
 export function createInFlightCounter<Name> (): InFlightCounter<Name> {
   const inFlight = new Set<Entry<Name>>()
   let whenIdle: (() => void)[] = []

@@ -2,21 +2,21 @@ import type { Deadline } from './deadline.js'
 import { BusyError } from '../errors.js'
 import { waitIn, type WaitQueue } from './wait-queue.js'
 
-/** Runs work for a key when nothing else runs for it in this process, in the order of the calls. Other keys do not wait. */
-export interface Turns {
+/** Runs work one at a time for each key, in the order of the calls. Different keys do not wait for each other. */
+export interface KeyedQueue {
   /**
-   * Starts `work` at once, before it returns, where nobody holds the key; tells it whether somebody did.
+   * Starts `work` synchronously if nothing else is running for the key. `hasWaited` says whether it had to wait.
    *
-   * @throws IAMPORT_BUSY at the deadline, while it still waits; `work` is then never started
+   * @throws IAMPORT_BUSY the deadline came first; `work` is then never started
    */
   <T> (key: string, work: (hasWaited: boolean) => Promise<T>, deadline?: Deadline): Promise<T>
 }
 
-export function createTurns (): Turns {
-  /** By key that is held: how those who wait are let in, first come first. */
+export function createKeyedQueue (): KeyedQueue {
+  /** The waiting callers of each key that is in use, first come first served. */
   const waiting = new Map<string, WaitQueue>()
 
-  return async function inTurn (key, work, deadline) {
+  return async function inQueue (key, work, deadline) {
     const queue = waiting.get(key)
     if (queue === undefined) waiting.set(key, [])
     else await waitIn(queue, deadline, () => new BusyError())

@@ -1,35 +1,36 @@
 import { monotonic } from './deadline.js'
 import { PaymentNotFoundError } from '../errors.js'
 
-/** Misses of one id, within this many milliseconds, after which it is not asked for at once again. */
-const MISSES = 5
+/** Lookups of one id that found nothing, within `WINDOW_MS`, after which the id is cached as not found. */
+const MAX_MISSES = 5
+/** Milliseconds. */
 const WINDOW_MS = 10_000
-/** Milliseconds for which it is then taken for unknown: a payment that comes into being meanwhile is told of again, or reconciled. */
-const KNOWN_FOR_MS = 2000
+/** Milliseconds for which it stays cached. Short: a redelivered webhook or a reconciliation finds a newer payment. */
+const CACHED_FOR_MS = 2000
 /** Ids remembered, at most. */
 const MAX_IDS = 10_000
 
 /**
- * A negative cache of ids, or of order numbers: remembers for a moment which ones the provider does not know, so that
- * somebody who makes them up does not make us ask for each.
+ * Remembers for a moment which ids, or order numbers, the provider does not know, so that made-up ids do not cause a
+ * request each.
  */
-export function createMissed (clock: () => number = monotonic) {
-  const ids = new Map<string, { misses: number, since: number, until: number }>()
+export function createNegativeCache (clock: () => number = monotonic) {
+  const ids = new Map<string, { misses: number, since: number, cachedUntil: number }>()
 
-  /** Whether it was just asked for too often. */
+  /** Whether this id was recently not found several times. */
   function has (id: string): boolean {
-    const missed = ids.get(id)
-    return missed !== undefined && clock() < missed.until
+    const entry = ids.get(id)
+    return entry !== undefined && clock() < entry.cachedUntil
   }
 
   function add (id: string): void {
     const now = clock()
-    const missed = ids.get(id)
-    if (missed === undefined || now - missed.since > WINDOW_MS) {
+    const entry = ids.get(id)
+    if (entry === undefined || now - entry.since > WINDOW_MS) {
       if (ids.size >= MAX_IDS) ids.clear()
-      ids.set(id, { misses: 1, since: now, until: 0 })
-    } else if (++missed.misses >= MISSES) {
-      missed.until = now + KNOWN_FOR_MS
+      ids.set(id, { misses: 1, since: now, cachedUntil: 0 })
+    } else if (++entry.misses >= MAX_MISSES) {
+      entry.cachedUntil = now + CACHED_FOR_MS
     }
   }
 
@@ -37,14 +38,13 @@ export function createMissed (clock: () => number = monotonic) {
     has,
     add,
     /**
-     * Asks for an id unless it was just missed too often, and notes what becomes of it: one that is found has no
-     * misses.
-     * @throws IAMPORT_PAYMENT_NOT_FOUND, and whatever `ask` does
+     * Looks an id up unless it is cached as not found. An id that is found starts again without misses.
+     * @throws IAMPORT_PAYMENT_NOT_FOUND, and what `find` throws
      */
-    async unlessMissed<Found> (id: string, ask: () => Promise<Found>): Promise<Found> {
+    async lookUp<Found> (id: string, find: () => Promise<Found>): Promise<Found> {
       if (has(id)) throw new PaymentNotFoundError()
       try {
-        const found = await ask()
+        const found = await find()
         ids.delete(id)
         return found
       } catch (error) {

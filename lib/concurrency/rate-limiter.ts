@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { monotonic } from './deadline.js'
 
-/** Lets callers through one after the other, so many a second at most; without a burst after a pause. */
-export function createPace (perSec: number): () => Promise<void> {
+/** Lets at most `perSec` callers through each second, evenly spaced; an idle period earns no burst. */
+export function createRateLimiter (perSec: number): () => Promise<void> {
   const gapMs = 1000 / perSec
   let next = 0
 
-  return async function inPace () {
+  return async function waitForSlot () {
     const now = monotonic()
-    const turn = Math.max(now, next)
-    next = turn + gapMs
-    if (turn - now >= 1) await sleep(turn - now)
+    const slot = Math.max(now, next)
+    next = slot + gapMs
+    if (slot - now >= 1) await sleep(slot - now)
   }
 }

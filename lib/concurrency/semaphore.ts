@@ -4,9 +4,9 @@ import { waitIn, type WaitQueue } from './wait-queue.js'
 /** A counting semaphore: a limited number of permits, given out in the order of the calls. */
 export interface Semaphore {
   /**
-   * Resolves to what gives the permit back, once: further calls of it do nothing.
+   * Resolves to a function that releases the permit; calling it again does nothing.
    *
-   * @throws what `late` gives, at the deadline, where no permit was free until then
+   * @throws what `late` returns, if no permit was free before the deadline
    */
   acquire (deadline: Deadline, late: () => Error): Promise<() => void>
 }

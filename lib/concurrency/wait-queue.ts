@@ -1,12 +1,12 @@
 import { within, type Deadline } from './deadline.js'
 
-/** Those who wait, first come first served: calling the first one lets it in. */
+/** Waiting callers, first come first served. Calling an entry lets that caller proceed. */
 export type WaitQueue = (() => void)[]
 
 /**
- * Resolves when the caller is let in; `deadline` bounds that, where there is one.
+ * Resolves when the caller may proceed.
  *
- * @throws what `late` gives, at the deadline: the caller has then left the queue
+ * @throws what `late` returns, at the deadline if there is one; the caller has then left the queue
  */
 export async function waitIn (queue: WaitQueue, deadline: Deadline | undefined, late: () => Error): Promise<void> {
   let enter = () => {}
@@ -17,7 +17,7 @@ export async function waitIn (queue: WaitQueue, deadline: Deadline | undefined, 
     await within(turn, deadline, late)
   } catch (error) {
     const place = queue.indexOf(enter)
-    if (place === -1) return // let in at the very moment
+    if (place === -1) return // admitted at that very moment
     queue.splice(place, 1)
     throw error
   }

@@ -12,7 +12,7 @@ export interface Message {
 
 export interface ExchangeLimits {
   timeoutMs: number
-  /** A larger answer is refused before it fills the memory. */
+  /** A larger answer is aborted before it fills the memory. */
   maxBytes: number
 }
 
@@ -23,16 +23,17 @@ export interface Answer {
   text: string
 }
 
-/** The `cause` of an IAMPORT_BAD_GATEWAY: the answer is larger than `maxBytes`, and was not read to its end. */
+/** The `cause` of an IAMPORT_BAD_GATEWAY: the answer is larger than `maxBytes` and was not read to the end. */
 export class TooLarge extends Error {
   override readonly name = 'TooLarge'
 }
 
 /**
- * Sends one request and collects its answer, whatever the status. `dispatch` instead of `request`: it costs a fifth less CPU.
+ * Sends one request and collects its answer, whatever the status. Uses `dispatch`, which costs a fifth less CPU than
+ * `request`.
  *
- * @throws IAMPORT_TIMEOUT no whole answer within `timeoutMs`
- * @throws IAMPORT_UNAVAILABLE no connection, or it was lost, also in the middle of an answer
+ * @throws IAMPORT_TIMEOUT no complete answer within `timeoutMs`
+ * @throws IAMPORT_UNAVAILABLE no connection, or it was lost, even in the middle of an answer
  * @throws IAMPORT_BAD_GATEWAY the answer is larger than `maxBytes`
  */
 export function exchange (dispatcher: Dispatcher, message: Message, limits: ExchangeLimits): Promise<Answer> {
@@ -40,8 +41,8 @@ export function exchange (dispatcher: Dispatcher, message: Message, limits: Exch
     const collector = new Collector(resolve, reject, limits)
     const { origin, path, method, headers, body } = message
     try {
-      // undici's own timeouts are seconds coarse and off here: the collector's one timer bounds the whole exchange.
-      // Written out, as a spread costs microseconds here.
+      // undici's own timeouts are too coarse (seconds): the collector's timer bounds the whole exchange instead.
+      // Field by field: a spread costs microseconds here.
       dispatcher.dispatch({ origin, path, method, headers, body, headersTimeout: 0, bodyTimeout: 0 }, collector)
     } catch (error) {
       collector.onResponseError(undefined, error)
@@ -68,10 +69,12 @@ class Collector implements Dispatcher.DispatchHandler {
 
   onRequestStart (controller: Dispatcher.DispatchController): void {
     this.controller = controller
-    if (this.stopped) controller.abort(this.stopped) // given up while it still waited for a connection
+    if (this.stopped) controller.abort(this.stopped) // it timed out while waiting for a connection
   }
 
-  onResponseStart (_: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {
+  onResponseStart (
+    _: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>
+  ): void {
     this.status = status
     const retryAfter = headers['retry-after']
     this.retryAfter = typeof retryAfter === 'string' ? retryAfter : undefined
@@ -92,7 +95,8 @@ class Collector implements Dispatcher.DispatchHandler {
 
   onResponseError (_: unknown, cause: unknown): void {
     clearTimeout(this.timer)
-    this.reject(this.stopped ?? new UnavailableError('Iamport could not be reached, or the connection was lost', { cause }))
+    const lost = () => new UnavailableError('Iamport could not be reached, or the connection was lost', { cause })
+    this.reject(this.stopped ?? lost())
   }
 
   stop (error: Error): void {

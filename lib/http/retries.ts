@@ -1,18 +1,18 @@
 import { pause, type Deadline } from '../concurrency/deadline.js'
 import { TimeoutError, UnavailableError } from '../errors.js'
 
-/** Milliseconds before the 2nd, 3rd and 4th try of a request that may be repeated; each is spread by ±25 %. */
+/** Milliseconds before the 2nd, 3rd and 4th try, each with a jitter of ±25 %. */
 const RETRY_DELAYS_MS = [100, 300, 900]
 
-/** Repeats `attempt` where that may help and fits before the deadline. Only for requests that may run twice. */
+/** Retries `attempt` where that may help and the deadline allows it. Only for idempotent requests. */
 export async function retrying<T> (deadline: Deadline, attempt: () => Promise<T>): Promise<T> {
   for (const delay of RETRY_DELAYS_MS) {
     try {
       return await attempt()
     } catch (error) {
       if (!(error instanceof UnavailableError || error instanceof TimeoutError)) throw error
-      const asked = error instanceof UnavailableError ? (error.retryAfterSec ?? 0) * 1000 : 0
-      const waited = await pause(Math.max(asked, delay * (0.75 + Math.random() / 2)), deadline)
+      const retryAfterMs = error instanceof UnavailableError ? (error.retryAfterSec ?? 0) * 1000 : 0
+      const waited = await pause(Math.max(retryAfterMs, delay * (0.75 + Math.random() / 2)), deadline)
       if (!waited) throw error
     }
   }

@@ -4,17 +4,15 @@ import type { Payment, PaymentStatus } from '../completion/payment.js'
 import type { PreparedPayment } from './schemas.js'
 
 /**
- * Arguments of {@link IamportClient.cancelPayment}, with the provider's names; one of `imp_uid` and `merchant_uid` is
- * needed.
+ * Arguments of {@link IamportClient.cancelPayment}, with the provider's names; `imp_uid` or `merchant_uid` is required.
  */
 export interface CancelPayment {
   imp_uid?: string
   merchant_uid?: string
-  /** In the payment's currency; absent or 0 cancels all that is left. */
+  /** In the payment's currency; absent or 0 cancels the whole balance. */
   amount?: number
   /**
-   * The balance that you believe can still be cancelled; the provider refuses when it differs. Makes a repeated call
-   * safe.
+   * The balance that you expect; the provider refuses the request if it differs, which makes a repeated call safe.
    */
   checksum?: number
   tax_free?: number
@@ -25,7 +23,7 @@ export interface CancelPayment {
   refund_bank?: string
   refund_account?: string
   refund_tel?: string
-  /** Send the cancellation webhook also for this cancellation. @default false */
+  /** Send the cancellation webhook for this cancellation, too. @default false */
   enable_webhook?: boolean
   [more: string]: unknown
 }
@@ -39,24 +37,24 @@ export interface ListPayments {
   from: Date
   /** @default now */
   to?: Date
-  /** Payments a page, 1 to 1000. @default 1000 */
+  /** Payments per page, 1 to 1000. @default 1000 */
   limit?: number
 }
 
 /**
  * The provider's REST API, typed. Every method rejects with IAMPORT_UNAVAILABLE, IAMPORT_TIMEOUT, IAMPORT_UNAUTHORIZED
- * or IAMPORT_BAD_GATEWAY where the provider could not be asked; reads are tried up to four times, writes once. Where
- * the provider refused a request, the error's `cause` has its words.
+ * or IAMPORT_BAD_GATEWAY if there was no usable answer; reads are tried up to four times, writes once. If the provider
+ * refused the request, the error's `cause` has its own words.
  */
 export interface IamportClient {
   /** @throws IAMPORT_PAYMENT_NOT_FOUND */
   getPayment (impUid: string): Promise<Payment>
-  /** The payment of an order: a paid one first, else the newest; of that status only, where one is given. */
+  /** The payment of an order: a paid one first, else the newest; with `status`, only of that status. */
   findPayment (merchantUid: string, options?: { status?: PaymentStatus }): Promise<Payment | null>
   /**
-   * The payments of a time window; pages are fetched as wanted, a window over 90 days in parts. A page that is too
-   * large or too slow is asked for again in smaller ones.
-   * @throws IAMPORT_BAD_GATEWAY also at the end, after all the others: a payment was too large to be read
+   * The payments of a period; pages are fetched on demand, a period over 90 days in parts. A page that is too large or
+   * too slow is requested again as smaller ones.
+   * @throws IAMPORT_BAD_GATEWAY also at the end, after all other payments: one was too large to be read
    */
   listPayments (options: ListPayments): AsyncIterableIterator<Payment>
   /** @throws IAMPORT_PAYMENT_NOT_FOUND; IAMPORT_BAD_GATEWAY with the refusal as `cause` */
@@ -67,7 +65,7 @@ export interface IamportClient {
   updatePreparedPayment (prepared: PreparePayment): Promise<PreparedPayment>
   /** @throws IAMPORT_PAYMENT_NOT_FOUND */
   getPreparedPayment (merchantUid: string): Promise<PreparedPayment>
-  /** Revokes a virtual account into which nothing was paid yet. @throws IAMPORT_PAYMENT_NOT_FOUND */
+  /** Revokes a virtual account before its deposit. @throws IAMPORT_PAYMENT_NOT_FOUND */
   revokeVbank (impUid: string): Promise<Payment>
 }
 
@@ -78,6 +76,6 @@ export interface ClientInternals {
   findOrderPayment (merchantUid: string, deadline: Deadline): Promise<Payment>
   cancelOnce (cancellation: CancelPayment, deadline: Deadline): Promise<Payment>
   revokeOnce (impUid: string, deadline: Deadline): Promise<Payment>
-  /** Rejects at once when the signal is aborted, and asks for no page any more. */
+  /** Rejects at once when the signal is aborted, and requests no further page. */
   list (options: ListPayments, signal?: AbortSignal): AsyncIterableIterator<Listed>
 }

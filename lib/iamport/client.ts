@@ -10,11 +10,11 @@ import type { CancelPayment, ClientInternals, IamportClient, ListPayments, Prepa
 import type { Listed } from '../completion/provider.js'
 import { assertAmounts, assertImpUid, isImpUid, segment } from './arguments.js'
 import { TooLarge } from '../http/exchange.js'
-import { walkList, type Page } from './list.js'
+import { iterateList, type Page } from './list.js'
 import { assertPeriod } from '../completion/period.js'
 import { Payment, type PaymentStatus } from '../completion/payment.js'
 import { AccessToken, PaymentPage, PreparedPayment } from './schemas.js'
-import { ask, MAX_PAGE_BYTES, type Check } from './request.js'
+import { requestOnce, MAX_PAGE_BYTES, type Check } from './request.js'
 import { retrying } from '../http/retries.js'
 import { createTokenCache } from './token.js'
 
@@ -45,9 +45,9 @@ const checkPayment = TypeCompiler.Compile(Payment)
 const checkPage = TypeCompiler.Compile(PaymentPage)
 const checkPrepared = TypeCompiler.Compile(PreparedPayment)
 
-/** What the provider lists. */
+/** The statuses that the provider lists. */
 const STATUSES = new Set(['all', 'ready', 'paid', 'cancelled', 'failed'])
-/** Payments a page, at most. */
+/** Payments per page, at most. */
 const MAX_PAGE_SIZE = 1000
 
 function readListed (entry: unknown): Listed {
@@ -57,13 +57,13 @@ function readListed (entry: unknown): Listed {
 }
 
 function pageOf ({ list, ...page }: Static<typeof PaymentPage>): Page {
-  if (!list && page.total > 0) throw new BadGatewayError('a page without its list')
+  if (!list && page.total > 0) throw new BadGatewayError('a page of the list has no payments')
   return { ...page, list: (list ?? []).map(readListed) }
 }
 
 async function * paymentsOf (list: AsyncIterable<Listed>): AsyncGenerator<Payment, undefined> {
   for await (const { impUid, payment } of list) {
-    if (!payment) throw new BadGatewayError(`in the list, ${JSON.stringify(impUid)} is not what a payment must be`)
+    if (!payment) throw new BadGatewayError(`the payment ${JSON.stringify(impUid)} in the list is invalid`)
     yield payment
   }
 }
@@ -82,22 +82,32 @@ export function createClient (options: ClientOptions): IamportClient & ClientInt
     const message = { origin, path: `${base}/users/getToken`, method: 'POST' as const, headers: withBody, body }
     const deadline = inBudget()
     try {
-      return await retrying(deadline, () => ask(options, message, checkToken, deadline))
+      return await retrying(deadline, () => requestOnce(options, message, checkToken, deadline))
     } catch (error) {
-      if (error instanceof BadGatewayError && error.cause instanceof Refusal && error.cause.providerCode !== undefined) throw new UnauthorizedError({ cause: error.cause })
-      if (error instanceof PaymentNotFoundError) throw new BadGatewayError('no /users/getToken there; is baseUrl right?', { cause: error })
+      const refusal = error instanceof BadGatewayError && error.cause instanceof Refusal ? error.cause : undefined
+      if (refusal?.providerCode !== undefined) {
+        throw new UnauthorizedError({ cause: refusal })
+      }
+      if (error instanceof PaymentNotFoundError) {
+        throw new BadGatewayError('there is no /users/getToken; is baseUrl correct?', { cause: error })
+      }
       throw error
     }
   }
 
-  /** One try. The token goes bare, which the provider and every known emulator accept; some refuse the Bearer form. */
-  function send<Schema extends TSchema> ({ method, path, body, check, maxBytes }: Call<Schema>, token: string, deadline: Deadline): Promise<Static<Schema>> {
+  /** One try. The token is sent bare, which the provider and every known emulator accept; some refuse `Bearer`. */
+  function send<Schema extends TSchema> (
+    { method, path, body, check, maxBytes }: Call<Schema>, token: string, deadline: Deadline
+  ): Promise<Static<Schema>> {
     const headers = { ...(body ? withBody : common), authorization: token }
-    return ask(options, { origin, path: base + path, method, headers, body: body && JSON.stringify(body) }, check, deadline, maxBytes)
+    const message = { origin, path: base + path, method, headers, body: body && JSON.stringify(body) }
+    return requestOnce(options, message, check, deadline, maxBytes)
   }
 
-  /** With a token, and once more with a new one after a 401: what was refused there has not begun. */
-  async function authorized<T> (deadline: Deadline, attempt: (token: string) => Promise<T>, isRepeatable = true): Promise<T> {
+  /** With a token, and after a 401 once more with a new one: a request refused with 401 was not carried out. */
+  async function authorized<T> (
+    deadline: Deadline, attempt: (token: string) => Promise<T>, isRepeatable = true
+  ): Promise<T> {
     const token = tokens.current() ?? await tokens.renew(deadline)
     try {
       return await attempt(token)
@@ -117,9 +127,10 @@ export function createClient (options: ClientOptions): IamportClient & ClientInt
     authorized(deadline, (token) => send(call, token, deadline), false)
 
   async function lookUp (impUid: string, deadline?: Deadline): Promise<Payment> {
-    // Without include_sandbox a test payment is a 404 since 26 January 2026, and could not be told from an unknown one.
-    const payment = await read({ method: 'GET', path: `/payments/${impUid}?include_sandbox=true`, check: checkPayment }, deadline)
-    if (payment.imp_uid !== impUid) throw new BadGatewayError('it is about another payment')
+    // Since 26 January 2026 a test payment is a 404 without include_sandbox, just like an unknown one.
+    const path = `/payments/${impUid}?include_sandbox=true`
+    const payment = await read({ method: 'GET', path, check: checkPayment }, deadline)
+    if (payment.imp_uid !== impUid) throw new BadGatewayError('the answer is about another payment')
     return payment
   }
 
@@ -127,7 +138,7 @@ export function createClient (options: ClientOptions): IamportClient & ClientInt
     const path = `/payments/find/${segment(merchantUid)}${status === undefined ? '' : `/${segment(status)}`}`
     try {
       const payment = await read({ method: 'GET', path, check: checkPayment }, deadline)
-      if (payment.merchant_uid !== merchantUid) throw new BadGatewayError('it is about another order')
+      if (payment.merchant_uid !== merchantUid) throw new BadGatewayError('the answer is about another order')
       return payment
     } catch (error) {
       if (error instanceof PaymentNotFoundError) return null
@@ -144,7 +155,7 @@ export function createClient (options: ClientOptions): IamportClient & ClientInt
         return pageOf(await send({ method: 'GET', path, check: checkPage, maxBytes: MAX_PAGE_BYTES }, token, deadline))
       } catch (error) {
         if (error instanceof BadGatewayError && error.cause instanceof TooLarge) return error
-        // A smaller page is the better next try.
+        // Trying a smaller page next is better than retrying this one.
         if (error instanceof TimeoutError && size > 1) return error
         throw error
       }
@@ -155,15 +166,18 @@ export function createClient (options: ClientOptions): IamportClient & ClientInt
   function list ({ status = 'all', from, to = new Date(), limit = MAX_PAGE_SIZE }: ListPayments, signal?: AbortSignal) {
     assertPeriod(from, to)
     if (!STATUSES.has(status)) throw new ValidationError(`status must be one of ${[...STATUSES].join(', ')}`)
-    if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE_SIZE) throw new ValidationError(`limit must be 1 to ${MAX_PAGE_SIZE}`)
-    const stopped = () => new UnavailableError('the list is not wanted any more')
-    const readWanted = signal === undefined
+    if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE_SIZE) {
+      throw new ValidationError(`limit must be 1 to ${MAX_PAGE_SIZE}`)
+    }
+    const stopped = () => new UnavailableError('the list was aborted')
+    const readUnlessAborted = signal === undefined
       ? readPage
       : (path: string, size: number) => unlessAborted(signal, stopped, () => readPage(path, size))
-    return walkList(readWanted, { status, from, to, limit })
+    return iterateList(readUnlessAborted, { status, from, to, limit })
   }
 
-  const cancel = (body: CancelPayment) => ({ method: 'POST' as const, path: '/payments/cancel', body, check: checkPayment })
+  const cancel = (body: CancelPayment) =>
+    ({ method: 'POST' as const, path: '/payments/cancel', body, check: checkPayment })
   function prepare (method: 'POST' | 'PUT', body: PreparePayment) {
     assertAmounts({ amount: body.amount ?? null })
     return write({ method, path: '/payments/prepare', body, check: checkPrepared })
@@ -175,17 +189,21 @@ export function createClient (options: ClientOptions): IamportClient & ClientInt
       assertImpUid(impUid)
       return lookUp(impUid)
     },
-    findPayment: async (merchantUid, { status } = {}) => status === undefined ? findAny(merchantUid) : find(merchantUid, status),
+    findPayment: async (merchantUid, { status } = {}) =>
+      status === undefined ? findAny(merchantUid) : find(merchantUid, status),
     listPayments: (options) => paymentsOf(list(options)),
     async cancelPayment (cancellation) {
-      if (cancellation.imp_uid === undefined && cancellation.merchant_uid === undefined) throw new ValidationError('imp_uid or merchant_uid is needed')
+      if (cancellation.imp_uid === undefined && cancellation.merchant_uid === undefined) {
+        throw new ValidationError('imp_uid or merchant_uid is required')
+      }
       const { amount, checksum, tax_free, vat_amount } = cancellation
       assertAmounts({ amount, checksum, tax_free, vat_amount })
       return write(cancel(cancellation))
     },
     preparePayment: async (body) => prepare('POST', body),
     updatePreparedPayment: async (body) => prepare('PUT', body),
-    getPreparedPayment: async (merchantUid) => read({ method: 'GET', path: `/payments/prepare/${segment(merchantUid)}`, check: checkPrepared }),
+    getPreparedPayment: async (merchantUid) =>
+      read({ method: 'GET', path: `/payments/prepare/${segment(merchantUid)}`, check: checkPrepared }),
     async revokeVbank (impUid) {
       assertImpUid(impUid)
       return write(revoke(impUid))
@@ -196,7 +214,7 @@ export function createClient (options: ClientOptions): IamportClient & ClientInt
     async findOrderPayment (merchantUid, deadline) {
       const payment = await findAny(merchantUid, deadline)
       if (payment === null) throw new PaymentNotFoundError()
-      if (!isImpUid(payment.imp_uid)) throw new BadGatewayError('an imp_uid that is none')
+      if (!isImpUid(payment.imp_uid)) throw new BadGatewayError('the imp_uid is malformed')
       return payment
     },
     cancelOnce: (cancellation, deadline) => writeOnce(cancel(cancellation), deadline),

@@ -7,13 +7,13 @@ import type { PaymentPage } from './schemas.js'
 /** Seconds: the widest window that the provider lists, 90 days. */
 const MAX_WINDOW_SEC = 90 * 24 * 3600
 /**
- * Payments whose ids are remembered, so that none is given twice when the list moves: about 1 MB. One is given twice
- * only where more than that leave the list between two of its pages.
+ * Ids remembered so that no payment is yielded twice when the list shifts: about 1 MB. A payment is yielded twice only
+ * if more than that many leave the list between two pages.
  */
 const IDS_REMEMBERED = 10_000
 /**
- * Times that the walk goes back or passes a payment over without finding a new one in between. More is no list that
- * shrinks and no odd payment, but servers that disagree about the total, or one that answers anything.
+ * Times that we may go back, or skip a payment, without finding a new one in between. More means that servers disagree
+ * about the total, or that one sends arbitrary answers.
  */
 const MAX_FRUITLESS = 100
 
@@ -23,58 +23,58 @@ export type Page = Omit<Static<typeof PaymentPage>, 'list'> & { list: Listed[] }
 /**
  * Reads one page of `size` payments.
  *
- * @returns an error where the page is too large, or came too slowly: smaller pages of the same payments may be readable
- * @throws any other error, with which the list ends
+ * @returns an error if the page is too large or too slow: smaller pages of the same payments may be readable
+ * @throws any other error, which ends the list
  */
 export type ReadPage = (path: string, size: number) => Promise<Page | Error>
 
 const seconds = (date: Date) => Math.floor(date.getTime() / 1000)
 
 /**
- * All payments of a status and a time, as they are wanted; a period over 90 days in windows, without a gap and without
- * overlap.
+ * Yields all payments of a status and a period on demand; a period over 90 days is divided into windows without gaps or
+ * overlaps.
  *
- * @throws at the very end, when all others were given: a payment that is too large to be read is missing
+ * @throws at the very end, after all other payments: one was too large to be read
  */
-export async function * walkList (
+export async function * iterateList (
   readPage: ReadPage, { status, from, to, limit }: Required<ListPayments>
 ): AsyncGenerator<Listed, undefined> {
-  let missing: Error | undefined
+  let unreadable: Error | undefined
   for (let start = seconds(from); start <= seconds(to); start += MAX_WINDOW_SEC + 1) {
     const end = Math.min(start + MAX_WINDOW_SEC, seconds(to))
-    // Oldest first: what comes into being while we walk lies ahead of us.
+    // Oldest first, so that payments created meanwhile are still ahead of us.
     const query = (page: number, size: number) => `page=${page}&limit=${size}&from=${start}&to=${end}&sorting=started`
-    const missed = yield * walkWindow(
+    const skipped = yield * iterateWindow(
       (page, size) => readPage(`/payments/status/${status}?${query(page, size)}`, size), limit)
-    missing ??= missed
+    unreadable ??= skipped
   }
-  if (missing) throw missing
+  if (unreadable) throw unreadable
 }
 
-/** The size of page to try next: a power of two, so that larger pages begin where smaller ones end. */
+/** The page size to try next: a power of two, so that larger pages begin where smaller ones end. */
 const smaller = (size: number) => 2 ** Math.floor(Math.log2(size - 1))
 
 /**
- * Pages are numbered, so the walk keeps its position as a number of payments, whatever the size of the pages. A page
- * that cannot be read is divided, down to a single payment, which is passed over; behind it the pages grow again.
+ * Pages are numbered, so the position is kept as a number of payments, whatever the page size. A page that cannot be
+ * read is divided, down to a single payment, which is skipped; after it the pages grow again.
  *
- * A payment that leaves the list (paid, and now cancelled) moves all later ones up, some of them to where we have
- * been. The list's total tells: we then go back by as many payments as it has become shorter.
+ * When a payment leaves the list (a paid one was cancelled), all later ones move up, some of them to positions already
+ * read. The total shows it: we then go back by as many payments as the list has become shorter.
  *
- * @returns why a payment was passed over, if one was
+ * @returns why a payment was skipped, if one was
  */
-async function * walkWindow (
+async function * iterateWindow (
   read: (page: number, size: number) => Promise<Page | Error>, limit: number
 ): AsyncGenerator<Listed, Error | undefined> {
-  const given = new Set<string>()
+  const yielded = new Set<string>()
   let size = limit
   let position = 0
   /**
-   * The total of the last page that was read, and where the walk was then: only from there we know how far to go back.
+   * The total on the last page that was read, and the position after it, from which to go back.
    */
   let known = { total: Infinity, position: 0 }
   let fruitless = 0
-  let missed: Error | undefined
+  let skipped: Error | undefined
 
   for (;;) {
     const number = Math.floor(position / size) + 1
@@ -85,25 +85,27 @@ async function * walkWindow (
     }
     if (page instanceof Error) {
       if (++fruitless > MAX_FRUITLESS) throw page
-      missed ??= page
+      skipped ??= page
       position++
-      if (position >= known.total) return missed
+      if (position >= known.total) return skipped
     } else {
       const { list, next, total } = page
       const shorter = known.total - total
       if (position > 0 && shorter > 0) {
-        if (++fruitless > MAX_FRUITLESS) throw new BadGatewayError('a list whose total changes again and again')
+        if (++fruitless > MAX_FRUITLESS) throw new BadGatewayError('the total of the list keeps changing')
         position = Math.max(0, known.position - shorter)
         known = { total, position }
         continue
       }
-      const fresh = list.filter(({ impUid }) => !given.has(impUid))
+      const fresh = list.filter(({ impUid }) => !yielded.has(impUid))
       if (fresh.length > 0) fruitless = 0
-      remember(given, fresh)
+      remember(yielded, fresh)
       yield * fresh
-      if (next === 0) return missed
-      // Taken for the end, it would hide the rest; taken as it is, it would never end.
-      if (!(Number.isInteger(next) && next > number)) throw new BadGatewayError('a next page that is no later one')
+      if (next === 0) return skipped
+      // Read as the end of the list, it would hide the rest; followed, it would never end.
+      if (!(Number.isInteger(next) && next > number)) {
+        throw new BadGatewayError('the next page of the list is not a later one')
+      }
       position = (next - 1) * size
       known = { total, position }
     }
@@ -112,7 +114,7 @@ async function * walkWindow (
   }
 }
 
-/** Adds the ids of these; the oldest are forgotten. */
+/** Adds the ids of these payments, and forgets the oldest. */
 function remember (ids: Set<string>, listed: Listed[]): void {
   for (const { impUid } of listed) ids.add(impUid)
   for (const oldest of ids) {

@@ -22,31 +22,31 @@ export interface IamportOptions<Tx = unknown> extends Hooks<Tx>, Pick<RegisterOp
   impKey: string
   /** REST API secret. */
   impSecret: string
-  /** Where the routes are, or `false` for none. `confirm` is mounted with `onConfirm` only. */
+  /** The path of each route, or `false` for none. `confirm` is mounted only if there is an `onConfirm`. */
   routes?: { complete?: string | false, redirect?: string | false, webhook?: string | false, confirm?: string | false }
-  /** Before all routes, as with any Fastify plugin. @default '' */
+  /** Prefix of all routes, as with any Fastify plugin. @default '' */
   prefix?: string
-  /** Where the buyer goes from the mobile route; a small page of our own says how it went where none is given. */
+  /** Where the redirect route sends the buyer. Without a target, a small page of our own shows the outcome. */
   redirects?: Redirects
-  /** Cancel a payment in full whose amount or currency is not the order's, revoke such an account. @default true */
+  /** Refund a payment in full, or revoke its virtual account, on an amount or currency mismatch. @default true */
   cancelOnMismatch?: boolean
-  /** Let payments of a test channel count as paid. Never in production: test channels approve anything. @default false */
+  /** Let test-channel payments count as paid. Never in production: test channels approve anything. @default false */
   acceptTestPayments?: boolean
   /**
-   * Record what `onPaid`, `onVbank` and `onFail` return, and give it as `data` to whoever names the payment: no personal data in it.
-   * @default false: it is ignored
+   * Record what `onPaid`, `onVbank` and `onFail` return, and include it as `data` in every reply about the payment.
+   * Anyone who knows the `imp_uid` can read it: no personal data. @default false: it is ignored
    */
   exposeData?: boolean
-  /** What remembers that a hook has run. @default memoryLedger(), and a warning in the log: it forgets at a restart */
+  /** Records which hooks have run. @default memoryLedger(), with a warning in the log: a restart erases it */
   ledger?: Ledger<Tx>
   /**
-   * `allowedAddresses`: addresses or CIDR ranges that webhooks and confirmations may come from, by `request.ip`; at
-   * least one. @default all
+   * `allowedAddresses`: addresses or CIDR ranges from which webhooks and confirmations are accepted, by `request.ip`;
+   * at least one. @default all
    */
   webhook?: { allowedAddresses?: readonly string[] }
   /**
-   * Looks every `everyMs`, and soon after the start, for what was lost in the last `lookbackMs`; both in milliseconds, and the second
-   * not below the first. @default none: call `fastify.iamport.reconcile`
+   * Reconciles the last `lookbackMs` every `everyMs`, and soon after the start. Both in milliseconds; `lookbackMs` must
+   * not be below `everyMs`. @default none: call `fastify.iamport.reconcile`
    */
   reconcile?: { everyMs: number, lookbackMs: number }
   /** Language of `message` and of our own page. @default 'ko' */
@@ -55,17 +55,23 @@ export interface IamportOptions<Tx = unknown> extends Hooks<Tx>, Pick<RegisterOp
   baseUrl?: string
   /** Sub-merchant code, sent as the `Tier` header. */
   tier?: string
-  /** An undici 7 dispatcher to use instead of a pool of our own; it stays open when the app closes. */
+  /** An undici 7 dispatcher to use instead of our own pool; it stays open when the app closes. */
   dispatcher?: Dispatcher
   /** One request to the provider, in milliseconds. @default 5000 */
   timeoutMs?: number
-  /** One notification with all its tries, in milliseconds. The provider waits 15 s for the answer to a resent webhook. @default 12000 */
+  /**
+   * One notification with all its tries, in milliseconds. The provider waits 15 s for the reply to a redelivered
+   * webhook. @default 12000
+   */
   budgetMs?: number
 }
 
+type Defaulted =
+  | 'impKey' | 'impSecret' | 'redirects' | 'cancelOnMismatch' | 'acceptTestPayments' | 'exposeData' | 'ledger'
+  | 'locale' | 'baseUrl' | 'timeoutMs' | 'budgetMs'
+
 /** Options with every default filled in. */
-export interface Settings<Tx> extends Required<Pick<IamportOptions<Tx>,
-  'impKey' | 'impSecret' | 'redirects' | 'cancelOnMismatch' | 'acceptTestPayments' | 'exposeData' | 'ledger' | 'locale' | 'baseUrl' | 'timeoutMs' | 'budgetMs'>> {
+export interface Settings<Tx> extends Required<Pick<IamportOptions<Tx>, Defaulted>> {
   routes: { complete: string | false, redirect: string | false, webhook: string | false, confirm: string | false }
   allowedAddresses: BlockList | undefined
   hooks: Hooks<Tx>
@@ -76,7 +82,7 @@ export interface Settings<Tx> extends Required<Pick<IamportOptions<Tx>,
   register: RegisterOptions
 }
 
-/** Types the hooks by the ledger: `tx` is then its transaction. Returns what it is given. */
+/** Types the hooks by the ledger, so that `tx` is its transaction. Returns its argument. */
 export const iamportOptions = <Tx>(options: IamportOptions<Tx>): IamportOptions<Tx> => options
 
 const optional = (schema: TSchema) => Type.Optional(schema)
@@ -85,7 +91,7 @@ const isHook = Type.Function([], Type.Unknown())
 const path = optional(Type.Union([Type.String({ pattern: '^/' }), Type.Literal(false)]))
 const target = optional(Type.Union([text, isHook]))
 const strict = { additionalProperties: false }
-const milliseconds = Type.Number({ minimum: 1, maximum: 2 ** 31 - 1 }) // what a timer takes
+const milliseconds = Type.Number({ minimum: 1, maximum: 2 ** 31 - 1 }) // the range of a timer
 
 const Options = Type.Object({
   impKey: text,
@@ -102,7 +108,7 @@ const Options = Type.Object({
   cancelOnMismatch: optional(Type.Boolean()),
   acceptTestPayments: optional(Type.Boolean()),
   exposeData: optional(Type.Boolean()),
-  ledger: optional(Type.Unknown()), // may be of a class, whose methods TypeBox does not see: checked below
+  ledger: optional(Type.Unknown()), // may be a class instance, whose methods TypeBox does not see: checked below
   webhook: optional(Type.Object({ allowedAddresses: optional(Type.Array(text)) }, strict)),
   reconcile: optional(Type.Object({ everyMs: milliseconds, lookbackMs: Type.Number({ minimum: 1 }) }, strict)),
   locale: optional(Type.Union([Type.Literal('ko'), Type.Literal('en')])),
@@ -116,11 +122,11 @@ const Options = Type.Object({
   logSerializers: optional(Type.Record(Type.String(), isHook)),
 }, strict)
 
-/** Every option's name, for the documentation's test. */
+/** The names of all options, for the test of the documentation. */
 export const OPTION_NAMES = Object.keys(Options.properties)
 
 /**
- * Checks the options once and fills in their defaults. The object given stays as it is.
+ * Checks the options once and fills in the defaults. Does not change its argument.
  * @throws IAMPORT_INVALID_OPTIONS
  */
 export function readOptions<Tx> (options: IamportOptions<Tx>): Settings<Tx> {
@@ -129,7 +135,9 @@ export function readOptions<Tx> (options: IamportOptions<Tx>): Settings<Tx> {
   const { routes, redirects = {}, webhook, reconcile, ledger, dispatcher } = options
   if (ledger !== undefined) assertMethods('ledger', ledger, 'once')
   if (dispatcher !== undefined) assertMethods('dispatcher', dispatcher, 'dispatch')
-  if (reconcile && reconcile.lookbackMs < reconcile.everyMs) throw new InvalidOptionsError('reconcile.lookbackMs: expected no less than everyMs, or it would leave gaps')
+  if (reconcile && reconcile.lookbackMs < reconcile.everyMs) {
+    throw new InvalidOptionsError('reconcile.lookbackMs: expected no less than everyMs, or it would leave gaps')
+  }
   return {
     impKey: options.impKey,
     impSecret: options.impSecret,
@@ -144,7 +152,7 @@ export function readOptions<Tx> (options: IamportOptions<Tx>): Settings<Tx> {
     cancelOnMismatch: options.cancelOnMismatch ?? true,
     acceptTestPayments: options.acceptTestPayments ?? false,
     exposeData: options.exposeData ?? false,
-    // Without a ledger given there is no transaction: Tx is then undefined.
+    // Without the option there is no transaction: Tx is then undefined.
     ledger: options.ledger ?? memoryLedger() as Ledger<unknown> as Ledger<Tx>,
     allowedAddresses: webhook?.allowedAddresses && readAddresses(webhook.allowedAddresses),
     reconcile,
@@ -158,30 +166,34 @@ export function readOptions<Tx> (options: IamportOptions<Tx>): Settings<Tx> {
   }
 }
 
-/** Names the option and what it must be; never what it was, which may be a secret. */
+/** Names the option and what is expected; never its value, which may be a secret. */
 function complaint (path: string, message: string, isMissing: boolean): string {
   const name = path.slice(1).replaceAll('/', '.') || 'options'
-  return isMissing && message !== 'Unexpected property' ? `${name} is required: ${message.toLowerCase()}` : `${name}: ${message.toLowerCase()}`
+  const isRequired = isMissing && message !== 'Unexpected property'
+  return `${name}${isRequired ? ' is required' : ''}: ${message.toLowerCase()}`
 }
 
 function readBaseUrl (baseUrl: string): string {
   if (!URL.canParse(baseUrl)) throw new InvalidOptionsError('baseUrl: expected a URL')
   const { username, password, search, hash } = new URL(baseUrl)
-  if (username || password || search || hash) throw new InvalidOptionsError('baseUrl: expected no credentials, query or fragment')
+  if (username || password || search || hash) {
+    throw new InvalidOptionsError('baseUrl: expected no credentials, query or fragment')
+  }
   return baseUrl
 }
 
 function readAddresses (addresses: readonly string[]): BlockList {
-  // As an unset variable makes it: every webhook would be refused, and never sent again.
+  // As from an unset variable: every webhook would be refused, and never redelivered.
   if (addresses.length === 0) {
-    throw new InvalidOptionsError('webhook.allowedAddresses: expected an entry; leave it out to let everybody in')
+    throw new InvalidOptionsError('webhook.allowedAddresses: expected at least one; leave it out to allow all')
   }
   const list = new BlockList()
   for (const [index, entry] of addresses.entries()) {
     const [address = '', bits, ...rest] = entry.split('/')
     const family = isIP(address)
     const isRange = bits !== undefined
-    if (family === 0 || rest.length > 0 || (isRange && !(/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)))) {
+    const isValidRange = isRange && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)
+    if (family === 0 || rest.length > 0 || isRange !== isValidRange) {
       throw new InvalidOptionsError(`webhook.allowedAddresses.${index}: expected an address or a CIDR range`)
     }
     const type = family === 4 ? 'ipv4' : 'ipv6'

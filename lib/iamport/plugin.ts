@@ -23,16 +23,16 @@ import { mountRedirect } from '../routes/redirect.js'
 import { prepareScope } from '../routes/scope.js'
 import { mountWebhook } from '../routes/webhook.js'
 
-/** What `fastify.iamport` is: the completion, for news that come another way, and the provider's REST API. */
+/** `fastify.iamport`: completion and reconciliation on demand, and the provider's REST API. */
 export interface Iamport extends IamportClient {
   /**
-   * Completes a payment as a notification would: looked up, compared, and its hook run once. Failed payments resolve
-   * too.
-   * @throws a code of the error table where nothing could be decided
+   * Completes a payment as a notification does: looks it up, compares it with the order, and runs its hook once. Also
+   * resolves for failed payments.
+   * @throws a code of the error table if no decision could be made
    */
   complete (impUid: string, options?: { source?: Source }): Promise<Completion>
   /**
-   * Completes every payment of a period of whose news nothing arrived. Running it again is safe: what is done is
+   * Completes every payment of a period whose notifications were lost. Running it again is safe: completed payments are
    * replayed.
    */
   reconcile: Reconcile
@@ -42,27 +42,26 @@ declare module 'fastify' {
   interface FastifyInstance { iamport: Iamport }
 }
 
-/** Connections to the provider, at most; what is more waits. Enough for 8000 lookups a second at 30 ms each. */
+/** Connections to the provider, at most; further requests wait. Enough for 8000 lookups a second at 30 ms each. */
 const MAX_CONNECTIONS = 256
 
 /**
- * Milliseconds for which a closing app waits for hooks. Kubernetes and ECS kill a process 30 s after they asked it to
- * end, and systemd after 90 s: this leaves time for the shop's own connections, and to say in the log which payments
- * were left.
+ * Milliseconds for which a closing app waits for hooks. Kubernetes and ECS kill a process 30 s after SIGTERM, systemd
+ * after 90 s: this leaves time to close the shop's own connections, and to log which payments were left.
  */
 const CLOSE_WAIT_MS = 20_000
-/** Milliseconds beyond `budgetMs` that a reconciliation waits for a hook: no hook that still works takes a minute. */
+/** Milliseconds beyond `budgetMs` that a reconciliation waits for a hook; a minute is enough for any that works. */
 const HOOK_LIMIT_MS = 60_000
-/** Payments left by a closing app that the log names, at most. */
+/** Payments left by a closing app and named in the log, at most. */
 const MAX_NAMED = 20
 
-/** What a shop without a ledger of its own has to know before its first deployment. */
+/** The warning for a shop that has not configured a ledger. */
 function forgetfulness (reconcile: IamportOptions['reconcile']): string {
   const timer = reconcile === undefined
     ? ''
     : ` With \`reconcile\`, the next start runs onPaid again for every payment of the last ${reconcile.lookbackMs} ms.`
   return 'no `ledger` was given: a restart forgets which hooks have run, and they may then run again.' + timer +
-    ' Give sqliteLedger, postgresLedger, mysqlLedger or sqlLedger, or memoryLedger() if that is meant'
+    ' Configure sqliteLedger, postgresLedger, mysqlLedger or sqlLedger, or memoryLedger() if this is intended'
 }
 
 const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
@@ -78,7 +77,7 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
     return inFlight.track({ imp_uid: impUid, source }, () => completion.complete(notification))
   }
   const closing = new AbortController()
-  setMaxListeners(0, closing.signal) // a reconciliation has one for every payment that it works on
+  setMaxListeners(0, closing.signal) // a reconciliation adds one for every payment in progress
   const reconcile = createReconcile({
     provider,
     complete,
@@ -112,19 +111,19 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
       const left = inFlight.abandon(() => new UnavailableError('the app is closing'))
       if (left.length === 0) return
       const fields = { left: left.length, payments: left.slice(0, MAX_NAMED) }
-      fastify.log.error(fields, 'closed without waiting any longer for hooks; reconcile for what they have not done')
+      fastify.log.error(fields, 'closed before all hooks had finished; reconcile to complete these payments')
     }, CLOSE_WAIT_MS)
   }
 
-  // A request that waits for a hook would keep Fastify from ever coming to `onClose`: the time runs from before that.
+  // Fastify runs `onClose` only after all requests have ended, and one may wait for a hook: so the time starts here.
   fastify.addHook('preClose', beginToClose)
   fastify.addHook('onClose', async () => {
     await beginToClose()
     await inFlight.idle()
     clearTimeout(closeTimer)
-    if (settings.dispatcher === undefined) await dispatcher.close() // one handed in stays open
+    if (settings.dispatcher === undefined) await dispatcher.close() // the option's dispatcher stays open
   })
-  // The routes go into a scope of their own: a plugin that breaks encapsulation ignores `prefix` and leaks its parsers.
+  // The routes get a scope of their own: a plugin that breaks encapsulation ignores `prefix` and leaks its parsers.
   await fastify.register(async (scope) => {
     await prepareScope(scope)
     // A connection that a client keeps alive would keep a closing app open for longer than its hooks.
@@ -140,5 +139,5 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
   }, settings.register)
 }
 
-/** Registers the ways in, and `fastify.iamport`. */
+/** Registers the routes and `fastify.iamport`. */
 export const fastifyIamport = fp(plugin, { name: 'fastify-iamport', fastify: '5.x' })

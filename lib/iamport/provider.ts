@@ -3,7 +3,7 @@ import { BadGatewayError, PaymentNotFoundError, Refusal } from '../errors.js'
 import type { ClientInternals } from './api.js'
 import { assertImpUid } from './arguments.js'
 
-/** A refused request was not carried out; after any other error nobody knows. */
+/** A refused request was not carried out; after any other error the outcome is unknown. */
 const isRefused = (error: unknown): error is Error =>
   error instanceof PaymentNotFoundError || (error instanceof BadGatewayError && error.cause instanceof Refusal)
 
@@ -25,7 +25,8 @@ export function createProvider (client: ClientInternals): PaymentProvider {
       return client.lookUp(impUid, deadline)
     },
     lookUpByOrder: client.findOrderPayment,
-    refund: ({ imp_uid }, checksum, reason, deadline) => resultOf(client.cancelOnce({ imp_uid, checksum, reason }, deadline)),
+    refund: ({ imp_uid }, checksum, reason, deadline) =>
+      resultOf(client.cancelOnce({ imp_uid, checksum, reason }, deadline)),
     closeAccount: ({ imp_uid }, deadline) => resultOf(client.revokeOnce(imp_uid, deadline)),
     list: client.list,
   }

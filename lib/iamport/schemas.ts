@@ -1,14 +1,14 @@
 import { Type, type Static } from '@sinclair/typebox'
 
 /*
- * What the provider answers besides payments. Strict about what we read, tolerant about the rest.
+ * The provider's answers other than payments. Fields that we read are checked, all others are not.
  * Source: https://developers.portone.io/api/rest-v1
  */
 
 /** Not checked at run time. */
-const told = <T>() => Type.Optional(Type.Unsafe<T | null>(Type.Unknown()))
+const unchecked = <T>() => Type.Optional(Type.Unsafe<T | null>(Type.Unknown()))
 
-/** A page of a list: `next` is 0 on the last one. Its payments are checked one by one; an empty page may come without a list. */
+/** A page of a list; `next` is 0 on the last one. Payments are checked one by one. An empty page may lack `list`. */
 export const PaymentPage = Type.Object({
   total: Type.Number(),
   next: Type.Number(),
@@ -19,13 +19,13 @@ export const PaymentPage = Type.Object({
 export const PreparedPayment = Type.Object({
   merchant_uid: Type.String(),
   amount: Type.Number({ minimum: 0 }),
-  currency: told<string>(),
+  currency: unchecked<string>(),
 })
 export type PreparedPayment = Static<typeof PreparedPayment>
 
-/** An answer of `POST /users/getToken`; times are UNIX seconds on the provider's clock. */
+/** The answer of `POST /users/getToken`; times are UNIX seconds on the provider's clock. */
 export const AccessToken = Type.Object({
   access_token: Type.String({ minLength: 1 }),
-  now: told<number>(),
-  expired_at: told<number>(),
+  now: unchecked<number>(),
+  expired_at: unchecked<number>(),
 })

@@ -1,11 +1,11 @@
 import { monotonic, within, type Deadline } from '../concurrency/deadline.js'
 import { TimeoutError } from '../errors.js'
 
-/** Milliseconds: a token's life where the provider's times make no sense. Documented: 30 minutes. */
+/** Milliseconds: a token's lifetime if the provider's times are unusable. Documented: 30 minutes. */
 const DEFAULT_LIFETIME_MS = 30 * 60_000
 /**
- * Milliseconds before its end at which a token is asked for anew. The provider extends a token that is asked for in its last
- * minute; before that it would return the same end again.
+ * Milliseconds before its expiry at which a token is renewed. The provider extends a token requested in its last
+ * minute; before that it returns the same expiry again.
  */
 const REFRESH_BEFORE_END_MS = 30_000
 
@@ -17,33 +17,33 @@ export interface IssuedToken {
   expired_at?: number | null
 }
 
-/** The access token: one request for any number of waiters, kept until shortly before its end. */
+/** Keeps the access token until shortly before its expiry. Concurrent callers share one request for it. */
 export interface TokenCache {
-  /** The token, if there is one that still lives. */
+  /** The token, if there is one that has not expired. */
   current (): string | undefined
-  /** Waits for a new one. @throws as `issue` does; IAMPORT_TIMEOUT at the deadline, while the request goes on for others */
+  /** Gets a new one. @throws as `issue` does; IAMPORT_TIMEOUT at the deadline, while the request goes on for others */
   renew (deadline: Deadline): Promise<string>
-  /** Forgets this token, which was refused; a newer one stays. */
+  /** Drops a refused token, unless there is a newer one. */
   drop (token: string): void
 }
 
-/** The life of a token: `expired_at - now`, both by the provider's clock, as ours may be off. */
+/** A token's lifetime: `expired_at - now`, both on the provider's clock, as ours may be wrong. */
 function lifetimeMs ({ now, expired_at: expiredAt }: IssuedToken): number {
   const lifetime = typeof now === 'number' && typeof expiredAt === 'number' ? (expiredAt - now) * 1000 : NaN
   return lifetime > 0 ? lifetime : DEFAULT_LIFETIME_MS
 }
 
-/** @param clock milliseconds that never go back */
+/** @param clock in milliseconds; it must never go back */
 export function createTokenCache (issue: () => Promise<IssuedToken>, clock: () => number = monotonic): TokenCache {
   let token: string | undefined
   let renewAt = 0
   let pending: Promise<string> | undefined
 
   async function request (): Promise<string> {
-    const askedAt = clock()
+    const sentAt = clock()
     const issued = await issue()
     const lifetime = lifetimeMs(issued)
-    renewAt = askedAt + lifetime - Math.min(REFRESH_BEFORE_END_MS, lifetime / 10)
+    renewAt = sentAt + lifetime - Math.min(REFRESH_BEFORE_END_MS, lifetime / 10)
     token = issued.access_token
     return token
   }

@@ -1,4 +1,4 @@
-import { createTurns } from '../concurrency/keyed-queue.js'
+import { createKeyedQueue } from '../concurrency/keyed-queue.js'
 import type { Ledger } from './ledger.js'
 import { readResult, writeResult } from './result.js'
 
@@ -25,10 +25,10 @@ export function memoryLedger ({ maxKeys = 50_000, maxChars = 2 ** 23 }: MemoryLe
   /** What is recorded; `LONG` where that is among the long results, `undefined` where the event has not been handled. */
   const handled = createGenerations<string | null>(maxKeys / 2)
   const longResults = createGenerations<string>(maxChars / 2)
-  const inTurn = createTurns()
+  const inQueue = createKeyedQueue()
 
   return {
-    once: (key, work) => inTurn(key, async (hasWaited) => {
+    once: (key, work) => inQueue(key, async (hasWaited) => {
       const recorded = handled.get(key)
       if (recorded !== undefined) return { value: readResult(recorded === LONG ? longResults.get(key) ?? null : recorded), replayed: true }
       const value = await work(undefined, hasWaited) // those before it have recorded nothing

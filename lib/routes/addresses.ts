@@ -2,10 +2,10 @@ import type { FastifyRequest } from 'fastify'
 import { isIP, type BlockList } from 'node:net'
 import { ForbiddenError } from '../errors.js'
 
-/** Characters: the longest IPv6 address has 45. What a proxy forwards for one may be as long as a header. */
+/** Characters: the longest IPv6 address has 45, but what a proxy forwards may be as long as a header. */
 const MAX_LOGGED_ADDRESS = 45
 
-/** Refuses a sender outside the list, by `request.ip`, which follows the app's `trustProxy`. */
+/** Refuses senders outside the list, by `request.ip`, which depends on the app's `trustProxy`. */
 export function guardAddress (allowed: BlockList) {
   return async (request: FastifyRequest): Promise<void> => {
     const family = isIP(request.ip)

@@ -3,18 +3,18 @@ import type { FastifyReply, FastifyRequest, RequestPayload } from 'fastify'
 import { finished, Readable } from 'node:stream'
 
 /**
- * Bytes. A webhook or a confirmation has a few short fields; what a page posts may carry the merchant's own. Fastify's
- * own limit, 1 MiB, lets a form of many keys cost a third of a second of the event loop, and anybody may post one.
+ * Bytes. A webhook or a confirmation has a few short fields; a page may also post the merchant's own. At Fastify's
+ * default of 1 MiB, a form of many keys blocks the event loop for a third of a second, and anyone can post one.
  */
 export const WEBHOOK_BODY_BYTES = 16 * 1024
 export const PAGE_BODY_BYTES = 64 * 1024
 
-/** Fastify's own code and words. */
+/** Fastify's own code and message. */
 const BodyTooLargeError = createError<[]>('FST_ERR_CTP_BODY_TOO_LARGE', 'Request body is too large', 413)
 
 /**
- * A route's options that hold its body to so many bytes, whatever the app's own limit and parsers are. Fastify's
- * `bodyLimit` binds only parsers that it collects the body for: one that reads the stream itself is given no more.
+ * Route options that limit the body, whatever the app's own limit and parsers are. Fastify's `bodyLimit` applies only
+ * to parsers that receive a collected body; here a parser that reads the stream itself gets no more either.
  */
 export function limitBody (maxBytes: number) {
   return {
@@ -23,18 +23,18 @@ export function limitBody (maxBytes: number) {
       try {
         const announced = Number(raw.headers['content-length'])
         if (announced > maxBytes) throw new BodyTooLargeError()
-        // HTTP itself holds a body to the length it announced, unless a hook of the app's has unpacked it.
+        // HTTP holds a body to its announced length, unless a hook of the app has decompressed it.
         return payload === raw && !Number.isNaN(announced) ? payload : await readWithin(payload, maxBytes)
       } catch (error) {
         reply.header('connection', 'close') // as Fastify does: the rest of the body may still come
-        if (payload !== raw) payload.destroy() // nor is the rest unpacked
+        if (payload !== raw) payload.destroy() // stops decompressing the rest
         throw error
       }
     }
   }
 }
 
-/** The body as a stream that is complete already. */
+/** The body as a stream that has been read completely. */
 async function readWithin (payload: RequestPayload, maxBytes: number): Promise<RequestPayload> {
   const chunks: Buffer[] = []
   let bytes = 0
@@ -52,11 +52,11 @@ async function readWithin (payload: RequestPayload, maxBytes: number): Promise<R
     payload.on('data', collect)
     finished(payload, { writable: false }, (error) => error ? reject(asSendersError(error)) : resolve())
   })
-  // Fastify compares the announced length with what came before the unpacking.
+  // Fastify compares the announced length with the length before decompression.
   const { receivedEncodedLength = bytes } = payload
   return Object.assign(Readable.from([Buffer.concat(chunks)]), { receivedEncodedLength })
 }
 
-/** A body that breaks off, or that cannot be unpacked. */
+/** A body that breaks off, or that cannot be decompressed, is the sender's fault. */
 const asSendersError = (error: Error & { statusCode?: number }) =>
   Object.assign(error, { statusCode: error.statusCode ?? 400 })

@@ -3,7 +3,7 @@ import type { Complete } from '../completion/notification.js'
 import { limitBody, PAGE_BODY_BYTES } from './body-limit.js'
 import { CompleteBody, completionReplies, orderOf } from './schemas.js'
 
-/** POST: the page (PC) tells that its checkout window has closed. */
+/** POST: the page (PC) posts the payment after its checkout window has closed. */
 export function mountComplete (scope: FastifyInstance, path: string, complete: Complete): void {
   const options = { ...limitBody(PAGE_BODY_BYTES), schema: { body: CompleteBody, response: completionReplies } }
   scope.post<{ Body: CompleteBody }>(path, options, (request) =>

@@ -5,8 +5,13 @@ import { guardAddress } from './addresses.js'
 import { limitBody, WEBHOOK_BODY_BYTES } from './body-limit.js'
 import { ConfirmBody, ErrorReply, Refused } from './schemas.js'
 
-/** POST: just before it approves, the provider asks whether the buyer's money may move (`confirm_url`). Anything but 200 refuses. */
-export function mountConfirm (scope: FastifyInstance, path: string, confirm: Confirm, allowed: BlockList | undefined): void {
+/**
+ * POST: the provider requests a confirmation just before it approves a payment (`confirm_url`). Any status but 200
+ * refuses.
+ */
+export function mountConfirm (
+  scope: FastifyInstance, path: string, confirm: Confirm, allowed: BlockList | undefined
+): void {
   const options = {
     ...limitBody(WEBHOOK_BODY_BYTES),
     schema: { body: ConfirmBody, response: { 409: Refused, '4xx': ErrorReply } },

@@ -1,14 +1,16 @@
 import type { FastifyReply } from 'fastify'
 import type { Locale } from '../messages.js'
 
-/** HTML in text and attributes. */
+/** For HTML text and attributes. */
 const escape = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
 const TITLES: Record<Locale, string> = { ko: '결제 결과', en: 'Payment' }
 const ORDER: Record<Locale, string> = { ko: '주문번호', en: 'Order' }
 
-/** A small page that says how it went, for a redirect without a target of the merchant's. */
-export function sendPage (reply: FastifyReply, statusCode: number, locale: Locale, message: string, merchantUid?: string): FastifyReply {
+/** A small page that shows the outcome, for a redirect without a target. */
+export function sendPage (
+  reply: FastifyReply, statusCode: number, locale: Locale, message: string, merchantUid?: string
+): FastifyReply {
   const title = TITLES[locale]
   const order = merchantUid === undefined ? '' : `<p>${ORDER[locale]}: ${escape(merchantUid)}</p>\n`
   return reply
@@ -20,7 +22,9 @@ export function sendPage (reply: FastifyReply, statusCode: number, locale: Local
     .header('referrer-policy', 'no-referrer')
     .send(`<!doctype html>
 <html lang="${locale}">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title></head>
+<head>
+<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>
+</head>
 <body>
 <main>
 <h1>${title}</h1>

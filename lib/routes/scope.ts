@@ -6,8 +6,8 @@ import { parse } from 'node:querystring'
 import { replyTo } from '../errors.js'
 
 /**
- * Makes an encapsulated scope read and write as our routes need it, whatever the app around it does. An app's Ajv options
- * (`removeAdditional`, `coerceTypes`), its validator or its serializer would change what is taken for a payment's id.
+ * Sets up parsing and serialization in the routes' own scope, whatever the app around it uses. Its Ajv options
+ * (`removeAdditional`, `coerceTypes`), validator or serializer could change which payment id we read.
  */
 export async function prepareScope (scope: FastifyInstance): Promise<void> {
   scope.setValidatorCompiler<TSchema>(({ schema, httpPart }) => {
@@ -20,35 +20,35 @@ export async function prepareScope (scope: FastifyInstance): Promise<void> {
   })
   scope.setSerializerCompiler(() => write)
   scope.setReplySerializer(write)
-  // An error handler of the app's writes its own reply, and the provider and the browser still have to learn when to come back.
+  // The app's error handler may write its own reply; `Retry-After` must not get lost.
   scope.setErrorHandler((error, _, reply) => {
     const { retryAfter } = replyTo(error)
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
     throw error
   })
-  // A shop that needs raw bodies elsewhere has a JSON parser that gives us bytes.
+  // A shop that needs raw bodies elsewhere may have a JSON parser that returns bytes.
   scope.removeContentTypeParser('application/json')
   scope.addContentTypeParser('application/json', { parseAs: 'string' }, scope.getDefaultJsonParser('error', 'error'))
-  // A second parser for the same type throws; the app's own also knows how the app's pages nest their fields.
+  // Adding a second parser for a type throws. The app's own also knows how its pages nest their fields.
   if (!scope.hasContentTypeParser(FORM)) await scope.register(formbody, { parser: readForm })
   else scope.addHook('preValidation', readRawForm)
 }
 
 const FORM = 'application/x-www-form-urlencoded'
 
-/** An app that checks signatures elsewhere may leave forms as text or bytes. */
+/** An app that verifies signatures elsewhere may leave forms as text or bytes. */
 async function readRawForm (request: FastifyRequest): Promise<void> {
   const { body, headers } = request
   const isRaw = typeof body === 'string' || Buffer.isBuffer(body)
   if (isRaw && headers['content-type']?.toLowerCase().startsWith(FORM)) request.body = readForm(String(body))
 }
 
-/** Fields of a form that are read. Thousands, which anybody may post, cost more than all else that a route does. */
+/** Fields read from a form, at most. Anyone can post thousands, which would cost more than the rest of a route. */
 const MAX_FIELDS = 1000
 
 const readForm = (form: string) => ({ ...parse(form, '&', '=', { maxKeys: MAX_FIELDS }) })
 
-/** Fastify hands an error over as an object whose fields are inherited or hidden from JSON. */
+/** Fastify passes an error as an object whose fields are inherited or hidden from JSON. */
 function write (reply: unknown): string {
   if (!(reply instanceof Error)) return JSON.stringify(reply)
   const { statusCode, code, error, message }: Error & Partial<Record<'statusCode' | 'code' | 'error', unknown>> = reply

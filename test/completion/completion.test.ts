@@ -26,8 +26,13 @@ test('a paid payment runs onPaid once, and is replayed afterwards', async (t) =>
 test('complete() of the instance answers as the routes do', async (t) => {
   const shop = await openShop(t, {}, [payment(), payment({ imp_uid: 'imp_2', status: 'failed' })])
   t.match(await shop.app.iamport.complete('imp_1'), { success: true, status: 'paid', replayed: false })
-  t.match(await shop.app.iamport.complete('imp_2', { source: 'webhook' }), { success: false, status: 'failed', reason: 'payment_failed' })
-  t.match(shop.calls, [{ hook: 'paid', context: { source: 'direct', request: undefined } }, { hook: 'fail', context: { source: 'webhook' } }])
+  t.match(await shop.app.iamport.complete('imp_2', { source: 'webhook' }), {
+    success: false, status: 'failed', reason: 'payment_failed',
+  })
+  t.match(shop.calls, [
+    { hook: 'paid', context: { source: 'direct', request: undefined } },
+    { hook: 'fail', context: { source: 'webhook' } },
+  ])
   await t.rejects(shop.app.iamport.complete('imp_9'), { code: 'IAMPORT_PAYMENT_NOT_FOUND' })
   for (const wrong of ['', 'a/b', 'a'.repeat(65), undefined, null, 7]) {
     await t.rejects(Reflect.apply(shop.app.iamport.complete, undefined, [wrong]), { code: 'FST_ERR_VALIDATION' })
@@ -53,7 +58,9 @@ test('what was fulfilled once is never judged again, whatever became of the orde
 test('a payment whose order comes later is refused first, and paid then', async (t) => {
   let expected: number | null = null
   const shop = await openShop(t, { getExpectedAmount: () => expected })
-  t.match((await shop.notify()).json(), { status: 'failed', reason: 'order_not_found', refunded: false, replayed: false })
+  t.match((await shop.notify()).json(), {
+    status: 'failed', reason: 'order_not_found', refunded: false, replayed: false,
+  })
   t.match((await shop.notify()).json(), { status: 'failed', reason: 'order_not_found', replayed: true })
   expected = 14000
   t.match((await shop.notify()).json(), { status: 'paid', replayed: false })
@@ -63,8 +70,12 @@ test('a payment whose order comes later is refused first, and paid then', async 
 })
 
 test('a failed payment that turns paid days later is paid', async (t) => {
-  const shop = await openShop(t, { exposeData: true, onFail: (failure) => ({ told: failure.reason }) }, [payment({ status: 'failed', paid_at: 0 })])
-  t.match((await shop.notify()).json(), { status: 'failed', reason: 'payment_failed', refunded: false, replayed: false, data: { told: 'payment_failed' } })
+  const shop = await openShop(t, {
+    exposeData: true, onFail: (failure) => ({ told: failure.reason }),
+  }, [payment({ status: 'failed', paid_at: 0 })])
+  t.match((await shop.notify()).json(), {
+    status: 'failed', reason: 'payment_failed', refunded: false, replayed: false, data: { told: 'payment_failed' },
+  })
   t.match((await shop.notify()).json(), { status: 'failed', replayed: true, data: { told: 'payment_failed' } })
   shop.upstream.payments.set('imp_1', payment())
   t.match((await shop.notify()).json(), { status: 'paid', replayed: false })
@@ -72,11 +83,18 @@ test('a failed payment that turns paid days later is paid', async (t) => {
 
 test('failures tell their reason, whether it is final, and the message for the buyer', async (t) => {
   const shop = await openShop(t, { locale: 'en' }, [
-    payment({ imp_uid: 'a', status: 'failed' }), payment({ imp_uid: 'b', status: 'ready', paid_at: 0 }), payment({ imp_uid: 'c', sandbox: true }),
+    payment({ imp_uid: 'a', status: 'failed' }), payment({ imp_uid: 'b', status: 'ready', paid_at: 0 }),
+    payment({ imp_uid: 'c', sandbox: true }),
   ])
   for (const imp_uid of ['a', 'b', 'c']) await shop.notify({ imp_uid })
   t.match(shop.failures(), [
-    { reason: 'payment_failed', final: false, refunded: false, message: 'The payment failed.', payment: { imp_uid: 'a' } },
+    {
+      reason: 'payment_failed',
+      final: false,
+      refunded: false,
+      message: 'The payment failed.',
+      payment: { imp_uid: 'a' },
+    },
     { reason: 'not_paid', final: false, refunded: false, message: 'The payment has not been completed yet.' },
     { reason: 'test_payment', final: true, refunded: false, message: 'Test payments are not accepted.' },
   ])
@@ -91,7 +109,9 @@ test('a test payment counts where the option says so', async (t) => {
 
 test('a billing key is ignored: no order is asked, no hook runs', async (t) => {
   let asked = 0
-  const shop = await openShop(t, { getExpectedAmount: () => ++asked }, [payment({ customer_uid_usage: 'issue', amount: 0, status: 'paid' })])
+  const shop = await openShop(t, { getExpectedAmount: () => ++asked }, [
+    payment({ customer_uid_usage: 'issue', amount: 0, status: 'paid' }),
+  ])
   const reply = (await shop.notify()).json()
   t.match(reply, { success: false, status: 'ignored', replayed: false, amount: 0 })
   t.notOk('reason' in reply || 'data' in reply || 'refunded' in reply)
@@ -120,7 +140,9 @@ test('without the optional hooks everything is decided all the same', async (t) 
 })
 
 test('amounts of other currencies are compared in their minor unit, currencies without case', async (t) => {
-  const shop = await openShop(t, { getExpectedAmount: () => ({ amount: 0.1 + 0.2, currency: 'usd' }) }, [payment({ amount: 0.3, currency: 'USD' })])
+  const shop = await openShop(t, {
+    getExpectedAmount: () => ({ amount: 0.1 + 0.2, currency: 'usd' }),
+  }, [payment({ amount: 0.3, currency: 'USD' })])
   t.match((await shop.notify()).json(), { status: 'paid', amount: 0.3, currency: 'USD' })
 })
 

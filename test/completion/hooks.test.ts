@@ -6,19 +6,25 @@ import { payment } from '../support/upstream.js'
 
 test('an expected amount that is none is the merchant\'s bug: nothing is fulfilled, nothing cancelled', async (t) => {
   const wrong: unknown[] = [
-    NaN, Infinity, -Infinity, -1, '14,000', '', true, {}, [], { amount: '1e4' }, { amount: null }, { amount: NaN }, { amount: -1 }, { value: 14000 },
-    { amount: 14000, currency: '' }, { amount: 14000, currency: 410 }, { amount: 14000, currency: null }, -1n, Symbol('x'), () => 14000, [14000],
+    NaN, Infinity, -Infinity, -1, '14,000', '', true, {}, [], { amount: '1e4' }, { amount: null }, { amount: NaN },
+    { amount: -1 }, { value: 14000 },
+    { amount: 14000, currency: '' }, { amount: 14000, currency: 410 }, { amount: 14000, currency: null }, -1n,
+    Symbol('x'), () => 14000, [14000],
   ]
   for (const value of wrong) {
     const shop = await openShop(t, { getExpectedAmount: (() => value) as IamportOptions['getExpectedAmount'] })
-    t.match((await shop.post({ imp_uid: 'imp_1' })).json(), { statusCode: 500, code: 'IAMPORT_HOOK_FAILED' }, String(value))
+    t.match((await shop.post({ imp_uid: 'imp_1' })).json(), {
+      statusCode: 500, code: 'IAMPORT_HOOK_FAILED',
+    }, String(value))
     t.strictSame(shop.ran(), [])
     t.strictSame(shop.upstream.cancellations(), [])
   }
 })
 
 test('amounts may be given bare, as an object, or by a promise', async (t) => {
-  for (const value of [14000, { amount: 14000 }, { amount: 14000, currency: undefined }, { amount: 14000, currency: 'krw' }]) {
+  for (const value of [
+    14000, { amount: 14000 }, { amount: 14000, currency: undefined }, { amount: 14000, currency: 'krw' },
+  ]) {
     for (const given of [value, Promise.resolve(value)]) {
       const shop = await openShop(t, { getExpectedAmount: () => given })
       t.match((await shop.notify()).json(), { status: 'paid' }, JSON.stringify(value))
@@ -66,7 +72,9 @@ test('what JSON cannot hold is left out and logged, and the hook that succeeded 
     const lines: { level: number, msg: string }[] = []
     const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
     let runs = 0
-    const shop = await openShop(t, { exposeData: true, onPaid: () => { runs++; return returned } }, undefined, { server: { logger: { stream } } })
+    const shop = await openShop(t, {
+      exposeData: true, onPaid: () => { runs++; return returned },
+    }, undefined, { server: { logger: { stream } } })
     for (const replayed of [false, true]) {
       const reply = await shop.notify()
       t.match(reply.json(), { status: 'paid', replayed })
@@ -85,7 +93,7 @@ test('a large result is kept whole', async (t) => {
   t.strictSame((await shop.notify()).json().data, data)
 })
 
-test('without exposeData what a hook returns is ignored: not recorded, not given out, and it may be anything', async (t) => {
+test('without exposeData what a hook returns is ignored, neither recorded nor replied, whatever it is', async (t) => {
   const ledger = memoryLedger()
   const recorded: unknown[] = []
   const watching: Ledger = {
@@ -115,7 +123,9 @@ test('what was recorded with exposeData is not given out without it', async (t) 
   t.notOk('data' in (await shut.notify()).json())
 })
 
-for (const expected of [14000, 14000n, '14000', '14000.00', { amount: 14000n }, { amount: '14000.0', currency: 'krw' }]) {
+for (const expected of [
+  14000, 14000n, '14000', '14000.00', { amount: 14000n }, { amount: '14000.0', currency: 'krw' },
+]) {
   test(`an expected amount of ${inspect(expected)} is taken`, async (t) => {
     const shop = await openShop(t, { getExpectedAmount: () => expected })
     t.match((await shop.notify()).json(), { status: 'paid' })
@@ -123,12 +133,16 @@ for (const expected of [14000, 14000n, '14000', '14000.00', { amount: 14000n }, 
 }
 
 for (const [expected, said] of [
-  [NaN, /gave NaN/], [-1, /gave -1/], [-1n, /gave a bigint/], ['', /text that is no decimal/], ['14,000', /text that is no decimal/],
-  ['1e4', /text that is no decimal/], [' 14000', /text that is no decimal/], [true, /gave a boolean/], [{}, /without amount/],
-  [{ price: 14000 }, /without amount/], [{ amount: null }, /null as amount/], [{ amount: new Map() }, /an object \(Map\)/],
-  [{ amount: 14000, currency: 'won' }, /ISO 4217/], [{ amount: 14000, currency: '' }, /ISO 4217/], [{ amount: 14000, currency: 410 }, /ISO 4217/],
+  [NaN, /returned NaN/], [-1, /returned -1/], [-1n, /returned a bigint/], ['', /text that is not a decimal/],
+  ['14,000', /text that is not a decimal/],
+  ['1e4', /text that is not a decimal/], [' 14000', /text that is not a decimal/], [true, /returned a boolean/],
+  [{}, /without amount/],
+  [{ price: 14000 }, /without amount/], [{ amount: null }, /null as amount/],
+  [{ amount: new Map() }, /an object \(Map\)/],
+  [{ amount: 14000, currency: 'won' }, /ISO 4217/], [{ amount: 14000, currency: '' }, /ISO 4217/],
+  [{ amount: 14000, currency: 410 }, /ISO 4217/],
 ] as const) {
-  test(`an expected amount of ${inspect(expected)} is a mistake of the shop's: nothing is fulfilled, nothing cancelled`, async (t) => {
+  test(`an expected amount of ${inspect(expected)} is a bug of the shop's: nothing happens`, async (t) => {
     const lines: { msg: string, err?: { stack?: string } }[] = []
     const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
     const getExpectedAmount: () => unknown = () => expected
@@ -145,13 +159,17 @@ test('what onCancel returns is not kept, so it may be anything', async (t) => {
   const circular: { self?: unknown } = {}
   circular.self = circular
   for (const returned of [1n, circular, () => 1]) {
-    const shop = await openShop(t, { onCancel: async () => returned }, [payment({ status: 'cancelled', cancel_amount: 14000 })])
+    const shop = await openShop(t, { onCancel: async () => returned }, [
+      payment({ status: 'cancelled', cancel_amount: 14000 }),
+    ])
     for (const replayed of [false, true]) t.match((await shop.notify()).json(), { status: 'cancelled', replayed })
   }
 })
 
 test('the data of one hook is not given back by another', async (t) => {
-  const shop = await openShop(t, { exposeData: true, onFail: () => 'failed', onPaid: () => 'paid', onCancel: () => 'cancelled' }, [payment({ status: 'failed' })])
+  const shop = await openShop(t, {
+    exposeData: true, onFail: () => 'failed', onPaid: () => 'paid', onCancel: () => 'cancelled',
+  }, [payment({ status: 'failed' })])
   t.equal((await shop.notify()).json().data, 'failed')
   shop.upstream.payments.set('imp_1', payment())
   t.equal((await shop.notify()).json().data, 'paid')
@@ -172,18 +190,27 @@ test('each hook that throws is asked again with the next news, for the same even
 })
 
 test('a hook that changes the payment changes neither the answer nor what others see', async (t) => {
-  const change = (payment: Payment) => Object.assign(payment, { imp_uid: 'imp_x', merchant_uid: 'order_x', amount: 1, cancel_amount: 7, status: 'failed', currency: 'USD' })
-  for (const hooks of [{ onPaid: change }, { getExpectedAmount: (payment: Payment) => { try { change(payment) } catch {} return 14000 } }]) {
+  const change = (payment: Payment) => Object.assign(payment, {
+    imp_uid: 'imp_x', merchant_uid: 'order_x', amount: 1, cancel_amount: 7, status: 'failed', currency: 'USD',
+  })
+  for (const hooks of [
+    { onPaid: change }, { getExpectedAmount: (payment: Payment) => { try { change(payment) } catch {} return 14000 } },
+  ]) {
     const shop = await openShop(t, {
       ...hooks as Partial<IamportOptions>,
       onPaid: (payment) => { try { change(payment) } catch {} }
     })
     const gate = shop.upstream.hold('GET', /imp_1/)
-    const replies = [shop.post({ imp_uid: 'imp_1', merchant_uid: 'order_1' }), shop.post({ imp_uid: 'imp_1', merchant_uid: 'order_1' }), shop.notify()]
+    const replies = [
+      shop.post({ imp_uid: 'imp_1', merchant_uid: 'order_1' }),
+      shop.post({ imp_uid: 'imp_1', merchant_uid: 'order_1' }), shop.notify(),
+    ]
     await gate.arrived
     gate.open()
     for (const reply of await Promise.all(replies)) {
-      t.match(reply.json(), { status: 'paid', imp_uid: 'imp_1', merchant_uid: 'order_1', amount: 14000, currency: 'KRW', cancel_amount: 0 })
+      t.match(reply.json(), {
+        status: 'paid', imp_uid: 'imp_1', merchant_uid: 'order_1', amount: 14000, currency: 'KRW', cancel_amount: 0,
+      })
     }
     t.match((await shop.notify()).json(), { status: 'paid', replayed: true })
     t.strictSame(shop.upstream.cancellations(), [])

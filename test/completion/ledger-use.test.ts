@@ -22,7 +22,11 @@ test('each event of a payment has a key of its own, never the imp_uid alone', as
   for (const now of [
     payment({ status: 'failed' }), payment({ status: 'ready', paid_at: 0 }), account(), payment(),
     payment({ status: 'cancelled', cancel_amount: 100, cancel_history: [{ amount: 100, cancellation_id: 'a' }] }),
-    payment({ status: 'cancelled', cancel_amount: 300, cancel_history: [{ amount: 100, cancellation_id: 'a' }, { amount: 200, cancellation_id: 'b' }] }),
+    payment({
+      status: 'cancelled',
+      cancel_amount: 300,
+      cancel_history: [{ amount: 100, cancellation_id: 'a' }, { amount: 200, cancellation_id: 'b' }],
+    }),
   ]) {
     shop.upstream.payments.set('imp_1', now)
     await shop.notify()
@@ -36,7 +40,12 @@ test('keys are at most 255 characters of ASCII, whatever the provider calls a ca
   const { keys, ledger } = noting()
   const imp_uid = 'a'.repeat(64)
   const ids = ['x'.repeat(128), '취소-1', '😀']
-  const shop = await openShop(t, { ledger }, [payment({ imp_uid, status: 'cancelled', cancel_amount: 300, cancel_history: ids.map((cancellation_id) => ({ amount: 100, cancellation_id })) })])
+  const shop = await openShop(t, { ledger }, [payment({
+    imp_uid,
+    status: 'cancelled',
+    cancel_amount: 300,
+    cancel_history: ids.map((cancellation_id) => ({ amount: 100, cancellation_id })),
+  })])
   t.equal((await shop.notify({ imp_uid })).statusCode, 200)
   t.equal(shop.ran().length, 4)
   t.ok(keys.every((key) => /^[\x20-\x7e]{1,255}$/.test(key)), keys.join(' '))
@@ -44,7 +53,10 @@ test('keys are at most 255 characters of ASCII, whatever the provider calls a ca
 })
 
 test('a ledger that is not there is unavailable, whatever it throws, and no hook runs', async (t) => {
-  for (const thrown of [new Error('no connection to db.internal'), Object.assign(new Error('refused'), { code: 'ECONNREFUSED', statusCode: 400 }), 'text', null]) {
+  for (const thrown of [
+    new Error('no connection to db.internal'),
+    Object.assign(new Error('refused'), { code: 'ECONNREFUSED', statusCode: 400 }), 'text', null,
+  ]) {
     for (const once of [async () => { throw thrown }, () => { throw thrown }]) {
       const shop = await openShop(t, { ledger: { once } })
       const reply = await shop.notify()

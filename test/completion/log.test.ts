@@ -1,7 +1,9 @@
 import t, { type Test } from 'tap'
 import type { IamportOptions, Payment } from '../../lib/index.js'
 import { openShop } from '../support/shop.js'
-import { hangUp, html, isCancellation, isLookup, isToken, json, ok, payment, refuse, type Script } from '../support/upstream.js'
+import {
+  hangUp, html, isCancellation, isLookup, isToken, json, ok, payment, refuse, type Script,
+} from '../support/upstream.js'
 
 // Side by side, as they wait.
 t.jobs = 8
@@ -26,10 +28,14 @@ const SECRETS = {
 const { impKey, impSecret, token, ...PERSONAL } = SECRETS
 const personal = (changes: Partial<Payment> = {}) => payment({ ...PERSONAL, ...changes })
 
-async function openLogged (t: Parameters<typeof openShop>[0], options: Partial<IamportOptions> = {}, payments = [personal()]) {
+async function openLogged (t: Parameters<typeof openShop>[0], options: Partial<IamportOptions> = {}, payments = [
+  personal(),
+]) {
   const lines: Record<string, unknown>[] = []
   const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
-  const shop = await openShop(t, { impKey, impSecret, budgetMs: 400, timeoutMs: 200, ...options }, payments, { server: { logger: { level: 'trace', stream } } })
+  const shop = await openShop(t, {
+    impKey, impSecret, budgetMs: 400, timeoutMs: 200, ...options,
+  }, payments, { server: { logger: { level: 'trace', stream } } })
   shop.upstream.token = token
   const ours = () => lines.filter((line) => 'imp_uid' in line && 'durationMs' in line)
   return { shop, lines, ours }
@@ -40,31 +46,50 @@ const OUTCOMES: Record<string, { payments?: Payment[], options?: Partial<Iamport
   'a hook that throws': { options: { onPaid: () => { throw new Error('away') } } },
   'an expected amount that is none': { options: { getExpectedAmount: () => NaN } },
   'another amount': { payments: [personal({ amount: 1 })] },
-  'a refused refund': { payments: [personal({ amount: 1 })], script: (seen, response) => isCancellation(seen) && refuse(response, 200, 'no', 1) },
-  'a refund without an answer': { payments: [personal({ amount: 1 })], script: (seen, response) => isCancellation(seen) && hangUp(response) },
-  'an account': { payments: [personal({ status: 'ready', pay_method: 'vbank', vbank_num: '1-2', vbank_holder: null })] },
+  'a refused refund': {
+    payments: [personal({ amount: 1 })],
+    script: (seen, response) => isCancellation(seen) && refuse(response, 200, 'no', 1),
+  },
+  'a refund without an answer': {
+    payments: [personal({ amount: 1 })], script: (seen, response) => isCancellation(seen) && hangUp(response),
+  },
+  'an account': {
+    payments: [personal({ status: 'ready', pay_method: 'vbank', vbank_num: '1-2', vbank_holder: null })],
+  },
   failed: { payments: [personal({ status: 'failed', fail_reason: '잔액부족' })] },
   cancelled: { payments: [personal({ status: 'cancelled', cancel_amount: 14000 })] },
   'a test payment': { payments: [personal({ sandbox: true })] },
   'no such payment': { payments: [] },
   'an unknown status': { payments: [personal({ status: 'settling' })] },
-  'a payment that is not one': { script: (seen, response) => isLookup(seen) && ok(response, { ...personal(), amount: 'x' }) },
+  'a payment that is not one': {
+    script: (seen, response) => isLookup(seen) && ok(response, { ...personal(), amount: 'x' }),
+  },
   'a page': { script: (seen, response) => isLookup(seen) && html(response, 200) },
   500: { script: (seen, response) => isLookup(seen) && json(response, personal(), 500, { 'retry-after': '60' }) },
   'a lost connection': { script: (seen, response) => isLookup(seen) && hangUp(response) },
   silence: { script: isLookup },
   'a refused key': { script: (seen, response) => isToken(seen) && refuse(response, 401) },
   'a refused token': { script: (seen, response) => isLookup(seen) && refuse(response, 401) },
-  'a token that no header holds': { script: (seen, response) => isToken(seen) && ok(response, { access_token: `${token}\r\n` }) },
+  'a token that no header holds': {
+    script: (seen, response) => isToken(seen) && ok(response, { access_token: `${token}\r\n` }),
+  },
 }
 
 for (const [what, { payments, options, script }] of Object.entries(OUTCOMES)) {
   test(`after ${what} no log line and no reply holds a secret, a card or a buyer`, async (t) => {
     const { shop, lines, ours } = await openLogged(t, options, payments)
     if (script) shop.upstream.script = script
-    const replies = [await shop.notify(), await shop.post({ imp_uid: 'imp_1', merchant_uid: 'order_1', buyer_name: SECRETS.buyer_name }), await shop.redirect('?imp_uid=imp_1')]
+    const replies = [
+      await shop.notify(),
+      await shop.post({ imp_uid: 'imp_1', merchant_uid: 'order_1', buyer_name: SECRETS.buyer_name }),
+      await shop.redirect('?imp_uid=imp_1'),
+    ]
     const told = JSON.stringify(lines) + replies.map(({ payload, headers }) => payload + JSON.stringify(headers)).join()
-    for (const [name, secret] of Object.entries(SECRETS)) t.notOk(told.includes(JSON.stringify(secret).slice(1, -1)), name)
+    for (const [name, secret] of Object.entries(SECRETS)) {
+      t.notOk(
+        told.includes(JSON.stringify(secret).slice(1, -1)), name
+      )
+    }
     t.equal(ours().length, 3, 'one line for each notification')
   })
 }
@@ -80,13 +105,33 @@ test('a decision is one line with payment, order, source, status and duration', 
   await shop.notify()
   await shop.post({ imp_uid: 'imp_1' })
   t.match(ours(), [
-    { level: 30, imp_uid: 'imp_1', merchant_uid: 'order_1', source: 'webhook', status: 'paid', replayed: false, durationMs: Number, reqId: String },
-    { level: 30, imp_uid: 'imp_1', merchant_uid: 'order_1', source: 'browser', status: 'paid', replayed: true, durationMs: Number, reqId: String },
+    {
+      level: 30,
+      imp_uid: 'imp_1',
+      merchant_uid: 'order_1',
+      source: 'webhook',
+      status: 'paid',
+      replayed: false,
+      durationMs: Number,
+      reqId: String,
+    },
+    {
+      level: 30,
+      imp_uid: 'imp_1',
+      merchant_uid: 'order_1',
+      source: 'browser',
+      status: 'paid',
+      replayed: true,
+      durationMs: Number,
+      reqId: String,
+    },
   ])
 })
 
 test('a failure is a warning with its reason, one that needs hands an error', async (t) => {
-  const { shop, ours } = await openLogged(t, { cancelOnMismatch: false }, [personal({ status: 'failed' }), personal({ imp_uid: 'imp_2', amount: 1 })])
+  const { shop, ours } = await openLogged(t, { cancelOnMismatch: false }, [
+    personal({ status: 'failed' }), personal({ imp_uid: 'imp_2', amount: 1 }),
+  ])
   await shop.notify()
   await shop.notify({ imp_uid: 'imp_2' })
   t.match(ours(), [

@@ -10,7 +10,9 @@ for (const [what, changes, reason] of [
 ] as const) {
   test(`an account issued for another ${what} is revoked, once, and fails`, async (t) => {
     const shop = await openShop(t, {}, [account(changes)])
-    t.match((await shop.post({ imp_uid: 'imp_1' })).json(), { success: false, status: 'failed', reason, refunded: true, replayed: false })
+    t.match((await shop.post({ imp_uid: 'imp_1' })).json(), {
+      success: false, status: 'failed', reason, refunded: true, replayed: false,
+    })
     t.strictSame(shop.upstream.seen.filter(isRevocation).map(({ path }) => path), ['/vbanks/imp_1'])
     t.strictSame(shop.upstream.cancellations(), [])
     t.match(shop.failures(), [{ reason, final: true, refunded: true }])
@@ -36,7 +38,9 @@ test('a hook that fails after the revocation is told later, and told of that fai
   }, [account({ amount: 100 })])
   t.equal((await shop.notify()).json().code, 'IAMPORT_HOOK_FAILED')
   broken = false
-  t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: true, replayed: false })
+  t.match((await shop.notify()).json(), {
+    status: 'failed', reason: 'amount_mismatch', refunded: true, replayed: false,
+  })
   t.strictSame(reasons, ['amount_mismatch'])
   t.strictSame(shop.ran(), [], 'no order was cancelled')
 })
@@ -46,7 +50,11 @@ test('a refused revocation leaves the account: not refunded, logged, told once',
   const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
   const shop = await openShop(t, {}, [account({ amount: 100 })], { server: { logger: { stream } } })
   shop.upstream.script = (seen, response) => isRevocation(seen) && refuse(response, 200, '말소할 수 없습니다.', 1)
-  for (const replayed of [false, true]) t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: false, replayed })
+  for (const replayed of [false, true]) {
+    t.match((await shop.notify()).json(), {
+      status: 'failed', reason: 'amount_mismatch', refunded: false, replayed,
+    })
+  }
   t.match(shop.failures(), [{ refunded: false, final: true }])
   t.ok(lines.some(({ level, imp_uid }) => level === 50 && imp_uid === 'imp_1'))
 })
@@ -55,7 +63,9 @@ test('a revocation whose outcome is open is an error, not repeated, and tried ag
   const shop = await openShop(t, {}, [account({ amount: 100 })])
   for (const status of [500, 429, 401, 'lost'] as const) {
     const before = shop.upstream.seen.filter(isRevocation).length
-    shop.upstream.script = (seen, response) => isRevocation(seen) && (status === 'lost' ? hangUp(response) : refuse(response, status))
+    shop.upstream.script = (seen, response) => isRevocation(seen) && (status === 'lost'
+      ? hangUp(response)
+      : refuse(response, status))
     t.equal((await shop.notify()).statusCode, status === 401 ? 502 : 503, String(status))
     t.equal(shop.upstream.seen.filter(isRevocation).length - before, 1)
   }
@@ -67,12 +77,20 @@ test('a revocation whose outcome is open is an error, not repeated, and tried ag
 test('an account that was paid into while it was being revoked is not refunded', async (t) => {
   const shop = await openShop(t, {}, [account({ amount: 100 })])
   shop.upstream.script = (seen) => {
-    if (isRevocation(seen)) shop.upstream.payments.set('imp_1', account({ amount: 100, status: 'paid', paid_at: 1790000000 }))
+    if (isRevocation(seen)) {
+      shop.upstream.payments.set('imp_1', account({
+        amount: 100, status: 'paid', paid_at: 1790000000,
+      }))
+    }
     return false
   }
   t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: false })
-  t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: false, replayed: false })
-  t.match(shop.failures(), [{ payment: { status: 'ready' } }, { payment: { status: 'paid' } }], 'money has come: somebody has to know')
+  t.match((await shop.notify()).json(), {
+    status: 'failed', reason: 'amount_mismatch', refunded: false, replayed: false,
+  })
+  t.match(shop.failures(), [
+    { payment: { status: 'ready' } }, { payment: { status: 'paid' } },
+  ], 'money has come: somebody has to know')
   t.equal((await shop.notify()).json().replayed, true)
 })
 
@@ -84,7 +102,11 @@ for (const [what, options] of Object.entries<Partial<IamportOptions>>({
     const shop = await openShop(t, options, [account({ amount: 100 })])
     await shop.notify()
     shop.upstream.payments.set('imp_1', account({ amount: 100, status: 'paid', paid_at: 1790000000 }))
-    for (const replayed of [false, true]) t.match((await shop.notify()).json(), { status: 'failed', refunded: false, replayed })
+    for (const replayed of [false, true]) {
+      t.match((await shop.notify()).json(), {
+        status: 'failed', refunded: false, replayed,
+      })
+    }
     t.match(shop.failures(), [{ payment: { status: 'ready' } }, { payment: { status: 'paid' } }])
     t.equal(shop.failures().length, 2)
   })
@@ -114,7 +136,13 @@ test('an account without an order is left alone', async (t) => {
 })
 
 test('a window opened for a virtual account that has no number yet is not paid, and left alone', async (t) => {
-  const shop = await openShop(t, {}, [account({ vbank_num: null, amount: 100 }), payment({ imp_uid: 'imp_2', status: 'ready', vbank_num: '1' })])
-  for (const imp_uid of ['imp_1', 'imp_2']) t.match((await shop.notify({ imp_uid })).json(), { status: 'failed', reason: 'not_paid' })
+  const shop = await openShop(t, {}, [
+    account({ vbank_num: null, amount: 100 }), payment({ imp_uid: 'imp_2', status: 'ready', vbank_num: '1' }),
+  ])
+  for (const imp_uid of ['imp_1', 'imp_2']) {
+    t.match((await shop.notify({ imp_uid })).json(), {
+      status: 'failed', reason: 'not_paid',
+    })
+  }
   t.equal(shop.upstream.seen.filter(isRevocation).length, 0)
 })

@@ -24,7 +24,9 @@ const number = fc.oneof(fc.constantFrom(0, 1, 13999, 14000, 14001, -14000, NaN, 
 const anyPayment = fc.record({
   imp_uid: fc.string(),
   merchant_uid: fc.string(),
-  status: fc.oneof(fc.constantFrom('ready', 'paid', 'cancelled', 'failed', 'PAID', 'paid ', 'toString', '__proto__'), fc.string()),
+  status: fc.oneof(
+    fc.constantFrom('ready', 'paid', 'cancelled', 'failed', 'PAID', 'paid ', 'toString', '__proto__'), fc.string()
+  ),
   amount: number,
   cancel_amount: number,
   currency: fc.oneof(fc.constantFrom('KRW', 'krw', 'USD', 'KPW'), fc.string()),
@@ -34,7 +36,9 @@ const anyPayment = fc.record({
   customer_uid_usage: fc.constantFrom('issue', 'payment', 'payment.scheduled', null, undefined),
   vbank_num: fc.constantFrom('', '1-2', null, undefined),
 })
-const anyExpectation = fc.oneof(fc.constant(null), fc.record({ amount: number, currency: fc.constantFrom('KRW', 'krw', 'USD', '') }))
+const anyExpectation = fc.oneof(fc.constant(null), fc.record({
+  amount: number, currency: fc.constantFrom('KRW', 'krw', 'USD', ''),
+}))
 
 test('whatever the payment: paid only if status, amount, currency and test flag all allow it', async (t) => {
   holds(t, fc.property(anyPayment, anyExpectation, fc.boolean(), (one, expected, acceptTestPayments) => {
@@ -73,7 +77,9 @@ test('whatever the payment: a mismatch is never found where there is no order', 
 
 test('rule 2: a billing key that was issued without money is ignored', async (t) => {
   t.strictSame(on({ customer_uid_usage: 'issue', amount: 0 }), { status: 'ignored' })
-  t.strictSame(on({ customer_uid_usage: 'issue', amount: 0, sandbox: true }), { status: 'ignored' }, 'before the test flag')
+  t.strictSame(on({
+    customer_uid_usage: 'issue', amount: 0, sandbox: true,
+  }), { status: 'ignored' }, 'before the test flag')
   t.strictSame(on({ customer_uid_usage: 'issue' }), { status: 'paid' }, 'with money it is a payment')
   t.strictSame(on({ customer_uid_usage: 'payment', amount: 0 }), failed('amount_mismatch'))
   t.strictSame(on({ customer_uid_usage: 'issue', amount: 0.01 }), failed('amount_mismatch'))
@@ -120,8 +126,14 @@ test('rule 7: cancelled in part is still paid; in full, or never paid, it is can
   t.strictSame(cancelled({ cancel_amount: 14000 }), { status: 'cancelled' })
   t.strictSame(cancelled({ cancel_amount: 14001 }), { status: 'cancelled' })
   t.strictSame(cancelled({ cancel_amount: 5000, amount: 15000 }), failed('amount_mismatch'))
-  t.strictSame(cancelled({ cancel_amount: 5000, paid_at: 1790000000.25 }), { status: 'paid' }, 'emulators send fractions')
-  for (const paid_at of [0, null, undefined]) t.strictSame(cancelled({ paid_at, cancel_amount: 5000 }), { status: 'cancelled' })
+  t.strictSame(cancelled({
+    cancel_amount: 5000, paid_at: 1790000000.25,
+  }), { status: 'paid' }, 'emulators send fractions')
+  for (const paid_at of [0, null, undefined]) {
+    t.strictSame(cancelled({
+      paid_at, cancel_amount: 5000,
+    }), { status: 'cancelled' })
+  }
 })
 
 test('rules 8 and 9: failed is not final, and a status we do not know is nothing', async (t) => {

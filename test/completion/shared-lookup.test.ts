@@ -1,14 +1,20 @@
 import { test } from 'tap'
 import { monotonic } from '../../lib/concurrency/deadline.js'
 import type { Payment } from '../../lib/index.js'
-import { createLookups } from '../../lib/completion/shared-lookup.js'
+import { createSharedLookup } from '../../lib/completion/shared-lookup.js'
 import { payment } from '../support/upstream.js'
 
 /** Lookups that are answered when the test says so. */
 function openLookups () {
   const asked: { impUid: string, answer (payment: Payment): void, fail (error: Error): void }[] = []
-  const see = createLookups<unknown>((impUid) => new Promise((resolve, reject) => { asked.push({ impUid, answer: resolve, fail: reject }) }))
-  return { asked, see: (impUid = 'imp_1', withinMs = 10_000) => see(impUid, monotonic() + withinMs) }
+  const see = createSharedLookup<unknown>((impUid) => new Promise((resolve, reject) => {
+    asked.push({
+      impUid, answer: resolve, fail: reject,
+    })
+  }))
+  return {
+    asked, see: (impUid = 'imp_1', withinMs = 10_000, options = {}) => see(impUid, monotonic() + withinMs, options),
+  }
 }
 const until = async (condition: () => boolean) => { while (!condition()) await new Promise(setImmediate) }
 
@@ -44,19 +50,36 @@ test('one that comes later asks anew at once where nobody else came', async (t) 
   t.not(await second, await first)
 })
 
-test('after a crowd, the next lookup waits for the rest of it, and is fresh for them all', async (t) => {
+test('what arrives during a lookup shares the next one, which is sent at once', async (t) => {
   const { asked, see } = openLookups()
-  const crowd = [see(), see()]
+  const several = [see(), see()]
   asked[0]?.answer(payment())
-  await Promise.all(crowd)
-  const late = [see(), see()]
-  t.equal(asked.length, 1, 'not asked yet')
-  await new Promise(setImmediate)
-  late.push(see())
+  await Promise.all(several)
+  const next = see()
+  t.equal(asked.length, 2, 'sent at once, although several came together before')
+  const waiting = [see(), see()]
+  asked[1]?.answer(payment({ status: 'ready' }))
+  t.match(await next, { payment: { status: 'ready' } })
+  await until(() => asked.length === 3)
+  asked[2]?.answer(payment({ status: 'cancelled' }))
+  for (const one of await Promise.all(waiting)) {
+    t.match(one, {
+      payment: { status: 'cancelled' },
+    }, 'although it is not paid')
+  }
+  t.equal(asked.length, 3)
+})
+
+test('a webhook never uses a lookup that was sent before it arrived, even a paid one', async (t) => {
+  const { asked, see } = openLookups()
+  const first = see()
+  const webhook = see('imp_1', 10_000, { joinsPaid: false })
+  t.equal(asked.length, 1, 'one lookup in flight at most')
+  asked[0]?.answer(payment())
+  await first
   await until(() => asked.length === 2)
   asked[1]?.answer(payment({ status: 'cancelled' }))
-  for (const one of await Promise.all(late)) t.match(one, { payment: { status: 'cancelled' } }, 'although it is not paid')
-  t.equal(asked.length, 2)
+  t.match(await webhook, { payment: { status: 'cancelled' } })
 })
 
 test('a budget that ends ends the waiting of its own notification alone', async (t) => {

@@ -17,7 +17,9 @@ test('an answer that never comes ends at the timeout, and its connection is give
       return true
     }
   })
-  await t.rejects(exchange(dispatcher, get(upstream.url), { timeoutMs: 300, maxBytes: 1000 }), { code: 'IAMPORT_TIMEOUT' })
+  await t.rejects(exchange(dispatcher, get(upstream.url), {
+    timeoutMs: 300, maxBytes: 1000,
+  }), { code: 'IAMPORT_TIMEOUT' })
   await closed
   t.pass('the provider saw the connection end')
 })
@@ -28,7 +30,9 @@ test('an answer that stops in the middle ends at the timeout', async (t) => {
     response.writeHead(200).write('{"code":0,')
     return true
   }
-  await t.rejects(exchange(dispatcher, get(upstream.url), { timeoutMs: 50, maxBytes: 1000 }), { code: 'IAMPORT_TIMEOUT' })
+  await t.rejects(exchange(dispatcher, get(upstream.url), {
+    timeoutMs: 50, maxBytes: 1000,
+  }), { code: 'IAMPORT_TIMEOUT' })
 })
 
 test('an answer that drips for ever ends at the timeout, however often something comes', async (t) => {
@@ -38,7 +42,9 @@ test('an answer that drips for ever ends at the timeout, however often something
     response.on('close', () => clearInterval(drip))
     return true
   }
-  await t.rejects(exchange(dispatcher, get(upstream.url), { timeoutMs: 100, maxBytes: 1e6 }), { code: 'IAMPORT_TIMEOUT' })
+  await t.rejects(exchange(dispatcher, get(upstream.url), {
+    timeoutMs: 100, maxBytes: 1e6,
+  }), { code: 'IAMPORT_TIMEOUT' })
 })
 
 test('a request that waits for a connection is bounded too, and never sent later', async (t) => {
@@ -51,7 +57,9 @@ test('a request that waits for a connection is bounded too, and never sent later
   const gate = upstream.hold('GET', /first/)
   const first = exchange(dispatcher, { ...get(upstream.url), path: '/first' }, { timeoutMs: 5000, maxBytes: 1000 })
   await gate.arrived
-  await t.rejects(exchange(dispatcher, get(upstream.url), { timeoutMs: 20, maxBytes: 1000 }), { code: 'IAMPORT_TIMEOUT' })
+  await t.rejects(exchange(dispatcher, get(upstream.url), {
+    timeoutMs: 20, maxBytes: 1000,
+  }), { code: 'IAMPORT_TIMEOUT' })
   gate.open()
   await first
   await exchange(dispatcher, { ...get(upstream.url), path: '/third' }, { timeoutMs: 5000, maxBytes: 1000 })
@@ -63,7 +71,9 @@ test('an answer of exactly the largest size is read, one byte more is refused', 
   upstream.script = (_, response) => { response.end('x'.repeat(1000)); return true }
   t.equal((await exchange(dispatcher, get(upstream.url), { timeoutMs: 5000, maxBytes: 1001 })).text.length, 1000)
   t.equal((await exchange(dispatcher, get(upstream.url), { timeoutMs: 5000, maxBytes: 1000 })).text.length, 1000)
-  await t.rejects(exchange(dispatcher, get(upstream.url), { timeoutMs: 5000, maxBytes: 999 }), { code: 'IAMPORT_BAD_GATEWAY' })
+  await t.rejects(exchange(dispatcher, get(upstream.url), {
+    timeoutMs: 5000, maxBytes: 999,
+  }), { code: 'IAMPORT_BAD_GATEWAY' })
 })
 
 test('an endless answer about one payment is cut at its bound', async (t) => {
@@ -90,17 +100,23 @@ test('an endless answer about one payment is cut at its bound', async (t) => {
 test('a lost connection is unavailable, before and in the middle of an answer', async (t) => {
   const { upstream, dispatcher } = await openClient(t)
   upstream.script = (_, response) => hangUp(response)
-  await t.rejects(exchange(dispatcher, get(upstream.url), { timeoutMs: 5000, maxBytes: 1000 }), { code: 'IAMPORT_UNAVAILABLE' })
+  await t.rejects(exchange(dispatcher, get(upstream.url), {
+    timeoutMs: 5000, maxBytes: 1000,
+  }), { code: 'IAMPORT_UNAVAILABLE' })
   upstream.script = (_, response) => {
     response.writeHead(200, { 'content-length': '1000' }).write('{"code":0', () => response.destroy())
     return true
   }
-  await t.rejects(exchange(dispatcher, get(upstream.url), { timeoutMs: 5000, maxBytes: 2000 }), { code: 'IAMPORT_UNAVAILABLE' })
+  await t.rejects(exchange(dispatcher, get(upstream.url), {
+    timeoutMs: 5000, maxBytes: 2000,
+  }), { code: 'IAMPORT_UNAVAILABLE' })
   upstream.script = (_, response) => {
     response.socket?.end('this is not HTTP\r\n\r\n')
     return true
   }
-  await t.rejects(exchange(dispatcher, get(upstream.url), { timeoutMs: 5000, maxBytes: 2000 }), { code: 'IAMPORT_UNAVAILABLE' })
+  await t.rejects(exchange(dispatcher, get(upstream.url), {
+    timeoutMs: 5000, maxBytes: 2000,
+  }), { code: 'IAMPORT_UNAVAILABLE' })
 })
 
 test('nobody at the address is unavailable', async (t) => {
@@ -108,7 +124,9 @@ test('nobody at the address is unavailable', async (t) => {
   await upstream.close()
   const dispatcher = new Agent()
   t.teardown(() => dispatcher.destroy())
-  await t.rejects(exchange(dispatcher, get(upstream.url), { timeoutMs: 5000, maxBytes: 1000 }), { code: 'IAMPORT_UNAVAILABLE', cause: { code: 'ECONNREFUSED' } })
+  await t.rejects(exchange(dispatcher, get(upstream.url), { timeoutMs: 5000, maxBytes: 1000 }), {
+    code: 'IAMPORT_UNAVAILABLE', cause: { code: 'ECONNREFUSED' },
+  })
 })
 
 test('a connection that the provider closes between two requests costs nothing', async (t) => {
@@ -130,7 +148,9 @@ test('a dispatcher that throws, or is closed, is unavailable', async (t) => {
   await closed.close()
   t.teardown(() => throwing.destroy())
   for (const dispatcher of [throwing, closed] satisfies Dispatcher[]) {
-    await t.rejects(exchange(dispatcher, get('http://127.0.0.1:1'), { timeoutMs: 500, maxBytes: 1 }), { code: 'IAMPORT_UNAVAILABLE' })
+    await t.rejects(exchange(dispatcher, get('http://127.0.0.1:1'), {
+      timeoutMs: 500, maxBytes: 1,
+    }), { code: 'IAMPORT_UNAVAILABLE' })
   }
 })
 

@@ -20,18 +20,24 @@ const UNUSABLE: Record<string, (response: ServerResponse) => boolean> = {
   '204 without a body': (response) => { response.writeHead(204).end(); return true },
   'half a JSON text': (response) => raw(response, '{"code":0,"response":{"imp_uid":"imp_'),
   'JSON behind a byte order mark': (response) => raw(response, `\ufeff${envelope(payment())}`),
-  'a gzipped body that nobody asked for': (response) => raw(response, gzipSync(envelope(payment())), 200, { 'content-encoding': 'gzip' }),
+  'a gzipped body that nobody asked for': (response) => raw(response, gzipSync(envelope(payment())), 200, {
+    'content-encoding': 'gzip',
+  }),
   'a bare array': (response) => raw(response, '[]'),
   'a bare null': (response) => raw(response, 'null'),
   'a bare text': (response) => raw(response, '"paid"'),
   'a bare payment without envelope': (response) => raw(response, JSON.stringify(payment())),
   'code 1 with HTTP 200': (response) => json(response, { code: 1, message: 'no', response: null }),
-  'code 1 with HTTP 200, and a paid payment': (response) => json(response, { code: 1, message: 'no', response: payment() }),
+  'code 1 with HTTP 200, and a paid payment': (response) => json(response, {
+    code: 1, message: 'no', response: payment(),
+  }),
   'code -1 with HTTP 200': (response) => json(response, { code: -1, response: payment() }),
   'a code that is text': (response) => json(response, { code: '0', response: payment() }),
   'a code that is true': (response) => json(response, { code: true, response: payment() }),
   'no code': (response) => json(response, { response: payment() }),
-  'a code that cannot be made text': (response) => json(response, { code: { toString: 1, valueOf: 1 }, response: payment() }),
+  'a code that cannot be made text': (response) => json(response, {
+    code: { toString: 1, valueOf: 1 }, response: payment(),
+  }),
   'a null response': (response) => ok(response, null),
   'no response': (response) => json(response, { code: 0, message: null }),
   'an array as response': (response) => ok(response, [payment()]),
@@ -90,8 +96,10 @@ test('whatever else a payment holds, or holds not, is taken as it is', async (t)
   const { client, upstream } = await openClient(t)
   const bare = { imp_uid: 'imp_1', merchant_uid: '', status: 'paid', amount: 14000, cancel_amount: 0, currency: 'KRW' }
   for (const more of [
-    {}, { new_field: { deep: [1] } }, { card_quota: 'three', buyer_name: 7, escrow: null, vbank_date: 'soon', cancel_receipt_urls: {} },
-    { sandbox: null, paid_at: null, cancel_history: null, cancel_reason: null }, { pay_method: 'quantum', channel: 'fridge' },
+    {}, { new_field: { deep: [1] } },
+    { card_quota: 'three', buyer_name: 7, escrow: null, vbank_date: 'soon', cancel_receipt_urls: {} },
+    { sandbox: null, paid_at: null, cancel_history: null, cancel_reason: null },
+    { pay_method: 'quantum', channel: 'fridge' },
   ]) {
     upstream.script = (seen, response) => isLookup(seen) && ok(response, { ...bare, ...more })
     t.strictSame(await client.getPayment('imp_1'), { ...bare, ...more })

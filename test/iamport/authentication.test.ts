@@ -48,7 +48,9 @@ test('a new token that is refused too ends it: no endless renewal', async (t) =>
   t.equal(upstream.count('POST', /getToken/), 2)
 })
 
-for (const [what, answer] of Object.entries<Parameters<typeof refuse>[1]>({ 401: 401, 403: 403, 400: 400, 'a code with HTTP 200': 200 })) {
+for (const [what, answer] of Object.entries<Parameters<typeof refuse>[1]>({
+  401: 401, 403: 403, 400: 400, 'a code with HTTP 200': 200,
+})) {
   test(`a wrong key, told by ${what}, is not tried again`, async (t) => {
     const { client, upstream } = await openClient(t)
     upstream.script = (seen, response) => isToken(seen) && refuse(response, answer)
@@ -68,7 +70,9 @@ test('a token endpoint that is not there is a bad gateway, never an unknown paym
 test('token requests are tried up to four times', async (t) => {
   const { client, upstream } = await openClient(t)
   let left = 3
-  upstream.script = (seen, response) => isToken(seen) && left-- > 0 && (left === 2 ? hangUp(response) : refuse(response, left === 1 ? 500 : 429))
+  upstream.script = (seen, response) => isToken(seen) && left-- > 0 && (left === 2
+    ? hangUp(response)
+    : refuse(response, left === 1 ? 500 : 429))
   await client.getPayment('imp_1')
   t.equal(upstream.count('POST', /getToken/), 4)
 })
@@ -95,7 +99,9 @@ test('an emulator that answers 201, with an end in the past and its own id lengt
   const imp_uid = 'imp_123456789012345678901234567890123456'
   const { client, upstream } = await openClient(t, {}, [payment({ imp_uid, paid_at: 1790000000.123 })])
   upstream.script = (seen, response) => isToken(seen) &&
-    json(response, { code: 0, message: null, response: { access_token: 'token', now: 1790000000, expired_at: 1500000000 } }, 201)
+    json(response, {
+      code: 0, message: null, response: { access_token: 'token', now: 1790000000, expired_at: 1500000000 },
+    }, 201)
   t.match(await client.getPayment(imp_uid), { imp_uid })
   t.match(await client.getPayment(imp_uid), { imp_uid })
   t.equal(upstream.count('POST', /getToken/), 1)

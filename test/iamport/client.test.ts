@@ -10,7 +10,9 @@ test('every lookup asks for test payments too, so that they are seen as what the
 
 test('an imp_uid that could be another path is refused before anything is sent', async (t) => {
   const { client, upstream } = await openClient(t)
-  const wrong = ['', '../users', 'a/b', 'a?b', 'a#b', 'a%2fb', 'a b', 'imp_1\n', '결제', 'a'.repeat(65), '.', '..', 'a;b', 'a:b']
+  const wrong = [
+    '', '../users', 'a/b', 'a?b', 'a#b', 'a%2fb', 'a b', 'imp_1\n', '결제', 'a'.repeat(65), '.', '..', 'a;b', 'a:b',
+  ]
   for (const impUid of wrong) {
     await t.rejects(client.getPayment(impUid), { code: 'FST_ERR_VALIDATION', statusCode: 400 }, impUid)
     await t.rejects(client.revokeVbank(impUid), { code: 'FST_ERR_VALIDATION' }, impUid)
@@ -29,7 +31,10 @@ test('an imp_uid of 1 and of 64 characters is asked for', async (t) => {
 
 test('an order number may hold anything that text may', async (t) => {
   const { client, upstream } = await openClient(t)
-  for (const merchant_uid of ['a/b', '../../users/getToken', 'a?b=c&d', 'a#b', '100%', '%2e%2e', '주문 1', 'a b+c', '...', '😀', "'\"<>", '__proto__', 'a\r\nb', 'paid']) {
+  for (const merchant_uid of [
+    'a/b', '../../users/getToken', 'a?b=c&d', 'a#b', '100%', '%2e%2e', '주문 1', 'a b+c', '...', '😀', "'\"<>",
+    '__proto__', 'a\r\nb', 'paid',
+  ]) {
     upstream.payments.clear()
     upstream.payments.set('imp_1', payment({ merchant_uid }))
     t.match(await client.findPayment(merchant_uid), { merchant_uid }, merchant_uid)
@@ -54,7 +59,8 @@ test('an order number that no path can hold is refused before anything is sent',
 
 test('findPayment gives the paid one first, else the newest, else null', async (t) => {
   const { client, upstream } = await openClient(t, {}, [
-    payment({ imp_uid: 'imp_failed', status: 'failed' }), payment({ imp_uid: 'imp_paid' }), payment({ imp_uid: 'imp_ready', status: 'ready' })
+    payment({ imp_uid: 'imp_failed', status: 'failed' }), payment({ imp_uid: 'imp_paid' }),
+    payment({ imp_uid: 'imp_ready', status: 'ready' })
   ])
   t.match(await client.findPayment('order_1'), { imp_uid: 'imp_paid' })
   t.match(await client.findPayment('order_1', { status: 'failed' }), { imp_uid: 'imp_failed' })
@@ -76,13 +82,24 @@ test('findPayment does not take a proxy\'s 404 for "no payment"', async (t) => {
 
 test('findPayment never gives the payment of another order', async (t) => {
   const { client, upstream } = await openClient(t)
-  upstream.script = (seen, response) => seen.path.includes('/find/') && ok(response, payment({ merchant_uid: 'order_2' }))
+  upstream.script = (seen, response) => seen.path.includes('/find/') && ok(response, payment({
+    merchant_uid: 'order_2',
+  }))
   await t.rejects(client.findPayment('order_1'), { code: 'IAMPORT_BAD_GATEWAY' })
 })
 
 test('a cancellation is sent with the provider\'s names, whatever they are', async (t) => {
   const { client, upstream } = await openClient(t)
-  const cancellation = { imp_uid: 'imp_1', amount: 4000, checksum: 14000, reason: '변심', refund_holder: '홍길동', refund_bank: '04', refund_account: '1-2', extra: { a: 1 } }
+  const cancellation = {
+    imp_uid: 'imp_1',
+    amount: 4000,
+    checksum: 14000,
+    reason: '변심',
+    refund_holder: '홍길동',
+    refund_bank: '04',
+    refund_account: '1-2',
+    extra: { a: 1 },
+  }
   t.match(await client.cancelPayment(cancellation), { status: 'cancelled', cancel_amount: 4000 })
   t.strictSame(upstream.cancellations(), [cancellation])
 })
@@ -114,7 +131,9 @@ test('a partial cancellation whose amount is no number never becomes one of ever
 test('a checksum that is no number never becomes none', async (t) => {
   const { client, upstream } = await openClient(t)
   for (const checksum of [NaN, Infinity]) {
-    await t.rejects(client.cancelPayment({ imp_uid: 'imp_1', checksum }), { code: 'FST_ERR_VALIDATION' }, String(checksum))
+    await t.rejects(client.cancelPayment({
+      imp_uid: 'imp_1', checksum,
+    }), { code: 'FST_ERR_VALIDATION' }, String(checksum))
   }
   t.equal(upstream.payments.get('imp_1')?.cancel_amount, 0)
 })
@@ -122,8 +141,12 @@ test('a checksum that is no number never becomes none', async (t) => {
 test('a prepared amount that is no number is refused before anything is sent', async (t) => {
   const { client, upstream } = await openClient(t)
   for (const amount of [NaN, Infinity]) {
-    await t.rejects(client.preparePayment({ merchant_uid: 'order_1', amount }), { code: 'FST_ERR_VALIDATION' }, String(amount))
-    await t.rejects(client.updatePreparedPayment({ merchant_uid: 'order_1', amount }), { code: 'FST_ERR_VALIDATION' }, String(amount))
+    await t.rejects(client.preparePayment({
+      merchant_uid: 'order_1', amount,
+    }), { code: 'FST_ERR_VALIDATION' }, String(amount))
+    await t.rejects(client.updatePreparedPayment({
+      merchant_uid: 'order_1', amount,
+    }), { code: 'FST_ERR_VALIDATION' }, String(amount))
   }
   t.equal(upstream.count('POST', /prepare/), 0)
 })
@@ -146,7 +169,11 @@ test('an account that waits is revoked, a deposited one is refused', async (t) =
 test('a base URL with a path, with or without a slash at its end, comes before every path', async (t) => {
   for (const base of ['/sandbox/v1', '/sandbox/v1/']) {
     const { client, upstream } = await openClient(t, {}, undefined, base)
-    upstream.script = (seen, response) => seen.path.endsWith('getToken') ? ok(response, { access_token: 'token' }) : ok(response, payment())
+    upstream.script = (seen, response) => seen.path.endsWith('getToken')
+      ? ok(response, {
+        access_token: 'token',
+      })
+      : ok(response, payment())
     await client.getPayment('imp_1')
     t.strictSame(upstream.seen.map(({ path }) => path), ['/sandbox/v1/users/getToken', '/sandbox/v1/payments/imp_1'])
   }
@@ -154,8 +181,12 @@ test('a base URL with a path, with or without a slash at its end, comes before e
 
 test('an answer of 201 to a cancellation is a success', async (t) => {
   const { client, upstream } = await openClient(t)
-  upstream.script = (seen, response) => isCancellation(seen) && json(response, { code: 0, message: null, response: payment({ status: 'cancelled' }) }, 201)
+  upstream.script = (seen, response) => isCancellation(seen) && json(response, {
+    code: 0, message: null, response: payment({ status: 'cancelled' }),
+  }, 201)
   t.match(await client.cancelPayment({ imp_uid: 'imp_1' }), { status: 'cancelled' })
   upstream.script = (seen, response) => isCancellation(seen) && refuse(response, 201)
-  await t.rejects(client.cancelPayment({ imp_uid: 'imp_1' }), { code: 'IAMPORT_BAD_GATEWAY', cause: { name: 'Refusal' } })
+  await t.rejects(client.cancelPayment({ imp_uid: 'imp_1' }), {
+    code: 'IAMPORT_BAD_GATEWAY', cause: { name: 'Refusal' },
+  })
 })

@@ -6,7 +6,9 @@ import { ok, outage, payment, refuse, type Seen } from '../support/upstream.js'
 const DAY_MS = 24 * 60 * 60_000
 const from = new Date('2026-01-01T00:00:00Z')
 const after = (ms: number) => new Date(from.getTime() + ms)
-const many = (count: number) => Array.from({ length: count }, (_, index) => payment({ imp_uid: `imp_${index}`, merchant_uid: `order_${index}` }))
+const many = (count: number) => Array.from({ length: count }, (_, index) => payment({
+  imp_uid: `imp_${index}`, merchant_uid: `order_${index}`,
+}))
 const isList = ({ path }: Seen) => path.startsWith('/payments/status/')
 
 async function all (payments: AsyncIterable<Payment>, atMost = 10_000): Promise<string[]> {
@@ -73,7 +75,9 @@ for (const [days, windows] of [[89, 1], [90, 1], [91, 2], [180, 2], [181, 3], [3
   test(`${days} days are asked for in ${windows} windows without a gap, an overlap or one over 90 days`, async (t) => {
     const { client, upstream } = await openClient(t, {}, [])
     await all(client.listPayments({ from, to: after(days * DAY_MS) }))
-    const asked = upstream.seen.filter(isList).map(({ query }) => ({ from: Number(query.get('from')), to: Number(query.get('to')) }))
+    const asked = upstream.seen.filter(isList).map(({ query }) => ({
+      from: Number(query.get('from')), to: Number(query.get('to')),
+    }))
     t.equal(asked.length, windows)
     t.equal(asked[0]?.from, from.getTime() / 1000)
     t.equal(asked.at(-1)?.to, after(days * DAY_MS).getTime() / 1000)
@@ -119,7 +123,8 @@ test('times that are no Dates, or the wrong way round, are refused', async (t) =
 test('a page that fails is tried again, and then ends the walk with a code', async (t) => {
   const { client, upstream } = await openClient(t, {}, many(4))
   let asked = 0
-  upstream.script = (seen, response) => isList(seen) && seen.query.get('page') === '2' && ++asked === 1 && refuse(response, 500)
+  upstream.script = (seen, response) =>
+    isList(seen) && seen.query.get('page') === '2' && ++asked === 1 && refuse(response, 500)
   t.equal((await all(client.listPayments({ from, to: from, limit: 2 }))).length, 4)
   upstream.script = (seen, response) => isList(seen) && seen.query.get('page') === '2' && outage(response)
   const got: string[] = []
@@ -131,7 +136,10 @@ test('a page that fails is tried again, and then ends the walk with a code', asy
 
 test('a page that is not what it must be is a bad gateway', async (t) => {
   const { client, upstream } = await openClient(t)
-  for (const page of [null, [], { list: [] }, { total: 1, next: 0 }, { total: 1, next: 0, list: [null] }, { total: 1, next: '2', list: [] }, { total: 1, next: 0, list: [payment({ amount: -1 })] }]) {
+  for (const page of [
+    null, [], { list: [] }, { total: 1, next: 0 }, { total: 1, next: 0, list: [null] },
+    { total: 1, next: '2', list: [] }, { total: 1, next: 0, list: [payment({ amount: -1 })] },
+  ]) {
     upstream.script = (seen, response) => isList(seen) && ok(response, page)
     await t.rejects(all(client.listPayments({ from, to: from })), { code: 'IAMPORT_BAD_GATEWAY' }, JSON.stringify(page))
   }

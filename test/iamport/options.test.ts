@@ -34,9 +34,15 @@ const WRONG: Record<string, unknown[]> = {
   acceptTestPayments: [null, 'true', 1],
   ledger: [null, {}, { once: true }, () => {}],
   webhook: [null, true, []],
-  reconcile: [null, true, {}, { everyMs: 1000 }, { everyMs: 0, lookbackMs: 1000 }, { everyMs: 2 ** 31, lookbackMs: 2 ** 32 }, { everyMs: 2000, lookbackMs: 1999 }],
+  reconcile: [
+    null, true, {}, { everyMs: 1000 }, { everyMs: 0, lookbackMs: 1000 }, { everyMs: 2 ** 31, lookbackMs: 2 ** 32 },
+    { everyMs: 2000, lookbackMs: 1999 },
+  ],
   locale: [null, 'KO', 'fr', ''],
-  baseUrl: [null, '', 'api.iamport.kr', 'ftp://api.iamport.kr', 'http://', 1, 'https://user:pass@host', 'https://host/?a=1', 'https://host/#a'],
+  baseUrl: [
+    null, '', 'api.iamport.kr', 'ftp://api.iamport.kr', 'http://', 1, 'https://user:pass@host', 'https://host/?a=1',
+    'https://host/#a',
+  ],
   tier: [null, '', 1, 'a b', 'a\r\nb', '한'],
   dispatcher: [null, {}, { dispatch: 1 }, 'agent'],
   timeoutMs: [null, 0, 0.5, -1, NaN, Infinity, '5000', 2 ** 31],
@@ -85,19 +91,27 @@ test('routes are paths or false, redirects are texts or functions', async (t) =>
     t.doesNotThrow(() => untyped({ ...required, routes: { [name]: false } }))
   }
   for (const name of ['paid', 'vbank', 'fail', 'pending']) {
-    for (const wrong of ['', true, null, 1, {}]) t.match(refusal({ ...required, redirects: { [name]: wrong } }).message, `redirects.${name}`)
+    for (const wrong of ['', true, null, 1, {}]) {
+      t.match(refusal({
+        ...required, redirects: { [name]: wrong },
+      }).message, `redirects.${name}`)
+    }
     t.doesNotThrow(() => untyped({ ...required, redirects: { [name]: () => '/x' } }))
   }
 })
 
 test('allowed addresses are addresses or CIDR ranges', async (t) => {
-  const wrong = ['', 'host', '1.2.3', '1.2.3.4/33', '1.2.3.4/-1', '1.2.3.4/', '1.2.3.4/8/8', '::1/129', '01.2.3.4', '1.2.3.4 ', '*']
+  const wrong = [
+    '', 'host', '1.2.3', '1.2.3.4/33', '1.2.3.4/-1', '1.2.3.4/', '1.2.3.4/8/8', '::1/129', '01.2.3.4', '1.2.3.4 ', '*',
+  ]
   for (const entry of wrong) {
     const error = refusal({ ...required, webhook: { allowedAddresses: ['127.0.0.1', entry] } })
     t.equal(codeOf(error), 'IAMPORT_INVALID_OPTIONS', entry)
     t.match(error.message, 'webhook.allowedAddresses.1')
   }
-  for (const entry of ['1.2.3.4', '1.2.3.4/0', '1.2.3.4/32', '::1', '::/0', '::1/128', '2001:db8::/32', '::ffff:1.2.3.4']) {
+  for (const entry of [
+    '1.2.3.4', '1.2.3.4/0', '1.2.3.4/32', '::1', '::/0', '::1/128', '2001:db8::/32', '::ffff:1.2.3.4',
+  ]) {
     t.doesNotThrow(() => untyped({ ...required, webhook: { allowedAddresses: [entry] } }), entry)
   }
   const empty = refusal({ ...required, webhook: { allowedAddresses: [] } })
@@ -110,9 +124,11 @@ test('allowed addresses are addresses or CIDR ranges', async (t) => {
 test('no message of a refusal shows a secret, not even one in the wrong place', async (t) => {
   const secret = 'S3CRET-value'
   const places = [
-    { impKey: [secret] }, { impSecret: { secret } }, { impSecret: [secret], impKey: 1 }, { locale: secret }, { baseUrl: secret },
+    { impKey: [secret] }, { impSecret: { secret } }, { impSecret: [secret], impKey: 1 }, { locale: secret },
+    { baseUrl: secret },
     { baseUrl: `https://user:${secret}@host` }, { baseUrl: `https://host/?key=${secret}` }, { timeoutMs: secret },
-    { routes: { complete: secret } }, { webhook: { allowedAddresses: [secret] } }, { redirects: { paid: { secret } } }, { tier: `${secret} ` }
+    { routes: { complete: secret } }, { webhook: { allowedAddresses: [secret] } }, { redirects: { paid: { secret } } },
+    { tier: `${secret} ` }
   ]
   for (const place of places) {
     const error = refusal({ ...required, impSecret: secret, ...place })
@@ -122,7 +138,9 @@ test('no message of a refusal shows a secret, not even one in the wrong place', 
 
 test('the defaults are those of the table', async (t) => {
   const settings = untyped(required)
-  t.strictSame(settings.routes, { complete: '/payments/complete', redirect: '/payments/complete/mobile', webhook: '/payments/webhook', confirm: false })
+  t.strictSame(settings.routes, {
+    complete: '/payments/complete', redirect: '/payments/complete/mobile', webhook: '/payments/webhook', confirm: false,
+  })
   t.match(settings, {
     cancelOnMismatch: true,
     acceptTestPayments: false,
@@ -148,7 +166,11 @@ test('the limits of durations are taken', async (t) => {
 
 test('a ledger and a dispatcher may be objects of a class, with their methods on its prototype', async (t) => {
   class OwnLedger implements Ledger {
-    async once<T> (_key: string, work: (tx: undefined) => Promise<T>) { return { value: await work(undefined), replayed: false } }
+    async once<T> (_key: string, work: (tx: undefined) => Promise<T>) {
+      return {
+        value: await work(undefined), replayed: false,
+      }
+    }
   }
   const agent = new Agent()
   t.teardown(() => agent.close())
@@ -159,8 +181,13 @@ test('a ledger and a dispatcher may be objects of a class, with their methods on
 test('an option given as undefined is its default', async (t) => {
   const all = Object.fromEntries(Object.keys(WRONG).map((name) => [name, undefined]))
   t.match(untyped({ ...all, ...required }), { cancelOnMismatch: true, locale: 'ko', timeoutMs: 5000 })
-  t.match(untyped({ ...required, routes: { complete: undefined }, redirects: { paid: undefined }, webhook: { allowedAddresses: undefined } }).routes,
-    { complete: '/payments/complete' })
+  t.match(untyped({
+    ...required,
+    routes: { complete: undefined },
+    redirects: { paid: undefined },
+    webhook: { allowedAddresses: undefined },
+  }).routes,
+  { complete: '/payments/complete' })
 })
 
 test('frozen options are taken, and no option object is changed', async (t) => {
@@ -180,7 +207,9 @@ test('frozen options are taken, and no option object is changed', async (t) => {
 test('registration fails with the code, and nothing else of the app is touched', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
-  await t.rejects(async () => app.register(iamport, iamportOptions({ ...required, impSecret: '' })), { code: 'IAMPORT_INVALID_OPTIONS' })
+  await t.rejects(async () => app.register(iamport, iamportOptions({ ...required, impSecret: '' })), {
+    code: 'IAMPORT_INVALID_OPTIONS',
+  })
   t.equal(app.hasDecorator('iamport'), false)
 })
 

@@ -17,7 +17,8 @@ test('it decorates the instance with the completion and the client, and with not
   t.teardown(() => app.close())
   await app.register(iamport, required)
   t.strictSame(Object.keys(app.iamport).filter((name) => name !== 'reconcile').sort(), [
-    'cancelPayment', 'complete', 'findPayment', 'getPayment', 'getPreparedPayment', 'listPayments', 'preparePayment', 'revokeVbank', 'updatePreparedPayment',
+    'cancelPayment', 'complete', 'findPayment', 'getPayment', 'getPreparedPayment', 'listPayments', 'preparePayment',
+    'revokeVbank', 'updatePreparedPayment',
   ])
 })
 
@@ -49,7 +50,9 @@ test('registering twice in one scope is a clear error', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(iamport, required)
-  await t.rejects(async () => app.register(iamport, { ...required, prefix: '/second' }), { code: 'FST_ERR_DEC_ALREADY_PRESENT', message: /iamport/ })
+  await t.rejects(async () => app.register(iamport, { ...required, prefix: '/second' }), {
+    code: 'FST_ERR_DEC_ALREADY_PRESENT', message: /iamport/,
+  })
 })
 
 test('two shops in scopes of their own do not know of each other', async (t) => {
@@ -66,7 +69,9 @@ test('two shops in scopes of their own do not know of each other', async (t) => 
     }, { prefix: `/shop${index}` })
   }
   for (const index of [1, 0]) {
-    const reply = await app.inject({ method: 'POST', url: `/shop${index}/payments/complete`, payload: { imp_uid: 'imp_1' } })
+    const reply = await app.inject({
+      method: 'POST', url: `/shop${index}/payments/complete`, payload: { imp_uid: 'imp_1' },
+    })
     t.match(reply.json(), { status: 'paid', replayed: false })
   }
   t.strictSame(paid, [1, 0])
@@ -86,8 +91,14 @@ test('a prefix of the scope and one of ours come one after the other', async (t)
     await upstream.close()
     await app.close()
   })
-  await app.register(async (scope) => { await scope.register(iamport, { ...required, baseUrl: upstream.url, prefix: '/pay' }) }, { prefix: '/api' })
-  t.equal((await app.inject({ method: 'POST', url: '/api/pay/payments/webhook', payload: { imp_uid: 'imp_1' } })).statusCode, 200)
+  await app.register(async (scope) => {
+    await scope.register(iamport, {
+      ...required, baseUrl: upstream.url, prefix: '/pay',
+    })
+  }, { prefix: '/api' })
+  t.equal((await app.inject({
+    method: 'POST', url: '/api/pay/payments/webhook', payload: { imp_uid: 'imp_1' },
+  })).statusCode, 200)
 })
 
 test('a dispatcher handed in is used, and stays open when the app closes', async (t) => {
@@ -110,8 +121,12 @@ test('undici\'s own mock is a dispatcher like any other', async (t) => {
   const dispatcher = new MockAgent()
   dispatcher.disableNetConnect()
   const pool = dispatcher.get('https://api.iamport.kr')
-  pool.intercept({ path: '/users/getToken', method: 'POST' }).reply(200, { code: 0, response: { access_token: 'token' } })
-  pool.intercept({ path: '/payments/imp_1?include_sandbox=true', headers: { authorization: 'token' } }).reply(200, { code: 0, response: payment() })
+  pool.intercept({ path: '/users/getToken', method: 'POST' }).reply(200, {
+    code: 0, response: { access_token: 'token' },
+  })
+  pool.intercept({
+    path: '/payments/imp_1?include_sandbox=true', headers: { authorization: 'token' },
+  }).reply(200, { code: 0, response: payment() })
   const app = Fastify()
   t.teardown(async () => {
     await app.close()
@@ -196,7 +211,9 @@ test('tx is typed by the ledger, through iamportOptions', async (t) => {
 })
 
 test('options typed by a ledger of transactions can be registered as they are', async (t) => {
-  const ledger: Ledger<{ id: number }> = { once: async (_, work) => ({ value: await work({ id: 7 }), replayed: false }) }
+  const ledger: Ledger<{ id: number }> = {
+    once: async (_, work) => ({ value: await work({ id: 7 }), replayed: false }),
+  }
   const upstream = await createUpstream()
   const app = Fastify()
   t.teardown(async () => {
@@ -204,7 +221,9 @@ test('options typed by a ledger of transactions can be registered as they are', 
     await app.close()
   })
   const ids: number[] = []
-  await app.register(iamport, iamportOptions({ ...required, ledger, baseUrl: upstream.url, onPaid: (_, { tx }) => { ids.push(tx.id) } }))
+  await app.register(iamport, iamportOptions({
+    ...required, ledger, baseUrl: upstream.url, onPaid: (_, { tx }) => { ids.push(tx.id) },
+  }))
   await app.iamport.complete('imp_1')
   t.strictSame(ids, [7])
 })
@@ -221,7 +240,8 @@ test('the transaction of the ledger reaches every hook, getExpectedAmount too', 
     onCancel: (_, context) => { got.push(context.tx) },
     onVbank: (_, context) => { got.push(context.tx) },
   }, [
-    payment(), payment({ imp_uid: 'b', status: 'failed' }), payment({ imp_uid: 'c', status: 'cancelled', cancel_amount: 14000 }),
+    payment(), payment({ imp_uid: 'b', status: 'failed' }),
+    payment({ imp_uid: 'c', status: 'cancelled', cancel_amount: 14000 }),
     payment({ imp_uid: 'd', status: 'ready', pay_method: 'vbank', vbank_num: '1' }),
   ])
   for (const imp_uid of ['imp_1', 'b', 'd']) await shop.notify({ imp_uid })

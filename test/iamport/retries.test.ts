@@ -8,12 +8,23 @@ t.jobs = 12
 const test = (name: string, work: (t: Test) => Promise<void>) => t.test(name, { buffered: true }, work)
 
 const later = (status: number, retryAfter?: string): Script => (seen, response) =>
-  isLookup(seen) && json(response, { code: -1, message: 'later', response: null }, status, retryAfter === undefined ? {} : { 'retry-after': retryAfter })
-const times = (count: number, script: Script): Script => (seen, response) => isLookup(seen) && count-- > 0 && script(seen, response)
+  isLookup(seen) && json(response, {
+    code: -1, message: 'later', response: null,
+  }, status, retryAfter === undefined ? {} : { 'retry-after': retryAfter })
+const times = (count: number, script: Script): Script =>
+  (seen, response) => isLookup(seen) && count-- > 0 && script(seen, response)
 const lost: Script = (seen, response) => isLookup(seen) && hangUp(response)
 const silent: Script = (seen) => isLookup(seen)
 
-for (const [what, script] of Object.entries({ 429: later(429), 500: later(500), 502: later(502), 503: later(503), 504: later(504), 599: later(599), 'a lost connection': lost })) {
+for (const [what, script] of Object.entries({
+  429: later(429),
+  500: later(500),
+  502: later(502),
+  503: later(503),
+  504: later(504),
+  599: later(599),
+  'a lost connection': lost,
+})) {
   test(`a read is tried three times more after ${what}, and succeeds at the fourth`, async (t) => {
     const { client, upstream } = await openClient(t)
     upstream.script = times(3, script)
@@ -25,14 +36,18 @@ for (const [what, script] of Object.entries({ 429: later(429), 500: later(500), 
 test('after the fourth try a read is unavailable, and says when to come again', async (t) => {
   const { client, upstream } = await openClient(t)
   upstream.script = later(500)
-  await t.rejects(client.getPayment('imp_1'), { code: 'IAMPORT_UNAVAILABLE', statusCode: 503, headers: { 'retry-after': /^\d+$/ } })
+  await t.rejects(client.getPayment('imp_1'), {
+    code: 'IAMPORT_UNAVAILABLE', statusCode: 503, headers: { 'retry-after': /^\d+$/ },
+  })
   t.equal(upstream.lookups(), 4)
 })
 
 test('a try that is not answered is repeated, and the last one is a timeout', async (t) => {
   const { client, upstream } = await openClient(t, { timeoutMs: 200 })
   upstream.script = silent
-  await t.rejects(client.getPayment('imp_1'), { code: 'IAMPORT_TIMEOUT', statusCode: 504, headers: { 'retry-after': /^\d+$/ } })
+  await t.rejects(client.getPayment('imp_1'), {
+    code: 'IAMPORT_TIMEOUT', statusCode: 504, headers: { 'retry-after': /^\d+$/ },
+  })
   t.equal(upstream.lookups(), 4)
 })
 
@@ -47,7 +62,9 @@ for (const status of [301, 400, 403, 404, 409, 422]) {
   test(`a read is not repeated after ${status}`, async (t) => {
     const { client, upstream } = await openClient(t)
     upstream.script = (seen, response) => isLookup(seen) && refuse(response, status)
-    await t.rejects(client.getPayment('imp_1'), { code: status === 404 ? 'IAMPORT_PAYMENT_NOT_FOUND' : 'IAMPORT_BAD_GATEWAY' })
+    await t.rejects(client.getPayment('imp_1'), {
+      code: status === 404 ? 'IAMPORT_PAYMENT_NOT_FOUND' : 'IAMPORT_BAD_GATEWAY',
+    })
     t.equal(upstream.lookups(), 1)
   })
 }
@@ -76,7 +93,9 @@ test('Retry-After may be a date', async (t) => {
 
 test('a Retry-After that does not fit the budget ends it at once, and is passed on, up to a day', async (t) => {
   const { client, upstream } = await openClient(t, { budgetMs: 5000 })
-  for (const [seconds, told] of [['5', '5'], ['60', '60'], ['99999999999', '86400'], ['9'.repeat(30), '86400']] as const) {
+  for (const [seconds, told] of [
+    ['5', '5'], ['60', '60'], ['99999999999', '86400'], ['9'.repeat(30), '86400'],
+  ] as const) {
     upstream.script = later(429, seconds)
     const before = upstream.lookups()
     await t.rejects(client.getPayment('imp_1'), { code: 'IAMPORT_UNAVAILABLE', headers: { 'retry-after': told } })
@@ -124,8 +143,12 @@ for (const [what, write] of Object.entries({
     await client.getPayment('imp_1') // so that the token is there
     for (const answer of [500, 503, 429, 'lost', 'silent', 400] as const) {
       const before = upstream.count(write.method, write.path)
-      upstream.script = (_, response) => answer === 'silent' || (answer === 'lost' ? hangUp(response) : refuse(response, answer))
-      await t.rejects(call(), { code: answer === 400 ? 'IAMPORT_BAD_GATEWAY' : answer === 'silent' ? 'IAMPORT_TIMEOUT' : 'IAMPORT_UNAVAILABLE' }, String(answer))
+      upstream.script = (_, response) => answer === 'silent' || (answer === 'lost'
+        ? hangUp(response)
+        : refuse(response, answer))
+      await t.rejects(call(), {
+        code: answer === 400 ? 'IAMPORT_BAD_GATEWAY' : answer === 'silent' ? 'IAMPORT_TIMEOUT' : 'IAMPORT_UNAVAILABLE',
+      }, String(answer))
       t.equal(upstream.count(write.method, write.path) - before, 1, String(answer))
     }
   })

@@ -31,7 +31,9 @@ test('a token is kept until 30 s before its end, by the provider\'s times', asyn
   const { it, cache } = scripted()
   await cache.renew(soon())
   const renewAt = 1800_000 - 30_000
-  for (const [now, token] of [[0, 'token-1'], [renewAt - 1, 'token-1'], [renewAt, undefined], [renewAt + 1, undefined]] as const) {
+  for (const [now, token] of [
+    [0, 'token-1'], [renewAt - 1, 'token-1'], [renewAt, undefined], [renewAt + 1, undefined],
+  ] as const) {
     it.now = now
     t.equal(cache.current(), token, `after ${now} ms`)
   }

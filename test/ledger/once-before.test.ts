@@ -4,7 +4,7 @@ import { monotonic } from '../../lib/concurrency/deadline.js'
 import type { Ledger } from '../../lib/index.js'
 import { memoryLedger } from '../../lib/index.js'
 import { onceBefore } from '../../lib/ledger/once-before.js'
-import { createRecord } from '../../lib/completion/event-record.js'
+import { createEventRecord } from '../../lib/completion/event-record.js'
 import { deferred, payment } from '../support/upstream.js'
 
 const { log: noLog } = Fastify()
@@ -71,7 +71,7 @@ test('an error of the ledger is IAMPORT_UNAVAILABLE with its cause, one with a c
 })
 
 test('a ledger that fails while it is asked what it knows leaves the payment undecided', async (t) => {
-  const record = createRecord({ once: async () => { throw new Error('gone') } }, { assertUnchanged: async () => {} })
+  const record = createEventRecord({ once: async () => { throw new Error('gone') } }, { assertUnchanged: async () => {} })
   const it = { payment: payment(), answeredAt: 0, context: { source: 'webhook' as const, log: noLog }, deadline: late() }
   await t.rejects(record.has(it, 'paid'), { code: 'IAMPORT_UNAVAILABLE' })
 })

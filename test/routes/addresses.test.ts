@@ -13,7 +13,13 @@ type Options = Parameters<typeof openShop>
 async function openGate (t: Options[0], allowedAddresses: readonly string[], surroundings?: Options[3]) {
   const shop = await openShop(t, { webhook: { allowedAddresses }, onConfirm: () => {} }, undefined, surroundings)
   const from = async (remoteAddress: string, headers: Record<string, string> = {}, url = '/payments/webhook') =>
-    shop.app.inject({ method: 'POST', url, remoteAddress, headers, payload: { imp_uid: 'imp_1', merchant_uid: 'order_1', amount: 14000 } })
+    shop.app.inject({
+      method: 'POST',
+      url,
+      remoteAddress,
+      headers,
+      payload: { imp_uid: 'imp_1', merchant_uid: 'order_1', amount: 14000 },
+    })
   return { shop, from, status: async (...args: Parameters<typeof from>) => (await from(...args)).statusCode }
 }
 
@@ -29,13 +35,19 @@ test('another address is forbidden before anything is read or asked', async (t) 
   const reply = await from('10.0.0.2')
   t.match(reply.json(), { statusCode: 403, code: 'IAMPORT_FORBIDDEN', error: 'Forbidden' })
   t.equal(shop.upstream.seen.length, 0)
-  t.equal((await shop.app.inject({ method: 'POST', url: '/payments/webhook', remoteAddress: '10.0.0.2', payload: 'x' })).statusCode, 403)
+  t.equal((await shop.app.inject({
+    method: 'POST', url: '/payments/webhook', remoteAddress: '10.0.0.2', payload: 'x',
+  })).statusCode, 403)
 })
 
 test('ranges hold their first and last address, and no neighbour', async (t) => {
   const { status } = await openGate(t, ['10.1.2.128/25', '192.0.2.7/32', '2001:db8:1::/48'])
-  for (const address of ['10.1.2.128', '10.1.2.255', '192.0.2.7', '2001:db8:1::', '2001:db8:1:ffff:ffff:ffff:ffff:ffff']) t.equal(await status(address), 200, address)
-  for (const address of ['10.1.2.127', '10.1.3.0', '192.0.2.6', '192.0.2.8', '2001:db8:0:ffff::1', '2001:db8:2::']) t.equal(await status(address), 403, address)
+  for (const address of [
+    '10.1.2.128', '10.1.2.255', '192.0.2.7', '2001:db8:1::', '2001:db8:1:ffff:ffff:ffff:ffff:ffff',
+  ]) t.equal(await status(address), 200, address)
+  for (const address of [
+    '10.1.2.127', '10.1.3.0', '192.0.2.6', '192.0.2.8', '2001:db8:0:ffff::1', '2001:db8:2::',
+  ]) t.equal(await status(address), 403, address)
 })
 
 test('an IPv4 address is the same when it comes mapped into IPv6', async (t) => {
@@ -62,7 +74,9 @@ test('a forged header changes nothing without trustProxy', async (t) => {
 test('behind a trusted proxy it is the address that the proxy names', async (t) => {
   const { status } = await openGate(t, ['52.78.100.19'], { server: { trustProxy: '10.0.0.1' } })
   t.equal(await status('10.0.0.1', { 'x-forwarded-for': '52.78.100.19' }), 200)
-  t.equal(await status('10.0.0.1', { 'x-forwarded-for': '52.78.100.19, 6.6.6.6' }), 403, 'the last hop that is not trusted counts')
+  t.equal(await status('10.0.0.1', {
+    'x-forwarded-for': '52.78.100.19, 6.6.6.6',
+  }), 403, 'the last hop that is not trusted counts')
   t.equal(await status('10.0.0.1', { 'x-forwarded-for': '6.6.6.6, 52.78.100.19' }), 200)
   t.equal(await status('6.6.6.6', { 'x-forwarded-for': '52.78.100.19' }), 403, 'not from the proxy')
   t.equal(await status('10.0.0.1'), 403)
@@ -86,7 +100,9 @@ test('the confirm route obeys the list, the buyer\'s routes do not', async (t) =
 test('without a list every notification is taken', async (t) => {
   const shop = await openShop(t)
   for (const remoteAddress of ['6.6.6.6', '2001:db8::1']) {
-    t.equal((await shop.app.inject({ method: 'POST', url: '/payments/webhook', remoteAddress, payload: { imp_uid: 'imp_1' } })).statusCode, 200)
+    t.equal((await shop.app.inject({
+      method: 'POST', url: '/payments/webhook', remoteAddress, payload: { imp_uid: 'imp_1' },
+    })).statusCode, 200)
   }
 })
 
@@ -94,7 +110,9 @@ test('over a real socket it is the address of the other end', async (t) => {
   for (const [entry, status] of [['127.0.0.1', 200], ['127.0.0.2', 403]] as const) {
     const { shop } = await openGate(t, [entry])
     const url = await shop.listen()
-    const reply = await fetch(`${url}/payments/webhook`, { method: 'POST', body: new URLSearchParams({ imp_uid: 'imp_1' }) })
+    const reply = await fetch(`${url}/payments/webhook`, {
+      method: 'POST', body: new URLSearchParams({ imp_uid: 'imp_1' }),
+    })
     t.equal(reply.status, status)
     await reply.text()
   }

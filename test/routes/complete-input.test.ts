@@ -46,7 +46,11 @@ for (const [what, body] of Object.entries(INVALID)) {
 
 test('forms that name no single imp_uid are refused', async (t) => {
   const shop = await openShop(t)
-  for (const form of ['', 'imp_uid', 'imp_uid=', 'imp_uid=imp_1&imp_uid=imp_2', 'imp_uid=imp_1&imp_uid=imp_1', 'imp_uid%5B%5D=imp_1', 'imp_uid[]=imp_1', 'imp_uid[0]=imp_1', 'IMP_UID=imp_1', 'merchant_uid=order_1', 'imp_uid=imp%2F1', 'imp_uid=%00', 'imp_uid=%zz', '__proto__[imp_uid]=imp_1', '__proto__=imp_1']) {
+  for (const form of [
+    '', 'imp_uid', 'imp_uid=', 'imp_uid=imp_1&imp_uid=imp_2', 'imp_uid=imp_1&imp_uid=imp_1', 'imp_uid%5B%5D=imp_1',
+    'imp_uid[]=imp_1', 'imp_uid[0]=imp_1', 'IMP_UID=imp_1', 'merchant_uid=order_1', 'imp_uid=imp%2F1', 'imp_uid=%00',
+    'imp_uid=%zz', '__proto__[imp_uid]=imp_1', '__proto__=imp_1',
+  ]) {
     for (const url of ['/payments/complete', '/payments/webhook']) {
       const reply = await shop.form(form, url)
       t.equal(reply.statusCode, 400, form)
@@ -65,30 +69,45 @@ test('an imp_uid of 1 and of 64 characters is taken', async (t) => {
 test('a merchant_uid that is no text is refused', async (t) => {
   const shop = await openShop(t)
   for (const merchant_uid of [{}, [], ['order_1'], true, false]) {
-    t.match((await shop.post({ imp_uid: 'imp_1', merchant_uid })).json(), { statusCode: 400, code: 'FST_ERR_VALIDATION' })
+    t.match((await shop.post({ imp_uid: 'imp_1', merchant_uid })).json(), {
+      statusCode: 400, code: 'FST_ERR_VALIDATION',
+    })
   }
-  t.match((await shop.form('imp_uid=imp_1&merchant_uid=order_1&merchant_uid=order_2')).json(), { code: 'FST_ERR_VALIDATION' })
+  t.match((await shop.form('imp_uid=imp_1&merchant_uid=order_1&merchant_uid=order_2')).json(), {
+    code: 'FST_ERR_VALIDATION',
+  })
   t.equal(shop.upstream.seen.length, 0)
 })
 
 test('a body that is neither JSON nor a form is refused as such', async (t) => {
   const shop = await openShop(t)
-  for (const [type, payload] of [['application/xml', '<imp_uid>imp_1</imp_uid>'], ['multipart/form-data; boundary=x', '--x--'], ['application/octet-stream', 'imp_1'], ['nonsense', 'imp_uid=imp_1']] as const) {
+  for (const [type, payload] of [
+    ['application/xml', '<imp_uid>imp_1</imp_uid>'], ['multipart/form-data; boundary=x', '--x--'],
+    ['application/octet-stream', 'imp_1'], ['nonsense', 'imp_uid=imp_1'],
+  ] as const) {
     for (const url of ['/payments/complete', '/payments/webhook']) {
       const reply = await shop.app.inject({ method: 'POST', url, headers: { 'content-type': type }, payload })
       t.equal(reply.statusCode, 415, type)
     }
   }
-  const text = await shop.app.inject({ method: 'POST', url: '/payments/complete', headers: { 'content-type': 'text/plain' }, payload: 'imp_uid=imp_1' })
-  t.match(text.json(), { statusCode: 400, code: 'FST_ERR_VALIDATION' }, 'text, which Fastify itself reads, is no object')
+  const text = await shop.app.inject({
+    method: 'POST', url: '/payments/complete', headers: { 'content-type': 'text/plain' }, payload: 'imp_uid=imp_1',
+  })
+  t.match(text.json(), {
+    statusCode: 400, code: 'FST_ERR_VALIDATION',
+  }, 'text, which Fastify itself reads, is no object')
   t.equal(shop.upstream.seen.length, 0)
 })
 
 test('a body that is no JSON, or poisons prototypes, is refused', async (t) => {
   const shop = await openShop(t)
-  const poison = ['{"imp_uid":"imp_1","__proto__":{"merchant_uid":"x"}}', '{"imp_uid":"imp_1","constructor":{"prototype":{"x":1}}}']
+  const poison = [
+    '{"imp_uid":"imp_1","__proto__":{"merchant_uid":"x"}}', '{"imp_uid":"imp_1","constructor":{"prototype":{"x":1}}}',
+  ]
   for (const payload of ['{"imp_uid":"imp_1"', 'imp_uid=imp_1', '', '\ufeff', 'NaN', ...poison]) {
-    const reply = await shop.app.inject({ method: 'POST', url: '/payments/complete', headers: { 'content-type': 'application/json' }, payload })
+    const reply = await shop.app.inject({
+      method: 'POST', url: '/payments/complete', headers: { 'content-type': 'application/json' }, payload,
+    })
     t.equal(reply.statusCode, 400, payload)
   }
   t.notOk('x' in {})

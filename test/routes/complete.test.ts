@@ -14,7 +14,9 @@ test('JSON and form are read alike', async (t) => {
 test('over a real socket it answers the same', async (t) => {
   const shop = await openShop(t)
   const url = await shop.listen()
-  const reply = await fetch(`${url}/payments/complete`, { method: 'POST', body: new URLSearchParams({ imp_uid: 'imp_1' }) })
+  const reply = await fetch(`${url}/payments/complete`, {
+    method: 'POST', body: new URLSearchParams({ imp_uid: 'imp_1' }),
+  })
   t.equal(reply.status, 200)
   t.match(await reply.json(), { success: true, status: 'paid', replayed: false })
 })
@@ -53,7 +55,9 @@ test('an order may be called like a part of an object', async (t) => {
 })
 
 test('a hook sees whatever else the page posted, and where the news came from', async (t) => {
-  const shop = await openShop(t, { getExpectedAmount: (_, { request, source }) => source === 'browser' && request?.body !== undefined ? 14000 : null })
+  const shop = await openShop(t, {
+    getExpectedAmount: (_, { request, source }) => source === 'browser' && request?.body !== undefined ? 14000 : null,
+  })
   await shop.post({ imp_uid: 'imp_1', coupon: 'x' })
   t.match(shop.calls[0], { hook: 'paid', context: { source: 'browser', request: { body: { coupon: 'x' } } } })
   t.equal(shop.calls[0]?.context.tx, undefined)
@@ -72,7 +76,8 @@ test('every decided payment is answered with 200, failed ones too', async (t) =>
   t.strictSame(replies.map((reply) => reply.statusCode), payments.map(() => 200))
   t.strictSame(replies.map((reply) => [reply.json().status, reply.json().success, reply.json().reason]), [
     ['paid', true, undefined], ['vbank_issued', true, undefined], ['failed', false, 'payment_failed'],
-    ['cancelled', false, 'payment_cancelled'], ['ignored', false, undefined], ['failed', false, 'test_payment'], ['failed', false, 'amount_mismatch'],
+    ['cancelled', false, 'payment_cancelled'], ['ignored', false, undefined], ['failed', false, 'test_payment'],
+    ['failed', false, 'amount_mismatch'],
   ])
 })
 
@@ -128,7 +133,9 @@ test('a buyer who is back before the provider has settled is looked at again', a
 
 test('a buyer who left the window is looked at four times in all, and is told', async (t) => {
   const shop = await openShop(t, {}, [payment({ status: 'ready', paid_at: 0 })])
-  t.match((await shop.post({ imp_uid: 'imp_1' })).json(), { status: 'failed', reason: 'not_paid', refunded: false, success: false })
+  t.match((await shop.post({ imp_uid: 'imp_1' })).json(), {
+    status: 'failed', reason: 'not_paid', refunded: false, success: false,
+  })
   t.equal(shop.upstream.lookups(), 4)
   t.match(shop.failures(), [{ reason: 'not_paid', final: false, refunded: false }])
 })

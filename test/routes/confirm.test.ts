@@ -19,7 +19,7 @@ test('it is not there without onConfirm, nor where its path is false', async (t)
   t.equal((await confirm()).statusCode, 404)
 })
 
-test('the right amount of a known order is let through, by JSON and by form, without asking the provider', async (t) => {
+test('the right amount of a known order is confirmed, by JSON and by form, without a lookup', async (t) => {
   const { shop, confirm, asked } = await openTill(t)
   t.equal((await confirm()).statusCode, 200)
   t.equal((await shop.form('imp_uid=imp_1&merchant_uid=order_1&amount=14000', '/payments/confirm')).statusCode, 200)
@@ -39,9 +39,14 @@ test('it records nothing: the same attempt is asked about again, and paid afterw
 
 test('no order, or another amount, is refused before onConfirm', async (t) => {
   const { confirm, asked } = await openTill(t, {
-    getExpectedAmount: (payment, { source }) => source === 'confirm' && payment.merchant_uid === 'order_1' ? 14000 : null
+    getExpectedAmount: (payment, {
+      source,
+    }) => source === 'confirm' && payment.merchant_uid === 'order_1' ? 14000 : null
   })
-  for (const wrong of [{ merchant_uid: 'order_2' }, { amount: 13999 }, { amount: 14001 }, { amount: 0 }, { amount: 14000.5 }, { amount: '13999' }]) {
+  for (const wrong of [
+    { merchant_uid: 'order_2' }, { amount: 13999 }, { amount: 14001 }, { amount: 0 }, { amount: 14000.5 },
+    { amount: '13999' },
+  ]) {
     const reply = await confirm({ ...attempt, ...wrong })
     t.equal(reply.statusCode, 409, JSON.stringify(wrong))
     t.strictSame(Object.keys(reply.json()), ['reason'])
@@ -69,18 +74,30 @@ for (const [what, onConfirm] of Object.entries<() => unknown>({
   })
 }
 
-test('every attempt leaves one line: let through, refused, or not answered', async (t) => {
+test('every attempt leaves one log line: confirmed, refused, or failed', async (t) => {
   const lines: { source?: string }[] = []
   const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
-  const answers: Record<string, () => number> = { order_1: () => 14000, order_2: () => 15000, order_3: () => { throw new Error('down') } }
+  const answers: Record<string, () => number> = {
+    order_1: () => 14000, order_2: () => 15000, order_3: () => { throw new Error('down') },
+  }
   const onConfirm = ({ imp_uid: impUid }: ConfirmAttempt) => { if (impUid === 'imp_4') throw new Error('품절입니다') }
-  const shop = await openShop(t, { onConfirm, getExpectedAmount: (payment) => answers[payment.merchant_uid]?.() ?? null }, [], { server: { logger: { stream } } })
-  const attempts = [attempt, { ...attempt, merchant_uid: 'order_2' }, { ...attempt, merchant_uid: 'order_3' }, { ...attempt, merchant_uid: 'order_9' }, { ...attempt, imp_uid: 'imp_4' }]
+  const shop = await openShop(t, {
+    onConfirm, getExpectedAmount: (payment) => answers[payment.merchant_uid]?.() ?? null,
+  }, [], { server: { logger: { stream } } })
+  const attempts = [
+    attempt, { ...attempt, merchant_uid: 'order_2' }, { ...attempt, merchant_uid: 'order_3' },
+    { ...attempt, merchant_uid: 'order_9' }, { ...attempt, imp_uid: 'imp_4' },
+  ]
   for (const body of attempts) await shop.post(body, '/payments/confirm')
   t.match(lines.filter(({ source }) => source === 'confirm'), [
-    { level: 30, imp_uid: 'imp_1', merchant_uid: 'order_1', msg: 'payment let through' },
+    { level: 30, imp_uid: 'imp_1', merchant_uid: 'order_1', msg: 'payment confirmed' },
     { level: 40, merchant_uid: 'order_2', reason: /금액/, msg: 'payment refused before approval' },
-    { level: 50, merchant_uid: 'order_3', code: 'IAMPORT_HOOK_FAILED', msg: 'no expected amount' },
+    {
+      level: 50,
+      merchant_uid: 'order_3',
+      code: 'IAMPORT_HOOK_FAILED',
+      msg: 'payment refused before approval: getExpectedAmount failed',
+    },
     { level: 40, merchant_uid: 'order_9', reason: /주문을 찾을 수 없/ },
     { level: 40, imp_uid: 'imp_4', reason: '품절입니다', err: { message: '품절입니다' } },
   ])
@@ -114,16 +131,28 @@ test('an expected amount that fails, or is none, refuses without its words', asy
 test('a body that names no attempt is refused as not valid, which refuses the payment', async (t) => {
   const { shop, confirm, asked } = await openTill(t)
   const wrong = [
-    {}, null, [], { ...attempt, imp_uid: 'a/b' }, { ...attempt, imp_uid: null }, { ...attempt, merchant_uid: '' }, { ...attempt, merchant_uid: null },
-    { ...attempt, amount: undefined }, { ...attempt, amount: null }, { ...attempt, amount: -1 }, { ...attempt, amount: '' }, { ...attempt, amount: '14,000' },
-    { ...attempt, amount: '1e4' }, { ...attempt, amount: '0x36b0' }, { ...attempt, amount: ' 14000' }, { ...attempt, amount: [14000] }, { ...attempt, amount: true },
+    {}, null, [], { ...attempt, imp_uid: 'a/b' }, { ...attempt, imp_uid: null }, { ...attempt, merchant_uid: '' },
+    { ...attempt, merchant_uid: null },
+    { ...attempt, amount: undefined }, { ...attempt, amount: null }, { ...attempt, amount: -1 },
+    { ...attempt, amount: '' }, { ...attempt, amount: '14,000' },
+    { ...attempt, amount: '1e4' }, { ...attempt, amount: '0x36b0' }, { ...attempt, amount: ' 14000' },
+    { ...attempt, amount: [14000] }, { ...attempt, amount: true },
   ]
-  for (const body of wrong) t.match((await confirm(body)).json(), { statusCode: 400, code: 'FST_ERR_VALIDATION' }, JSON.stringify(body))
+  for (const body of wrong) {
+    t.match((await confirm(body)).json(), {
+      statusCode: 400, code: 'FST_ERR_VALIDATION',
+    }, JSON.stringify(body))
+  }
   const infinite = await shop.app.inject({
-    method: 'POST', url: '/payments/confirm', headers: { 'content-type': 'application/json' }, payload: '{"imp_uid":"imp_1","merchant_uid":"order_1","amount":1e999}'
+    method: 'POST',
+    url: '/payments/confirm',
+    headers: { 'content-type': 'application/json' },
+    payload: '{"imp_uid":"imp_1","merchant_uid":"order_1","amount":1e999}'
   })
   t.equal(infinite.statusCode, 400)
-  t.equal((await shop.form('imp_uid=imp_1&merchant_uid=order_1&amount=14000&amount=1', '/payments/confirm')).statusCode, 400)
+  t.equal(
+    (await shop.form('imp_uid=imp_1&merchant_uid=order_1&amount=14000&amount=1', '/payments/confirm')).statusCode, 400
+  )
   t.strictSame(asked, [])
 })
 
@@ -149,6 +178,27 @@ for (const [what, options] of Object.entries<Partial<IamportOptions>>({
     t.match((await reply).json(), { reason: NOT_CHARGED })
   })
 }
+
+test('a hook that takes too long is logged as a slow hook, not as a slow provider', async (t) => {
+  const lines: { source?: string }[] = []
+  const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
+  const server = { logger: { stream } }
+  const shop = await openShop(t, { onConfirm: () => new Promise(() => {}) }, [], { server })
+  await shop.post({}, '/payments/confirm')
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const reply = shop.post(attempt, '/payments/confirm')
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
+  mock.timers.tick(4001)
+  t.equal((await reply).statusCode, 409)
+  t.match(lines.filter(({ source }) => source === 'confirm'), [{
+    level: 50,
+    code: 'IAMPORT_TIMEOUT',
+    msg: 'payment refused before approval: the hooks took too long',
+    err: { message: 'getExpectedAmount and onConfirm did not finish within 4000 ms' },
+  }])
+  t.notMatch(JSON.stringify(lines), /Iamport did not answer/)
+})
 
 test('an onConfirm that fails after its time is up harms nothing', async (t) => {
   let fail: (error: Error) => void = () => {}

@@ -8,20 +8,39 @@ t.jobs = 8
 const test = (name: string, work: (t: Test) => Promise<void>) => t.test(name, { buffered: true }, work)
 
 const STATUS_TEXT: Record<number, string> = {
-  400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 409: 'Conflict', 500: 'Internal Server Error', 502: 'Bad Gateway', 503: 'Service Unavailable', 504: 'Gateway Timeout'
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  409: 'Conflict',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout'
 }
 
 for (const [what, statusCode, code, script] of [
   ['an HTML answer', 502, 'IAMPORT_BAD_GATEWAY', (seen, response) => isLookup(seen) && html(response, 200)],
   ['a proxy\'s 404', 502, 'IAMPORT_BAD_GATEWAY', (seen, response) => isLookup(seen) && html(response, 404)],
-  ['code 1 with HTTP 200', 502, 'IAMPORT_BAD_GATEWAY', (seen, response) => isLookup(seen) && refuse(response, 200, 'no', 1)],
+  [
+    'code 1 with HTTP 200', 502, 'IAMPORT_BAD_GATEWAY',
+    (seen, response) => isLookup(seen) && refuse(response, 200, 'no', 1),
+  ],
   ['a redirect', 502, 'IAMPORT_BAD_GATEWAY', (seen, response) => isLookup(seen) && refuse(response, 301)],
-  ['an unknown status', 502, 'IAMPORT_BAD_GATEWAY', (seen, response) => isLookup(seen) && json(response, { code: 0, response: payment({ status: 'settling' }) })],
-  ['an amount of text', 502, 'IAMPORT_BAD_GATEWAY', (seen, response) => isLookup(seen) && json(response, { code: 0, response: { ...payment(), amount: '14000' } })],
+  [
+    'an unknown status', 502, 'IAMPORT_BAD_GATEWAY',
+    (seen, response) => isLookup(seen) && json(response, { code: 0, response: payment({ status: 'settling' }) }),
+  ],
+  [
+    'an amount of text', 502, 'IAMPORT_BAD_GATEWAY',
+    (seen, response) => isLookup(seen) && json(response, { code: 0, response: { ...payment(), amount: '14000' } }),
+  ],
   ['a refused key', 502, 'IAMPORT_UNAUTHORIZED', (seen, response) => isToken(seen) && refuse(response, 401)],
   ['a refused token', 502, 'IAMPORT_UNAUTHORIZED', (seen, response) => isLookup(seen) && refuse(response, 401)],
   ['no connection', 503, 'IAMPORT_UNAVAILABLE', (_, response) => hangUp(response)],
-  ['500 from the token endpoint', 503, 'IAMPORT_UNAVAILABLE', (seen, response) => isToken(seen) && outage(response, 500)],
+  [
+    '500 from the token endpoint', 503, 'IAMPORT_UNAVAILABLE',
+    (seen, response) => isToken(seen) && outage(response, 500),
+  ],
   ['500', 503, 'IAMPORT_UNAVAILABLE', (seen, response) => isLookup(seen) && outage(response, 500)],
   ['429', 503, 'IAMPORT_UNAVAILABLE', (seen, response) => isLookup(seen) && outage(response, 429)],
   ['an answer cut off', 503, 'IAMPORT_UNAVAILABLE', (seen, response) => {
@@ -50,11 +69,15 @@ for (const [what, statusCode, code, script] of [
 
 test('a hook\'s error is a 500 of ours, whatever it says or wants to be', async (t) => {
   const errors = [
-    new Error('password 1234'), Object.assign(new Error('1234'), { statusCode: 200, code: 'OK' }), Object.assign(new Error('1234'), { statusCode: 402, headers: { 'x-evil': '1234' } }),
+    new Error('password 1234'), Object.assign(new Error('1234'), { statusCode: 200, code: 'OK' }),
+    Object.assign(new Error('1234'), { statusCode: 402, headers: { 'x-evil': '1234' } }),
     '1234', null, undefined, 0, { message: '1234' },
   ]
   for (const thrown of errors) {
-    for (const hook of [{ onPaid: () => { throw thrown } }, { getExpectedAmount: () => { throw thrown } }, { onPaid: async () => { throw thrown } }]) {
+    for (const hook of [
+      { onPaid: () => { throw thrown } }, { getExpectedAmount: () => { throw thrown } },
+      { onPaid: async () => { throw thrown } },
+    ]) {
       const shop = await openShop(t, hook)
       const reply = await shop.post({ imp_uid: 'imp_1' })
       const { message, ...rest } = reply.json()
@@ -76,8 +99,10 @@ test('what the provider asks for as Retry-After is passed on, whichever way the 
 test('every code is made once, with its status', async (t) => {
   const made: Record<string, number> = {}
   for (const [error, args] of [
-    [errors.InvalidOptionsError, ['x']], [errors.ValidationError, ['x']], [errors.PaymentNotFoundError, []], [errors.OrderMismatchError, []],
-    [errors.ForbiddenError, []], [errors.HookFailedError, []], [errors.BadGatewayError, ['x']], [errors.UnauthorizedError, []],
+    [errors.InvalidOptionsError, ['x']], [errors.ValidationError, ['x']], [errors.PaymentNotFoundError, []],
+    [errors.OrderMismatchError, []],
+    [errors.ForbiddenError, []], [errors.HookFailedError, []], [errors.BadGatewayError, ['x']],
+    [errors.UnauthorizedError, []],
     [errors.UnavailableError, ['x']], [errors.TimeoutError, []], [errors.BusyError, []],
   ] as const) {
     const one = Reflect.construct(error, args)
@@ -101,7 +126,10 @@ test('every code is made once, with its status', async (t) => {
 
 test('an error keeps its cause', async (t) => {
   const cause = new Error('underneath')
-  for (const error of [new errors.HookFailedError({ cause }), new errors.BadGatewayError('x', { cause }), new errors.UnavailableError('x', { cause }), new errors.UnauthorizedError({ cause })]) {
+  for (const error of [
+    new errors.HookFailedError({ cause }), new errors.BadGatewayError('x', { cause }),
+    new errors.UnavailableError('x', { cause }), new errors.UnauthorizedError({ cause }),
+  ]) {
     t.equal(error.cause, cause)
     t.notMatch(error.message, /undefined|object/)
   }

@@ -64,7 +64,8 @@ test('whatever a body holds, a request writes a few lines into the log', async (
       for (const body of [
         { imp_uid: text }, { imp_uid: 'imp_1', merchant_uid: text, amount: 1 },
         { imp_uid: 'imp_1', merchant_uid: 'order_1', amount: text },
-        { imp_uid: 'imp_9', merchant_uid: text, amount: text }, { [text]: text }, { imp_uid: { [text]: text } }, [text], text,
+        { imp_uid: 'imp_9', merchant_uid: text, amount: text }, { [text]: text }, { imp_uid: { [text]: text } },
+        [text], text,
       ]) {
         const bytes = await logged(() => shop.post(body, url))
         t.ok(bytes < A_FEW_LINES, `${url}: ${bytes} bytes of log for ${JSON.stringify(body).slice(0, 40)}`)

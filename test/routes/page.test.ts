@@ -3,7 +3,10 @@ import { openShop } from '../support/shop.js'
 import { account, html, isLookup, outage, payment } from '../support/upstream.js'
 
 test('without a target a page says how it went, with the status code of the JSON answer', async (t) => {
-  const payments = [payment({ imp_uid: 'paid' }), account({ imp_uid: 'issued' }), payment({ imp_uid: 'failed', status: 'failed' }), payment({ imp_uid: 'cancelled', status: 'cancelled', cancel_amount: 14000 })]
+  const payments = [
+    payment({ imp_uid: 'paid' }), account({ imp_uid: 'issued' }), payment({ imp_uid: 'failed', status: 'failed' }),
+    payment({ imp_uid: 'cancelled', status: 'cancelled', cancel_amount: 14000 }),
+  ]
   const shop = await openShop(t, {}, payments)
   for (const [query, statusCode, message] of [
     ['?imp_uid=paid', 200, '결제가 완료되었습니다.'],
@@ -49,13 +52,18 @@ test('an order number cannot write into the page', async (t) => {
   const query = `?imp_uid=imp_1&merchant_uid=${encodeURIComponent(merchant_uid)}`
   const paid = await shop.redirect(query)
   t.equal(paid.statusCode, 200)
-  const mismatch = await shop.redirect(`?imp_uid=imp_1&merchant_uid=${encodeURIComponent('"><img src=x onerror=alert(1)>')}`)
+  const mismatch = await shop.redirect(
+    `?imp_uid=imp_1&merchant_uid=${encodeURIComponent('"><img src=x onerror=alert(1)>')}`
+  )
   t.equal(mismatch.statusCode, 409)
   shop.upstream.script = (seen, response) => isLookup(seen) && outage(response)
   const pending = await shop.redirect(query)
   for (const { payload } of [paid, mismatch, pending]) {
     t.notMatch(payload, /<script|<img|<!--/)
-    t.strictSame(payload.match(/<[a-z!][^>]*>/g)?.length, (payload.match(/<(!doctype|html|head|meta|title|body|main|h1|p)\b/g) ?? []).length)
+    t.strictSame(
+      payload.match(/<[a-z!][^>]*>/g)?.length,
+      (payload.match(/<(!doctype|html|head|meta|title|body|main|h1|p)\b/g) ?? []).length
+    )
   }
 })
 

@@ -46,7 +46,8 @@ test('a function gets the completion and the request, and what it returns is use
     redirects: {
       paid: (completion, request) => {
         got = completion
-        return `/orders/${completion?.merchant_uid}?from=${new URL(request.url, 'http://shop').searchParams.get('x')}#end`
+        const { searchParams } = new URL(request.url, 'http://shop')
+        return `/orders/${completion?.merchant_uid}?from=${searchParams.get('x')}#end`
       }
     }
   })

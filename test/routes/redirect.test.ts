@@ -21,7 +21,8 @@ test('each status leads to its target, with what is known in the query', async (
   const shop = await openShop(t, { redirects }, payments)
   for (const [imp_uid, path, more] of [
     ['paid', '/done', { status: 'paid' }], ['issued', '/account', { status: 'vbank_issued' }],
-    ['failed', '/failed', { status: 'failed', reason: 'payment_failed' }], ['cancelled', '/failed', { status: 'cancelled', reason: 'payment_cancelled' }],
+    ['failed', '/failed', { status: 'failed', reason: 'payment_failed' }],
+    ['cancelled', '/failed', { status: 'cancelled', reason: 'payment_cancelled' }],
     ['ignored', '/done', { status: 'ignored' }], ['test', '/failed', { status: 'failed', reason: 'test_payment' }],
     ['wrong', '/failed', { status: 'failed', reason: 'amount_mismatch' }], ['part', '/done', { status: 'paid' }],
   ] as const) {
@@ -35,9 +36,13 @@ test('each status leads to its target, with what is known in the query', async (
 test('the flags in the query are never believed', async (t) => {
   const shop = await openShop(t, { redirects }, [payment(), payment({ imp_uid: 'imp_2', status: 'failed' })])
   const no = '&imp_success=false&success=false&error_code=F400&error_msg=%EC%8B%A4%ED%8C%A8&status=failed&reason=x'
-  t.match(ledTo(await shop.redirect(`?imp_uid=imp_1&merchant_uid=order_1${no}`)), { path: '/done', query: { status: 'paid', reason: undefined } })
+  t.match(ledTo(await shop.redirect(`?imp_uid=imp_1&merchant_uid=order_1${no}`)), {
+    path: '/done', query: { status: 'paid', reason: undefined },
+  })
   const yes = '&imp_success=true&success=true&status=paid&amount=14000&next=https://evil.example'
-  t.match(ledTo(await shop.redirect(`?imp_uid=imp_2&merchant_uid=order_1${yes}`)), { path: '/failed', query: { status: 'failed', next: undefined } })
+  t.match(ledTo(await shop.redirect(`?imp_uid=imp_2&merchant_uid=order_1${yes}`)), {
+    path: '/failed', query: { status: 'failed', next: undefined },
+  })
   t.strictSame(shop.ran(), ['paid', 'fail'])
 })
 
@@ -50,20 +55,27 @@ test('without merchant_uid, or with an empty one, the payment names its order', 
 
 test('an order number that the shop had in its own URL already, and the provider added again, is one', async (t) => {
   const shop = await openShop(t, { redirects })
-  t.match(ledTo(await shop.redirect('?merchant_uid=order_1&imp_uid=imp_1&merchant_uid=order_1')), { path: '/done', query: { status: 'paid' } })
+  t.match(ledTo(await shop.redirect('?merchant_uid=order_1&imp_uid=imp_1&merchant_uid=order_1')), {
+    path: '/done', query: { status: 'paid' },
+  })
 })
 
 test('without imp_uid the order\'s payment is found, a paid one first', async (t) => {
   const payments = [
-    payment({ imp_uid: 'imp_a', status: 'failed' }), payment({ imp_uid: 'imp_b' }), payment({ imp_uid: 'imp_c', status: 'failed' }),
+    payment({ imp_uid: 'imp_a', status: 'failed' }), payment({ imp_uid: 'imp_b' }),
+    payment({ imp_uid: 'imp_c', status: 'failed' }),
   ]
   const shop = await openShop(t, { redirects }, payments)
-  for (const query of ['?merchant_uid=order_1', '?imp_uid=&merchant_uid=order_1', '?imp_uid&merchant_uid=order_1&imp_success=false']) {
+  for (const query of [
+    '?merchant_uid=order_1', '?imp_uid=&merchant_uid=order_1', '?imp_uid&merchant_uid=order_1&imp_success=false',
+  ]) {
     t.match(ledTo(await shop.redirect(query)), { path: '/done', query: { imp_uid: 'imp_b', status: 'paid' } }, query)
   }
   t.equal(shop.upstream.lookups(), 3, 'what was found is looked up like any other')
   shop.upstream.payments.delete('imp_b')
-  t.match(ledTo(await shop.redirect('?merchant_uid=order_1')), { path: '/failed', query: { imp_uid: 'imp_c', reason: 'payment_failed' } })
+  t.match(ledTo(await shop.redirect('?merchant_uid=order_1')), {
+    path: '/failed', query: { imp_uid: 'imp_c', reason: 'payment_failed' },
+  })
 })
 
 test('refused input leads to fail, with the reason', async (t) => {
@@ -96,7 +108,9 @@ test('refused input leads to fail, with the reason', async (t) => {
 })
 
 test('an outage or a hook\'s error leads to pending, with the identifiers of the query', async (t) => {
-  const shop = await openShop(t, { redirects, budgetMs: 400, timeoutMs: 200, onPaid: () => { throw new Error('secret of the shop') } })
+  const shop = await openShop(t, {
+    redirects, budgetMs: 400, timeoutMs: 200, onPaid: () => { throw new Error('secret of the shop') },
+  })
   const pending = { path: '/checking', query: { imp_uid: 'imp_1', merchant_uid: 'order_1' } }
   const hook = await shop.redirect()
   t.strictSame(ledTo(hook), pending)
@@ -114,7 +128,9 @@ test('an outage or a hook\'s error leads to pending, with the identifiers of the
 test('an outage while the order\'s payment is sought leads to pending too', async (t) => {
   const shop = await openShop(t, { redirects })
   shop.upstream.script = (seen, response) => seen.path.includes('/find/') && outage(response)
-  t.strictSame(ledTo(await shop.redirect('?merchant_uid=order_1')), { path: '/checking', query: { merchant_uid: 'order_1' } })
+  t.strictSame(ledTo(await shop.redirect('?merchant_uid=order_1')), {
+    path: '/checking', query: { merchant_uid: 'order_1' },
+  })
 })
 
 test('finding the payment and completing it share one budget', async (t) => {
@@ -155,7 +171,10 @@ test('only GET is answered: previews that ask by HEAD complete nothing', async (
 test('a very long query is answered', async (t) => {
   const shop = await openShop(t, { redirects })
   const url = await shop.listen()
-  const reply = await fetch(`${url}/payments/complete/mobile?imp_uid=imp_1&merchant_uid=order_1&more=${'x'.repeat(10_000)}`, { redirect: 'manual' })
+  const reply = await fetch(
+    `${url}/payments/complete/mobile?imp_uid=imp_1&merchant_uid=order_1&more=${'x'.repeat(10_000)}`,
+    { redirect: 'manual' }
+  )
   t.equal(reply.status, 302)
   t.equal(reply.headers.get('location'), '/done?imp_uid=imp_1&merchant_uid=order_1&status=paid')
 })

@@ -4,14 +4,18 @@ import { test } from 'tap'
 import { openShop } from '../support/shop.js'
 import { isLookup, outage, payment } from '../support/upstream.js'
 
-const coercing = { ajv: { customOptions: { removeAdditional: 'all', coerceTypes: 'array', useDefaults: true, allErrors: true } } } as const
+const coercing = {
+  ajv: { customOptions: { removeAdditional: 'all', coerceTypes: 'array', useDefaults: true, allErrors: true } },
+} as const
 
 test('an app\'s Ajv options change nothing of what is taken', async (t) => {
   const shop = await openShop(t, {}, [payment({ imp_uid: '1', merchant_uid: 'order_1' })], { server: coercing })
   t.equal((await shop.post({ imp_uid: 1 })).statusCode, 400, 'a number is not made text')
   t.equal((await shop.post({ imp_uid: ['1'] })).statusCode, 400, 'an array is not unpacked')
   t.equal((await shop.post({ imp_uid: '1', coupon: 'x' })).statusCode, 200)
-  t.match(shop.calls, [{ context: { request: { body: { imp_uid: '1', coupon: 'x' } } } }], 'fields that we do not know stay')
+  t.match(shop.calls, [
+    { context: { request: { body: { imp_uid: '1', coupon: 'x' } } } },
+  ], 'fields that we do not know stay')
 })
 
 test('an app\'s validator compiler does not see our routes', async (t) => {
@@ -24,13 +28,17 @@ test('an app\'s validator compiler does not see our routes', async (t) => {
 })
 
 test('an app\'s serializer compiler does not change our replies', async (t) => {
-  const shop = await openShop(t, {}, undefined, { prepare: (app) => { app.setSerializerCompiler(() => () => '"nothing"') } })
+  const shop = await openShop(t, {}, undefined, {
+    prepare: (app) => { app.setSerializerCompiler(() => () => '"nothing"') },
+  })
   t.match((await shop.post({ imp_uid: 'imp_1' })).json(), { status: 'paid' })
   t.match((await shop.post({ imp_uid: 'imp_9' })).json(), { code: 'IAMPORT_PAYMENT_NOT_FOUND' })
 })
 
 test('an app\'s reply serializer does not change our replies', async (t) => {
-  const shop = await openShop(t, {}, undefined, { prepare: (app) => { app.setReplySerializer((payload) => JSON.stringify({ wrapped: payload })) } })
+  const shop = await openShop(t, {}, undefined, {
+    prepare: (app) => { app.setReplySerializer((payload) => JSON.stringify({ wrapped: payload })) },
+  })
   t.match((await shop.post({ imp_uid: 'imp_1' })).json(), { status: 'paid' })
 })
 
@@ -68,7 +76,9 @@ for (const parseAs of ['string', 'buffer'] as const) {
   test(`an app that keeps bodies as a ${parseAs} still gives us forms and JSON`, async (t) => {
     const shop = await openShop(t, {}, undefined, {
       prepare: (app) => {
-        app.addContentTypeParser(['application/json', 'application/x-www-form-urlencoded'], { parseAs }, (_request, body, done) => done(null, body))
+        app.addContentTypeParser([
+          'application/json', 'application/x-www-form-urlencoded',
+        ], { parseAs }, (_request, body, done) => done(null, body))
       }
     })
     t.equal((await shop.form('imp_uid=imp_1&coupon=x')).statusCode, 200)
@@ -95,8 +105,13 @@ test('our form parser does not leak into an app that has none', async (t) => {
 
 test('our validator and serializer do not leak into the app', async (t) => {
   const shop = await openShop(t)
-  shop.app.post('/strict', { schema: { body: { type: 'object', properties: { n: { type: 'integer' } } }, response: { 200: { type: 'object', properties: { n: { type: 'integer' } } } } } },
-    async ({ body }) => ({ ...Object(body), secret: 1 }))
+  shop.app.post('/strict', {
+    schema: {
+      body: { type: 'object', properties: { n: { type: 'integer' } } },
+      response: { 200: { type: 'object', properties: { n: { type: 'integer' } } } },
+    }
+  },
+  async ({ body }) => ({ ...Object(body), secret: 1 }))
   t.strictSame((await shop.post({ n: '7' }, '/strict')).json(), { n: 7 })
 })
 
@@ -116,7 +131,10 @@ test('an app\'s error handler gets our codes, and Retry-After is there all the s
   const reply = await shop.post({ imp_uid: 'imp_1' })
   t.equal(reply.statusCode, 503)
   t.match(reply.headers['retry-after'], /^\d+$/)
-  t.match((await shop.redirect('?imp_uid=..')).headers['content-type'], /^text\/html/, 'a refused redirect is no error of the app')
+  t.match(
+    (await shop.redirect('?imp_uid=..')).headers['content-type'], /^text\/html/,
+    'a refused redirect is no error of the app'
+  )
   t.strictSame(codes, ['IAMPORT_PAYMENT_NOT_FOUND', 'FST_ERR_VALIDATION', 'IAMPORT_UNAVAILABLE'])
 })
 
@@ -128,13 +146,17 @@ test('hooks of the app around us run for our routes, as with any plugin', async 
       })
     }
   })
-  t.equal((await shop.app.inject({ method: 'POST', url: '/payments/webhook', headers: { 'x-blocked': '1' }, payload: { imp_uid: 'imp_1' } })).statusCode, 401)
+  t.equal((await shop.app.inject({
+    method: 'POST', url: '/payments/webhook', headers: { 'x-blocked': '1' }, payload: { imp_uid: 'imp_1' },
+  })).statusCode, 401)
   t.equal(shop.upstream.seen.length, 0)
   t.equal((await shop.notify()).statusCode, 200)
 })
 
 test('an app in strict, caseless or slash-blind routing finds our routes', async (t) => {
-  const shop = await openShop(t, {}, undefined, { server: { routerOptions: { caseSensitive: false, ignoreTrailingSlash: true } } })
+  const shop = await openShop(t, {}, undefined, {
+    server: { routerOptions: { caseSensitive: false, ignoreTrailingSlash: true } },
+  })
   t.equal((await shop.post({ imp_uid: 'imp_1' }, '/Payments/Complete/')).statusCode, 200)
 })
 
@@ -146,18 +168,28 @@ test('a custom query parser of the app does not make two imp_uid of one', async 
 })
 
 test('paths are the ones configured, and a prefix comes before all of them', async (t) => {
-  const shop = await openShop(t, { prefix: '/shop', routes: { complete: '/done', redirect: '/back', webhook: '/hook', confirm: '/may' }, onConfirm: () => {} })
+  const shop = await openShop(t, {
+    prefix: '/shop',
+    routes: { complete: '/done', redirect: '/back', webhook: '/hook', confirm: '/may' },
+    onConfirm: () => {},
+  })
   t.equal((await shop.post({ imp_uid: 'imp_1' }, '/shop/done')).statusCode, 200)
   t.equal((await shop.post({ imp_uid: 'imp_1' }, '/shop/hook')).statusCode, 200)
   t.equal((await shop.post({ imp_uid: 'imp_1', merchant_uid: 'o', amount: 14000 }, '/shop/may')).statusCode, 200)
   t.equal((await shop.app.inject('/shop/back?imp_uid=imp_1')).statusCode, 200)
-  for (const url of ['/done', '/payments/complete', '/shop/payments/complete']) t.equal((await shop.post({ imp_uid: 'imp_1' }, url)).statusCode, 404, url)
+  for (const url of [
+    '/done', '/payments/complete', '/shop/payments/complete',
+  ]) t.equal((await shop.post({ imp_uid: 'imp_1' }, url)).statusCode, 404, url)
 })
 
 test('a route that is false is not there', async (t) => {
   for (const name of ['complete', 'redirect', 'webhook'] as const) {
     const shop = await openShop(t, { routes: { [name]: false } })
-    const status = { complete: (await shop.post({ imp_uid: 'imp_1' })).statusCode, webhook: (await shop.notify()).statusCode, redirect: (await shop.redirect()).statusCode }
+    const status = {
+      complete: (await shop.post({ imp_uid: 'imp_1' })).statusCode,
+      webhook: (await shop.notify()).statusCode,
+      redirect: (await shop.redirect()).statusCode,
+    }
     t.strictSame(status, { complete: 200, webhook: 200, redirect: 200, [name]: 404 })
   }
 })

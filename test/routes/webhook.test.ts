@@ -15,8 +15,10 @@ test('JSON and form are read alike, and answered with exactly 200', async (t) =>
 test('nothing but imp_uid is read: what else it says is not believed, and makes no error', async (t) => {
   const shop = await openShop(t)
   for (const more of [
-    { merchant_uid: 'order_2' }, { merchant_uid: null }, { merchant_uid: 7 }, { merchant_uid: {} }, { merchant_uid: ['a'] },
-    { status: 'cancelled' }, { status: 'exploded' }, { status: 7 }, { cancellation_id: {} }, { new_field: [[]] }, { amount: 1 },
+    { merchant_uid: 'order_2' }, { merchant_uid: null }, { merchant_uid: 7 }, { merchant_uid: {} },
+    { merchant_uid: ['a'] },
+    { status: 'cancelled' }, { status: 'exploded' }, { status: 7 }, { cancellation_id: {} }, { new_field: [[]] },
+    { amount: 1 },
   ]) {
     const reply = await shop.notify({ imp_uid: 'imp_1', ...more })
     t.equal(reply.statusCode, 200, JSON.stringify(more))
@@ -27,7 +29,9 @@ test('nothing but imp_uid is read: what else it says is not believed, and makes 
 
 test('a forged "paid" of an unpaid payment fulfils nothing', async (t) => {
   const shop = await openShop(t, {}, [payment({ status: 'ready', paid_at: 0 })])
-  t.match((await shop.notify({ imp_uid: 'imp_1', merchant_uid: 'order_1', status: 'paid' })).json(), { status: 'failed', reason: 'not_paid' })
+  t.match((await shop.notify({
+    imp_uid: 'imp_1', merchant_uid: 'order_1', status: 'paid',
+  })).json(), { status: 'failed', reason: 'not_paid' })
   t.equal(shop.upstream.lookups(), 1, 'only a buyer who waits is looked at again')
   t.strictSame(shop.ran(), ['fail'])
 })
@@ -35,10 +39,14 @@ test('a forged "paid" of an unpaid payment fulfils nothing', async (t) => {
 test('everything decided or ignored is 200', async (t) => {
   const payments = [
     account({ imp_uid: 'issued' }), payment({ imp_uid: 'failed', status: 'failed' }),
-    payment({ imp_uid: 'cancelled', status: 'cancelled', cancel_amount: 14000 }), payment({ imp_uid: 'ignored', customer_uid_usage: 'issue', amount: 0 }),
-    payment({ imp_uid: 'test', sandbox: true }), payment({ imp_uid: 'wrong', amount: 1 }), payment({ imp_uid: 'foreign', merchant_uid: 'other' }),
+    payment({ imp_uid: 'cancelled', status: 'cancelled', cancel_amount: 14000 }),
+    payment({ imp_uid: 'ignored', customer_uid_usage: 'issue', amount: 0 }),
+    payment({ imp_uid: 'test', sandbox: true }), payment({ imp_uid: 'wrong', amount: 1 }),
+    payment({ imp_uid: 'foreign', merchant_uid: 'other' }),
   ]
-  const shop = await openShop(t, { getExpectedAmount: ({ merchant_uid }) => merchant_uid === 'other' ? null : 14000 }, payments)
+  const shop = await openShop(t, {
+    getExpectedAmount: ({ merchant_uid }) => merchant_uid === 'other' ? null : 14000,
+  }, payments)
   for (const { imp_uid } of payments) t.equal((await shop.notify({ imp_uid })).statusCode, 200, imp_uid)
 })
 

@@ -9,7 +9,7 @@ import { deferred, isLookup, outage, payment, secondsAgo } from '../support/upst
 
 const LEASE_MS = 300
 
-/** A shop whose first process delivered the payment and was killed before the ledger had recorded it. The second one comes after. */
+/** Two processes of a shop. The first one delivered the payment, and was killed before the ledger had recorded it. */
 async function openAfterKill (t: Test, amount: () => number) {
   const directory = mkdtempSync(join(tmpdir(), 'fastify-iamport-abandoned-'))
   t.teardown(() => rmSync(directory, { recursive: true, force: true }))
@@ -57,7 +57,8 @@ const FIRST: Record<string, (shop: Shop, setAmount: (amount: number) => void) =>
   'a partial cancellation': async ({ notify, upstream }) => {
     let lookups = 0
     upstream.script = (seen) => {
-      if (isLookup(seen) && ++lookups === 2) upstream.payments.set('imp_1', payment({ status: 'cancelled', cancel_amount: 100, paid_at: secondsAgo(60) }))
+      const partly = payment({ status: 'cancelled', cancel_amount: 100, paid_at: secondsAgo(60) })
+      if (isLookup(seen) && ++lookups === 2) upstream.payments.set('imp_1', partly)
       return false
     }
     await notify()

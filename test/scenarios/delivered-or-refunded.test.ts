@@ -1,17 +1,25 @@
 import { test, type Test } from 'tap'
 import { memoryLedger, type IamportOptions, type Ledger, type Payment } from '../../lib/index.js'
 import { openShop, type Shop } from '../support/shop.js'
-import { account, deferred, hangUp, isCancellation, isLookup, ok, payment, refuse, secondsAgo, type Seen } from '../support/upstream.js'
+import {
+  account, deferred, hangUp, isCancellation, isLookup, ok, payment, refuse, secondsAgo, type Seen,
+} from '../support/upstream.js'
 
 const isRevocation = ({ method }: Seen) => method === 'DELETE'
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 /** Servers of one shop: one provider, one ledger. */
-async function openServers (t: Test, options: Partial<IamportOptions>[], payments?: Payment[], ledger = memoryLedger()) {
+async function openServers (
+  t: Test, options: Partial<IamportOptions>[], payments?: Payment[], ledger = memoryLedger()
+) {
   const [first = {}, ...others] = options
   const one = await openShop(t, { ledger, ...first }, payments)
   const servers = [one]
-  for (const other of others) servers.push(await openShop(t, { ledger, ...other }, payments, { upstream: one.upstream }))
+  for (const other of others) {
+    servers.push(await openShop(t, { ledger, ...other }, payments, {
+      upstream: one.upstream,
+    }))
+  }
   const ran = () => servers.flatMap((server) => server.ran())
   return { servers, one, two: servers[1] ?? one, upstream: one.upstream, ran }
 }
@@ -34,7 +42,9 @@ function dyingAfter (ledger: Ledger, event: RegExp): Ledger {
 const right = { getExpectedAmount: () => 14000 }
 const wrong = { getExpectedAmount: () => 1 }
 
-for (const [what, paid, isRefund] of [['a payment', payment, isCancellation], ['an account', account, isRevocation]] as const) {
+for (const [what, paid, isRefund] of [
+  ['a payment', payment, isCancellation], ['an account', account, isRevocation],
+] as const) {
   test(`${what} that one server refunds is never delivered by another, whose order has the right amount`, async (t) => {
     const { one, two, upstream, ran } = await openServers(t, [wrong, right], [paid()])
     let other: Promise<unknown> | undefined
@@ -70,25 +80,33 @@ for (const [what, paid, isRefund] of [['a payment', payment, isCancellation], ['
       t, [{ ...wrong, ledger: dyingAfter(ledger, /:(paid|issued)$/) }, { ...right, ledger }], [paid()])
     t.equal((await one.notify()).statusCode, 503)
     t.equal(upstream.seen.filter(isRefund).length, 0)
-    t.match((await two.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: true, replayed: false })
+    t.match((await two.notify()).json(), {
+      status: 'failed', reason: 'amount_mismatch', refunded: true, replayed: false,
+    })
     t.equal(upstream.seen.filter(isRefund).length, 1)
     t.strictSame(ran(), ['fail'])
   })
 
-  test(`${what} whose refund got no answer is refunded by whoever comes next, though its amount is right by then`, async (t) => {
+  test(`${what} whose refund got no answer is refunded by the next one, even at the right amount`, async (t) => {
     for (const isDone of [true, false]) {
       let amount = 1
       const { one, upstream, ran } = await openServers(t, [{ getExpectedAmount: () => amount }], [paid()])
       upstream.script = (seen, response) => {
         const target = upstream.payments.get('imp_1')
         if (!isRefund(seen) || !target) return false
-        if (isDone) upstream.payments.set('imp_1', { ...target, status: 'cancelled', cancel_amount: isRevocation(seen) ? 0 : 14000 })
+        if (isDone) {
+          upstream.payments.set('imp_1', {
+            ...target, status: 'cancelled', cancel_amount: isRevocation(seen) ? 0 : 14000,
+          })
+        }
         return hangUp(response)
       }
       t.equal((await one.notify()).statusCode, 503)
       amount = 14000
       upstream.script = () => undefined
-      t.match((await one.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: true, replayed: false })
+      t.match((await one.notify()).json(), {
+        status: 'failed', reason: 'amount_mismatch', refunded: true, replayed: false,
+      })
       t.strictSame(ran(), ['fail'])
     }
   })
@@ -101,7 +119,7 @@ for (const [what, paid, isRefund] of [['a payment', payment, isCancellation], ['
   })
 }
 
-test('two servers, amounts that toggle, 100 payments at random: delivered or refunded, never both, and each decided', async (t) => {
+test('two servers, toggling amounts, 100 random payments: each is delivered or refunded, never both', async (t) => {
   const flicker = {
     getExpectedAmount: async () => {
       await turn()
@@ -121,7 +139,7 @@ test('two servers, amounts that toggle, 100 payments at random: delivered or ref
   t.strictSame(ids.filter((id) => !delivered.has(id) && !refunded.has(id)), [])
 })
 
-test('an account that is being revoked and is paid into all the same is not delivered, though its amount is right by then', async (t) => {
+test('a virtual account paid during its revocation is not delivered, even at the right amount', async (t) => {
   const { one, two, upstream, ran } = await openServers(t, [wrong, right], [account()])
   upstream.script = (seen) => {
     if (isRevocation(seen)) upstream.payments.set('imp_1', account({ status: 'paid', paid_at: secondsAgo(1) }))
@@ -145,8 +163,8 @@ test('an account whose deposit was delivered is not revoked by a server that had
   t.strictSame(ran(), ['paid'])
 })
 
-for (const [what, isIssuedFirst] of [['whose issue was delivered', true], ['of which nothing was known', false]] as const) {
-  test(`an account ${what}, paid and then cancelled in full, is not delivered by a server that had looked it up before`, async (t) => {
+for (const [what, isIssuedFirst] of [['that was issued', true], ['of which nothing was known', false]] as const) {
+  test(`an account ${what}, paid, then cancelled in full, is not delivered on an older lookup`, async (t) => {
     const { one, two, upstream, ran } = await openServers(t, [right, right], [account()])
     if (isIssuedFirst) await two.notify()
     upstream.payments.set('imp_1', account({ status: 'paid', paid_at: secondsAgo(5) }))
@@ -173,7 +191,7 @@ test('a refund that was made and told is not told as refused while the provider 
 test('fields that decide nothing may differ in every answer while a slow ledger is waited for', async (t) => {
   const shop: Shop = await openShop(t, { ledger: slowLedger(t, 501, () => {}) })
   shop.upstream.script = (seen, response) =>
-    isLookup(seen) && ok(response, payment({ receipt_url: `https://receipt.test/?signature=${shop.upstream.lookups()}` }))
+    isLookup(seen) && ok(response, payment({ receipt_url: `https://receipt.test/?sig=${shop.upstream.lookups()}` }))
   t.match((await shop.notify()).json(), { status: 'paid' })
   t.equal(shop.upstream.lookups(), 2)
 })
@@ -200,7 +218,9 @@ for (const [ago, isOld] of [[3590, false], [3601, true], [24 * 3600, true]] as c
     }
     t.equal(shop.upstream.cancellations().length, isOld ? 0 : 1)
     t.match(shop.failures(), [{ reason: 'amount_mismatch', refunded: !isOld, final: true }])
-    t.equal(lines.some(({ level, imp_uid, refunded }) => level === 50 && imp_uid === 'imp_1' && refunded === false), isOld)
+    t.equal(lines.some(({
+      level, imp_uid, refunded,
+    }) => level === 50 && imp_uid === 'imp_1' && refunded === false), isOld)
   })
 }
 
@@ -213,7 +233,9 @@ test('a payment whose age nobody knows is refunded by a person', async (t) => {
 })
 
 test('a partly cancelled payment of yesterday is not cancelled in full either', async (t) => {
-  const shop = await openShop(t, wrong, [payment({ status: 'cancelled', cancel_amount: 100, paid_at: secondsAgo(7200) })])
+  const shop = await openShop(t, wrong, [
+    payment({ status: 'cancelled', cancel_amount: 100, paid_at: secondsAgo(7200) }),
+  ])
   t.match((await shop.notify()).json(), { status: 'failed', refunded: false })
   t.strictSame(shop.upstream.cancellations(), [])
 })
@@ -249,7 +271,7 @@ test('a refund that was refused and told is not tried again after an hour', asyn
   t.strictSame(shop.ran(), ['fail'])
 })
 
-test('a refund that has begun keeps its balance: money that somebody else gave back meanwhile is not given twice', async (t) => {
+test('a refund that has begun keeps its checksum: what was cancelled meanwhile is not refunded twice', async (t) => {
   const shop = await openShop(t, wrong)
   shop.upstream.script = (seen, response) => isCancellation(seen) && hangUp(response)
   t.equal((await shop.notify()).statusCode, 503)
@@ -263,7 +285,11 @@ test('a refused refund that another server is carrying out is waited for', async
   const { one, upstream, ran } = await openServers(t, [wrong])
   upstream.script = (seen, response) => {
     if (isCancellation(seen)) return refuse(response, 200, '처리 중인 취소입니다.', 1)
-    if (isLookup(seen) && upstream.lookups() === 3) upstream.payments.set('imp_1', payment({ status: 'cancelled', cancel_amount: 14000 }))
+    if (isLookup(seen) && upstream.lookups() === 3) {
+      upstream.payments.set('imp_1', payment({
+        status: 'cancelled', cancel_amount: 14000,
+      }))
+    }
     return false
   }
   t.match((await one.notify()).json(), { status: 'failed', refunded: true })
@@ -442,7 +468,7 @@ test('a refund that has begun is not taken for an order that failed while the pr
   t.strictSame(shop.ran(), [])
 })
 
-test('with a ledger that takes one caller at a time, a payment, its refund and its cancellation never wait for themselves', async (t) => {
+test('with a ledger of one caller at a time, a payment, its refund and its cancellation do not deadlock', async (t) => {
   const inner = memoryLedger()
   let isTaken = false
   const ledger: Ledger = {
@@ -456,11 +482,21 @@ test('with a ledger that takes one caller at a time, a payment, its refund and i
       }
     }
   }
-  const shop = await openShop(t, { ledger, getExpectedAmount: ({ merchant_uid }) => merchant_uid === 'order_2' ? 1 : 14000 }, [
+  const shop = await openShop(t, {
+    ledger, getExpectedAmount: ({ merchant_uid }) => merchant_uid === 'order_2' ? 1 : 14000,
+  }, [
     payment(), payment({ imp_uid: 'imp_2', merchant_uid: 'order_2' }), account({ imp_uid: 'imp_3' }),
-    account({ imp_uid: 'imp_4', merchant_uid: 'order_2' }), account({ imp_uid: 'imp_5', status: 'paid', paid_at: secondsAgo(1) }),
-    payment({ imp_uid: 'imp_6', status: 'cancelled', cancel_amount: 4000 }), payment({ imp_uid: 'imp_7', status: 'cancelled', cancel_amount: 14000 }),
+    account({ imp_uid: 'imp_4', merchant_uid: 'order_2' }),
+    account({ imp_uid: 'imp_5', status: 'paid', paid_at: secondsAgo(1) }),
+    payment({ imp_uid: 'imp_6', status: 'cancelled', cancel_amount: 4000 }),
+    payment({ imp_uid: 'imp_7', status: 'cancelled', cancel_amount: 14000 }),
     payment({ imp_uid: 'imp_8', status: 'failed' }),
   ])
-  for (let i = 1; i <= 8; i++) for (let times = 0; times < 2; times++) t.equal((await shop.notify({ imp_uid: `imp_${i}` })).statusCode, 200, `imp_${i}`)
+  for (let i = 1; i <= 8; i++) {
+    for (let times = 0; times < 2; times++) {
+      t.equal((await shop.notify({
+        imp_uid: `imp_${i}`,
+      })).statusCode, 200, `imp_${i}`)
+    }
+  }
 })

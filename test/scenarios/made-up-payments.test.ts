@@ -1,33 +1,33 @@
 import { test } from 'tap'
 import { PaymentNotFoundError, UnavailableError } from '../../lib/errors.js'
-import { createMissed } from '../../lib/concurrency/negative-cache.js'
+import { createNegativeCache } from '../../lib/concurrency/negative-cache.js'
 import { openShop } from '../support/shop.js'
 import { isLookup, payment, refuse } from '../support/upstream.js'
 
 test('an id is taken for unknown after the 5th miss, for 2 s, and asked for again then', (t) => {
   let now = 0
-  const missed = createMissed(() => now)
+  const notFound = createNegativeCache(() => now)
   for (let miss = 1; miss <= 4; miss++) {
-    missed.add('imp_9')
-    t.notOk(missed.has('imp_9'), `${miss} misses`)
+    notFound.add('imp_9')
+    t.notOk(notFound.has('imp_9'), `${miss} misses`)
   }
-  missed.add('imp_9')
-  t.ok(missed.has('imp_9'))
-  t.notOk(missed.has('imp_8'))
+  notFound.add('imp_9')
+  t.ok(notFound.has('imp_9'))
+  t.notOk(notFound.has('imp_8'))
   now = 1999
-  t.ok(missed.has('imp_9'))
+  t.ok(notFound.has('imp_9'))
   now = 2000
-  t.notOk(missed.has('imp_9'))
+  t.notOk(notFound.has('imp_9'))
   t.end()
 })
 
 test('misses further apart than 10 s do not add up', (t) => {
   let now = 0
-  const missed = createMissed(() => now)
-  for (let miss = 0; miss < 4; miss++) missed.add('imp_9')
+  const notFound = createNegativeCache(() => now)
+  for (let miss = 0; miss < 4; miss++) notFound.add('imp_9')
   now = 10_001
-  missed.add('imp_9')
-  t.notOk(missed.has('imp_9'))
+  notFound.add('imp_9')
+  t.notOk(notFound.has('imp_9'))
   t.end()
 })
 
@@ -35,8 +35,8 @@ test('after the 5th miss nothing is asked for 2 s, then it is, and what is found
   let now = 0
   let asked = 0
   let exists = false
-  const missed = createMissed(() => now)
-  const ask = () => missed.unlessMissed('order_9', async () => {
+  const notFound = createNegativeCache(() => now)
+  const ask = () => notFound.lookUp('order_9', async () => {
     asked++
     if (!exists) throw new PaymentNotFoundError()
     return 'imp_9'
@@ -58,23 +58,23 @@ test('after the 5th miss nothing is asked for 2 s, then it is, and what is found
 })
 
 test('an error that says nothing of the id is no miss', async (t) => {
-  const missed = createMissed(() => 0)
+  const notFound = createNegativeCache(() => 0)
   for (let i = 0; i < 10; i++) {
-    const asked = missed.unlessMissed('order_9', async () => { throw new UnavailableError('away') })
+    const asked = notFound.lookUp('order_9', async () => { throw new UnavailableError('away') })
     await t.rejects(asked, { code: 'IAMPORT_UNAVAILABLE' })
   }
-  t.equal(await missed.unlessMissed('order_9', async () => 'imp_9'), 'imp_9')
+  t.equal(await notFound.lookUp('order_9', async () => 'imp_9'), 'imp_9')
 })
 
 test('ever new ids do not fill the memory', (t) => {
-  const missed = createMissed(() => 0)
-  for (let miss = 0; miss < 5; miss++) missed.add('imp_9')
-  for (let id = 0; id < 10_000; id++) missed.add(`imp_${id}x`)
-  t.notOk(missed.has('imp_9'), 'forgotten, and asked for again')
+  const notFound = createNegativeCache(() => 0)
+  for (let miss = 0; miss < 5; miss++) notFound.add('imp_9')
+  for (let id = 0; id < 10_000; id++) notFound.add(`imp_${id}x`)
+  t.notOk(notFound.has('imp_9'), 'forgotten, and asked for again')
   t.end()
 })
 
-test('10,000 made-up notifications of one id cost a few lookups, and a real payment is found on other ways all the same', async (t) => {
+test('10,000 made-up notifications of one id cost a few lookups; other sources still find a payment', async (t) => {
   const shop = await openShop(t)
   const begun = performance.now()
   for (let round = 0; round < 10; round++) {
@@ -101,7 +101,9 @@ test('made-up notifications of ever other ids keep no more than 256 lookups in f
     }, 20)
     return true
   }
-  const replies = await Promise.all(Array.from({ length: 1500 }, (_, index) => shop.notify({ imp_uid: `imp_made_up_${index}` })))
+  const replies = await Promise.all(Array.from({ length: 1500 }, (_, index) => shop.notify({
+    imp_uid: `imp_made_up_${index}`,
+  })))
   t.ok(replies.every(({ statusCode }) => statusCode === 404))
   t.equal(shop.upstream.lookups(), 1500)
   t.ok(most <= 256, `${most} at once`)

@@ -115,7 +115,9 @@ test('a cancellation while onPaid still runs is told after it', async (t) => {
   })
   const paid = shop.notify()
   await entered.promise
-  shop.upstream.payments.set('imp_1', payment({ status: 'cancelled', cancel_amount: 14000, cancel_history: [{ amount: 14000, cancellation_id: 'c' }] }))
+  shop.upstream.payments.set('imp_1', payment({
+    status: 'cancelled', cancel_amount: 14000, cancel_history: [{ amount: 14000, cancellation_id: 'c' }],
+  }))
   const cancelled = shop.notify()
   leave.resolve()
   t.match((await paid).json(), { status: 'paid' })
@@ -158,7 +160,9 @@ test('after a hook that threw, those who waited for it run it again, one after t
 test('one order mismatch among many at once concerns nobody else', async (t) => {
   const shop = await openShop(t)
   const gate = shop.upstream.hold('GET', /imp_1$/)
-  const replies = ['order_2', 'order_1', undefined, 'order_3', 'order_1'].map((merchant_uid) => shop.post({ imp_uid: 'imp_1', merchant_uid }))
+  const replies = [
+    'order_2', 'order_1', undefined, 'order_3', 'order_1',
+  ].map((merchant_uid) => shop.post({ imp_uid: 'imp_1', merchant_uid }))
   await gate.arrived
   gate.open()
   t.strictSame((await Promise.all(replies)).map((reply) => reply.statusCode), [409, 200, 200, 409, 200])
@@ -187,7 +191,9 @@ test('a hook that never returns keeps only its own payment busy, and that one no
 
 test('payments do not wait for each other', async (t) => {
   const leave = deferred()
-  const shop = await openShop(t, { onPaid: ({ imp_uid }) => imp_uid === 'imp_1' ? leave.promise : undefined }, [payment(), payment({ imp_uid: 'imp_2' })])
+  const shop = await openShop(t, {
+    onPaid: ({ imp_uid }) => imp_uid === 'imp_1' ? leave.promise : undefined,
+  }, [payment(), payment({ imp_uid: 'imp_2' })])
   const slow = shop.notify()
   t.match((await shop.notify({ imp_uid: 'imp_2' })).json(), { status: 'paid' })
   leave.resolve()

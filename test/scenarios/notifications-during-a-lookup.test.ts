@@ -2,7 +2,9 @@ import { test } from 'tap'
 import { openShop } from '../support/shop.js'
 import { account, deferred, isCancellation, payment } from '../support/upstream.js'
 
-const gone = () => payment({ status: 'cancelled', cancel_amount: 14000, cancel_history: [{ amount: 14000, cancellation_id: 'c' }] })
+const gone = () => payment({
+  status: 'cancelled', cancel_amount: 14000, cancel_history: [{ amount: 14000, cancellation_id: 'c' }],
+})
 
 test('news that come while an earlier lookup is out are looked up anew, whatever they turn out to be', async (t) => {
   for (const [before, after, ran] of [

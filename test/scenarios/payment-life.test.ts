@@ -3,9 +3,14 @@ import type { Cancellation, Payment } from '../../lib/index.js'
 import { openShop, type Shop } from '../support/shop.js'
 import { account, payment } from '../support/upstream.js'
 
-const cut = (amount: number, cancellation_id?: string | null): Cancellation => ({ amount, cancellation_id, reason: '변심' })
+const cut = (amount: number, cancellation_id?: string | null): Cancellation => ({
+  amount, cancellation_id, reason: '변심',
+})
 const cancelled = (history: Cancellation[], changes: Partial<Payment> = {}) => payment({
-  status: 'cancelled', cancel_amount: history.reduce((sum, { amount }) => sum + amount, 0), cancel_history: history, ...changes
+  status: 'cancelled',
+  cancel_amount: history.reduce((sum, { amount }) => sum + amount, 0),
+  cancel_history: history,
+  ...changes
 })
 /** The provider now says this, and tells us. */
 const becomes = async (shop: Shop, now: Payment) => {
@@ -13,7 +18,7 @@ const becomes = async (shop: Shop, now: Payment) => {
   return (await shop.notify()).json()
 }
 
-test('a virtual account is issued, deposited days later, cancelled in part and in full: each is told once', async (t) => {
+test('a virtual account is issued, paid days later, cancelled in part and in full: one hook run each', async (t) => {
   const shop = await openShop(t)
   for (const [now, answer] of [
     [account(), { status: 'vbank_issued', success: true, replayed: false }],
@@ -21,7 +26,10 @@ test('a virtual account is issued, deposited days later, cancelled in part and i
     [account({ status: 'paid', paid_at: 1790000000 }), { status: 'paid', success: true, replayed: false }],
     [account({ status: 'paid', paid_at: 1790000000 }), { status: 'paid', replayed: true }],
     [cancelled([cut(4000, 'c1')], { pay_method: 'vbank' }), { status: 'paid', success: true, cancel_amount: 4000 }],
-    [cancelled([cut(4000, 'c1'), cut(10000, 'c2')], { pay_method: 'vbank' }), { status: 'cancelled', success: false, reason: 'payment_cancelled', cancel_amount: 14000, replayed: false }],
+    [
+      cancelled([cut(4000, 'c1'), cut(10000, 'c2')], { pay_method: 'vbank' }),
+      { status: 'cancelled', success: false, reason: 'payment_cancelled', cancel_amount: 14000, replayed: false },
+    ],
     [cancelled([cut(4000, 'c1'), cut(10000, 'c2')], { pay_method: 'vbank' }), { status: 'cancelled', replayed: true }],
   ] as const) t.match(await becomes(shop, now), answer)
   t.strictSame(shop.ran(), ['vbank', 'paid', 'cancel', 'cancel'])
@@ -32,14 +40,18 @@ test('an account that nobody pays into, or that is revoked, is cancelled', async
   const shop = await openShop(t)
   await becomes(shop, account())
   const gone = account({ status: 'cancelled', cancel_amount: 0, cancel_history: [] })
-  t.match(await becomes(shop, gone), { status: 'cancelled', success: false, reason: 'payment_cancelled', replayed: false })
+  t.match(await becomes(shop, gone), {
+    status: 'cancelled', success: false, reason: 'payment_cancelled', replayed: false,
+  })
   t.match(await becomes(shop, gone), { status: 'cancelled', replayed: true })
   t.strictSame(shop.ran(), ['vbank', 'cancel'])
 })
 
 test('a partial cancellation seen before the payment ever was runs onPaid first, then onCancel', async (t) => {
   const shop = await openShop(t)
-  t.match(await becomes(shop, cancelled([cut(4000, 'c1')])), { status: 'paid', success: true, cancel_amount: 4000, replayed: false })
+  t.match(await becomes(shop, cancelled([cut(4000, 'c1')])), {
+    status: 'paid', success: true, cancel_amount: 4000, replayed: false,
+  })
   t.notOk('reason' in await becomes(shop, cancelled([cut(4000, 'c1')])))
   t.strictSame(shop.ran(), ['paid', 'cancel'])
 })
@@ -102,7 +114,9 @@ test('a hook that throws at the second of two cancellations is not told the firs
 
 test('paid with a part given back already tells both', async (t) => {
   const shop = await openShop(t)
-  t.match(await becomes(shop, payment({ cancel_amount: 4000, cancel_history: [cut(4000, 'c1')] })), { status: 'paid', cancel_amount: 4000 })
+  t.match(await becomes(shop, payment({
+    cancel_amount: 4000, cancel_history: [cut(4000, 'c1')],
+  })), { status: 'paid', cancel_amount: 4000 })
   t.strictSame(shop.ran(), ['paid', 'cancel'])
 })
 
@@ -114,13 +128,17 @@ test('cancel_amount is that of this lookup, the data that of the record', async 
 
 test('a partly cancelled payment of another amount is not fulfilled, and what is left goes back', async (t) => {
   const shop = await openShop(t)
-  t.match(await becomes(shop, cancelled([cut(4000, 'c1')], { amount: 15000 })), { status: 'failed', reason: 'amount_mismatch', refunded: true })
+  t.match(await becomes(shop, cancelled([cut(4000, 'c1')], { amount: 15000 })), {
+    status: 'failed', reason: 'amount_mismatch', refunded: true,
+  })
   t.match(shop.upstream.cancellations(), [{ imp_uid: 'imp_1', checksum: 11000 }])
   t.strictSame(shop.ran(), ['fail'])
 })
 
 test('a cancelled test payment is a test payment', async (t) => {
   const shop = await openShop(t)
-  t.match(await becomes(shop, cancelled([cut(14000, 'c1')], { sandbox: true })), { status: 'failed', reason: 'test_payment' })
+  t.match(await becomes(shop, cancelled([cut(14000, 'c1')], { sandbox: true })), {
+    status: 'failed', reason: 'test_payment',
+  })
   t.strictSame(shop.ran(), ['fail'])
 })

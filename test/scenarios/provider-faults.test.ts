@@ -49,7 +49,9 @@ test('a found payment whose imp_uid is a path is never asked for', async (t) => 
 
 test('a found payment of another order completes nothing', async (t) => {
   const shop = await openShop(t, { redirects: { pending: '/checking', fail: '/failed', paid: '/done' } })
-  shop.upstream.script = (seen, response) => seen.path.includes('/find/') && ok(response, payment({ merchant_uid: 'order_2' }))
+  shop.upstream.script = (seen, response) => seen.path.includes('/find/') && ok(response, payment({
+    merchant_uid: 'order_2',
+  }))
   t.notMatch((await shop.redirect('?merchant_uid=order_2')).headers.location, /^\/done/)
   t.strictSame(shop.ran(), [])
 })
@@ -110,7 +112,9 @@ test('a buyer who hangs up does not stop what has begun', async (t) => {
   })
   const url = await shop.listen()
   const away = new AbortController()
-  const request = fetch(`${url}/payments/complete`, { method: 'POST', body: new URLSearchParams({ imp_uid: 'imp_1' }), signal: away.signal }).catch((error: unknown) => error)
+  const request = fetch(`${url}/payments/complete`, {
+    method: 'POST', body: new URLSearchParams({ imp_uid: 'imp_1' }), signal: away.signal,
+  }).catch((error: unknown) => error)
   await entered.promise
   away.abort()
   await request
@@ -120,7 +124,9 @@ test('a buyer who hangs up does not stop what has begun', async (t) => {
 })
 
 test('a thousand different payments at once are each completed once', async (t) => {
-  const payments = Array.from({ length: 1000 }, (_, index) => payment({ imp_uid: `imp_${index}`, merchant_uid: `order_${index}` }))
+  const payments = Array.from({ length: 1000 }, (_, index) => payment({
+    imp_uid: `imp_${index}`, merchant_uid: `order_${index}`,
+  }))
   const shop = await openShop(t, {}, payments)
   const answers = await Promise.all(payments.map(({ imp_uid }) => shop.app.iamport.complete(imp_uid)))
   t.ok(answers.every(({ status, replayed }) => status === 'paid' && !replayed))

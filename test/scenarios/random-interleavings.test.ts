@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test, type Test } from 'tap'
 import mysql from 'mysql2/promise'
-import { memoryLedger, mysqlLedger, postgresLedger, sqliteLedger, type Ledger, type Payment } from '../../lib/index.js'
+import {
+  memoryLedger, mysqlLedger, postgresLedger, sqliteLedger, type CancelContext, type Failure, type Ledger, type Payment,
+} from '../../lib/index.js'
 import { mysqlUrl, skipMysql } from '../support/mysql.js'
 import { openShop } from '../support/shop.js'
 import { openPostgres } from '../support/postgres.js'
@@ -16,9 +18,9 @@ const MARK = 'fastify-iamport: '
 const PAYMENTS = Number(process.env.RANDOM_PAYMENTS ?? 60)
 
 /**
- * Payments that live at random on three servers: amounts that toggle, hooks that throw, answers that are stale or lost, cancellations
- * at any moment. What must never be is looked for at the end, when the provider and the shop are calm. (onFail may run after onPaid, where
- * another server found the order wrong a moment before: it is not looked for.)
+ * Payments that live at random on three servers: amounts that toggle, hooks that throw, answers that are stale or lost,
+ * cancellations at any moment. What must never be is looked for at the end, when the provider and the shop are calm.
+ * (`onFail` may run after `onPaid`, where another server found the order wrong a moment before: it is not looked for.)
  */
 async function live (t: Test, ledgers: Ledger<unknown>[], { stale = 0.08, toggles = 0.3, throws = 0.15 } = {}) {
   let isCalm = false
@@ -50,8 +52,9 @@ async function live (t: Test, ledgers: Ledger<unknown>[], { stale = 0.08, toggle
     },
     onPaid: async (one: Payment) => hook('paid', one.imp_uid)(),
     onVbank: async (one: Payment) => hook('vbank', one.imp_uid)(),
-    onFail: async ({ payment: one, reason, refunded }: { payment: Payment, reason: string, refunded: boolean }) => hook('fail', one.imp_uid, `${reason} ${refunded}`)(),
-    onCancel: async (one: Payment, { cancellation }: { cancellation: { cancellation_id?: string | null } }) => hook('cancel', one.imp_uid, String(cancellation.cancellation_id))(),
+    onFail: async ({ payment: one, reason, refunded }: Failure) => hook('fail', one.imp_uid, `${reason} ${refunded}`)(),
+    onCancel: async (one: Payment, { cancellation: { cancellation_id: cancellation } }: CancelContext) =>
+      hook('cancel', one.imp_uid, String(cancellation))(),
   })
   const [first = memoryLedger(), ...others] = ledgers
   const one = await openShop(t, options(first), start)
@@ -73,7 +76,9 @@ async function live (t: Test, ledgers: Ledger<unknown>[], { stale = 0.08, toggle
     if (left === 0 || (checksum !== undefined && checksum !== left)) return false
     const entry = { amount: amount ?? left, reason, cancellation_id: `c${now.cancel_history?.length ?? 0}` }
     note(id, `provider cancels ${entry.amount} ${reason}`)
-    change(id, { status: 'cancelled', cancel_amount: now.cancel_amount + entry.amount, cancel_reason: reason, cancel_history: [...now.cancel_history ?? [], entry] })
+    const history = [...now.cancel_history ?? [], entry]
+    const cancelled = now.cancel_amount + entry.amount
+    change(id, { status: 'cancelled', cancel_amount: cancelled, cancel_reason: reason, cancel_history: history })
     return true
   }
   upstream.script = async (seen, response) => {
@@ -142,9 +147,15 @@ async function live (t: Test, ledgers: Ledger<unknown>[], { stale = 0.08, toggle
       await tell(id, 2)
     }
   }
+  async function reconcileThrice () {
+    for (let i = 0; i < 3; i++) {
+      await sleep(300)
+      await one.app.iamport.reconcile({ from: new Date(Date.now() - 600_000) }).catch(() => {})
+    }
+  }
   await Promise.all([
     ...ids.map(liveOne),
-    (async () => { for (let i = 0; i < 3; i++) { await sleep(300); await one.app.iamport.reconcile({ from: new Date(Date.now() - 600_000) }).catch(() => {}) } })(),
+    reconcileThrice(),
   ])
   isCalm = true
   const broken: string[] = []
@@ -156,7 +167,8 @@ async function live (t: Test, ledgers: Ledger<unknown>[], { stale = 0.08, toggle
     const cancels = told.filter((what) => /^cancel\(\w+\)$/.test(what))
     const now = upstream.payments.get(id)
     const last = reply.json()
-    const complain = (what: string) => broken.push(`${what}: ${id} ${now?.pay_method} ${reply.statusCode} ${last.status ?? last.code} ${last.reason ?? ''} | ${told.filter((each) => !each.endsWith('…')).join(' > ')}`)
+    const story = told.filter((each) => !each.endsWith('…')).join(' > ')
+    const complain = (what: string) => broken.push(`${what}: ${id} ${reply.statusCode} ${reply.payload} | ${story}`)
     if (paid.length > 1) complain('delivered twice')
     if (paid.length > 0 && refunded) complain('delivered and refunded')
     if (told.includes('vbank()') && told.includes('provider revokes')) complain('issued and revoked')
@@ -165,13 +177,15 @@ async function live (t: Test, ledgers: Ledger<unknown>[], { stale = 0.08, toggle
     const firstCancel = told.findIndex((what) => cancels.includes(what) && full >= 0 && told.indexOf(what) > full)
     if (firstCancel >= 0 && told.lastIndexOf('paid()') > firstCancel) complain('delivered after onCancel')
     const yes = told.findIndex((what) => /^fail\(\w+ true\)$/.test(what))
-    if (yes >= 0 && told.slice(yes).some((what) => /^fail\(\w+_mismatch false\)$/.test(what))) complain('refund told as made, then as refused')
+    const isTakenBack = yes >= 0 && told.slice(yes).some((what) => /^fail\(\w+_mismatch false\)$/.test(what))
+    if (isTakenBack) complain('refund told as made, then as refused')
     if (reply.statusCode !== 200) complain('undecided')
     if (now?.status === 'paid' && paid.length === 0 && last.success) complain('success without hook')
   }
   for (const line of broken) t.fail(line)
   const count = (what: RegExp) => ids.filter((id) => events.get(id)?.some((each) => what.test(each))).length
-  t.comment(`${ids.length} payments, ${broken.length} broken; paid ${count(/^paid\(\)$/)}, refunded ${count(/^provider cancels .*iamport/)}, ` +
+  t.comment(`${ids.length} payments, ${broken.length} broken; paid ${count(/^paid\(\)$/)}, ` +
+    `refunded ${count(/^provider cancels .*iamport/)}, ` +
     `revoked ${count(/revokes/)}, cancelled by hand ${count(/by hand|partly/)}, onCancel ${count(/^cancel\(\w+\)$/)}`)
 }
 
@@ -182,7 +196,12 @@ test('three servers, memory', async (t) => {
 
 test('three servers, memory, waits of the ledger', async (t) => {
   const inner = memoryLedger()
-  const ledger: Ledger = { async once (key, work) { await sleep(chance(0.05) ? 550 : Math.random() * 30); return inner.once(key, work) } }
+  const ledger: Ledger = {
+    async once (key, work) {
+      await sleep(chance(0.05) ? 550 : Math.random() * 30)
+      return inner.once(key, work)
+    }
+  }
   await live(t, [ledger, ledger, ledger])
 })
 

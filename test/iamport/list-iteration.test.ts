@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'tap'
 import { BadGatewayError, TimeoutError } from '../../lib/index.js'
-import { walkList, type Page } from '../../lib/iamport/list.js'
+import { iterateList, type Page } from '../../lib/iamport/list.js'
 
 /** A list as the provider keeps it: what has left it moves all later entries up. */
 interface Scene {
@@ -39,7 +39,7 @@ async function walk ({ weights, capacity, limit, slow, leaving }: Scene) {
 
   let ended: unknown
   try {
-    const list = walkList(readPage, { status: 'paid', from: when, to: when, limit })
+    const list = iterateList(readPage, { status: 'paid', from: when, to: when, limit })
     for await (const { impUid } of list) given.push(impUid)
   } catch (error) {
     ended = error
@@ -98,7 +98,7 @@ test('where every page is too large, down to the single payment, the walk ends',
     return new BadGatewayError('too large')
   }
   const walking = async () => {
-    const list = walkList(readPage, { status: 'paid', from: when, to: when, limit: 1000 })
+    const list = iterateList(readPage, { status: 'paid', from: when, to: when, limit: 1000 })
     for await (const { impUid } of list) t.ok(impUid)
   }
   await t.rejects(walking(), { code: 'IAMPORT_BAD_GATEWAY', message: /too large/ })
@@ -113,12 +113,14 @@ test('a total that goes up and down between two servers does not make the walk e
     return { total: readings % 2 === 0 ? 9 : 10, next: page + 1, list }
   }
   const walking = async () => {
-    for await (const { impUid } of walkList(readPage, { status: 'paid', from: when, to: when, limit: 1 })) t.ok(impUid)
+    for await (const { impUid } of iterateList(readPage, {
+      status: 'paid', from: when, to: when, limit: 1,
+    })) t.ok(impUid)
   }
   await t.rejects(walking(), { code: 'IAMPORT_BAD_GATEWAY' })
 })
 
-test('what a list of more than ten thousand has lost at its beginning is not missed at its end, nor given twice', async (t) => {
+test('what leaves the beginning of a list of over 10,000 causes no gap and no duplicate at its end', async (t) => {
   const weights = Array.from({ length: 10_500 }, () => 1)
   const leaving = Array.from({ length: 700 }, (_, at) => ({ reading: 10, at }))
   const { given, stayed, ended } = await walk({ weights, capacity: 1000, limit: 1000, slow: [], leaving })
