@@ -1,14 +1,13 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { Deadline } from '../concurrency/deadline.js'
-import { BusyError } from '../errors.js'
 import type { FailureReason } from '../messages.js'
 import { awaitsDeposit, type Mismatch } from './rules.js'
 import type { Freshness, Lookup } from './freshness.js'
 import type { Context } from '../hooks.js'
 import type { Payment } from './payment.js'
 import type { AfterFailure, Ledger, Recorded } from '../ledger/ledger.js'
-import { onceBefore } from '../ledger/once-before.js'
+import { onceBefore, type BoundedWork } from '../ledger/once-before.js'
 
 /**
  * The events under whose key the ledger holds a decision: the payment is delivered or refunded (the virtual account
@@ -50,7 +49,7 @@ const writeDecision = (decision: Decision): Decision | undefined =>
 
 /** Version 0.1.0 recorded only the hook's data: whatever is not a decision is read as that. */
 const readDecision = (recorded: unknown): Decision =>
-  checkDecision.Check(recorded) ? recorded : { decision: 'delivered', data: recorded }
+  recorded !== undefined && checkDecision.Check(recorded) ? recorded : { decision: 'delivered', data: recorded }
 
 /** A payment as it was looked up, with the notification that caused the lookup. */
 export interface NotifiedPayment<Tx = unknown> extends Pick<Lookup, 'payment' | 'answeredAt'> {
@@ -59,7 +58,6 @@ export interface NotifiedPayment<Tx = unknown> extends Pick<Lookup, 'payment' | 
   deadline: Deadline
 }
 
-/** `assertRunning` throws once the ledger has given up this run, which took too long: another may have decided. */
 type EventWork<Tx, T> = (context: Context<Tx>, afterFailure: AfterFailure, assertRunning: () => void) => Promise<T>
 
 export type Peeked<T> = { decided: Decision, inspected?: undefined } | { decided?: undefined, inspected: T }
@@ -71,7 +69,7 @@ export interface EventRecord<Tx> {
   /** Like `once`, for events that hold a decision. */
   decide (
     notified: NotifiedPayment<Tx>, event: DecidedEvent, work: EventWork<Tx, Decision>
-  ): Promise<Decision & { replayed: boolean }>
+  ): Promise<{ decided: Decision, replayed: boolean }>
   /** The decision recorded for this event; waits for a run in progress. */
   find (notified: NotifiedPayment<Tx>, event: DecidedEvent): Promise<Decision | undefined>
   /** Like `find`. If nothing is recorded, runs `inspect` while holding the event's key, and records nothing. */
@@ -85,19 +83,8 @@ export interface EventRecord<Tx> {
 export function createEventRecord<Tx> (
   ledger: Ledger<Tx>, { assertUnchanged }: Pick<Freshness, 'assertUnchanged'>
 ): EventRecord<Tx> {
-  async function run<T> (
-    { payment, deadline }: NotifiedPayment<Tx>, event: PaymentEvent,
-    work: (tx: Tx, afterFailure: AfterFailure, assertRunning: () => void) => Promise<T>
-  ) {
-    let isOver = false
-    const assertRunning = () => { if (isOver) throw new BusyError() }
-    try {
-      return await onceBefore(ledger, `${payment.imp_uid}:${event}`, deadline, (tx, afterFailure = false) =>
-        work(tx, afterFailure, assertRunning))
-    } finally {
-      isOver = true
-    }
-  }
+  const run = <T>({ payment, deadline }: NotifiedPayment<Tx>, event: PaymentEvent, work: BoundedWork<Tx, T>) =>
+    onceBefore(ledger, `${payment.imp_uid}:${event}`, deadline, work)
 
   // Field by field: a spread costs microseconds here.
   const contextOf = ({ context: { source, request, log } }: NotifiedPayment<Tx>, tx: Tx): Context<Tx> =>
@@ -141,9 +128,9 @@ export function createEventRecord<Tx> (
   return {
     once,
     async decide (notified, event, work) {
-      const { value, replayed } = await once<unknown>(notified, event, async (...args) =>
-        writeDecision(await work(...args)))
-      return { ...readDecision(value), replayed }
+      const { value, replayed } = await once<unknown>(notified, event, async (context, afterFailure, assertRunning) =>
+        writeDecision(await work(context, afterFailure, assertRunning)))
+      return { decided: readDecision(value), replayed }
     },
     peek,
     find: async (notified, event) => (await peek(notified, event, nothing)).decided,

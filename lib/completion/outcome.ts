@@ -83,8 +83,8 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
     const { payment } = notified
     if (payment.pay_method === 'vbank') {
       // From now on no revocation can begin; one that has already begun rules out a delivery.
-      const issued = await record.decide(notified, 'issued', async () => CLOSED)
-      if (issued.decision === 'refund') return refund(notified, issued)
+      const { decided } = await record.decide(notified, 'issued', async () => CLOSED)
+      if (decided.decision === 'refund') return refund(notified, decided)
     }
     const outcome = await deliver(notified, 'paid')
     if (outcome.status === 'paid' && payment.cancel_amount > 0) await cancellations.run(notified)
@@ -95,9 +95,9 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
   async function deliver (notified: NotifiedPayment<Tx>, event: DecidedEvent): Promise<Outcome> {
     const { payment, context: { log } } = notified
     try {
-      const decided = await record.decide(notified, event, async (context, afterFailure, assertRunning) => {
+      const { decided, replayed } = await record.decide(notified, event, async (context, afterFailure, assertOpen) => {
         const reason = await compare(payment, context)
-        assertRunning()
+        assertOpen()
         if (reason !== undefined) {
           if (!isRefunded(payment, reason)) throw new Refused(reason)
           return afterFailure === 'abandoned' ? { decision: 'manual', reason } : beginRefund(payment, reason)
@@ -110,7 +110,7 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
         case 'manual': return await fail(notified, decided.reason, false)
         case 'closed': throw wentBack(payment)
         case 'delivered':
-          return { status: event === 'paid' ? 'paid' : 'vbank_issued', replayed: decided.replayed, data: decided.data }
+          return { status: event === 'paid' ? 'paid' : 'vbank_issued', replayed, data: decided.data }
       }
     } catch (error) {
       if (!(error instanceof Refused)) throw error
@@ -166,7 +166,8 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
   }
 
   async function cancelled (notified: NotifiedPayment<Tx>): Promise<Outcome> {
-    const mismatch = await ownRefund(notified, (event) => record.decide(notified, event, async () => CLOSED))
+    const close = async (event: DecidedEvent) => (await record.decide(notified, event, async () => CLOSED)).decided
+    const mismatch = await ownRefund(notified, close)
     if (mismatch !== undefined) return fail(notified, mismatch, true)
     return { status: 'cancelled', replayed: await cancellations.run(notified) }
   }

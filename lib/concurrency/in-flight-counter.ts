@@ -31,7 +31,14 @@ export function createInFlightCounter<Name> (): InFlightCounter<Name> {
         if (abandoned) return reject(abandoned())
         const entry = { name, reject }
         inFlight.add(entry)
-        work().then(resolve, reject).finally(() => remove(entry))
+        // One reaction instead of a chain with `finally`: every request comes by here.
+        work().then((result) => {
+          remove(entry)
+          resolve(result)
+        }, (error) => {
+          remove(entry)
+          reject(error)
+        })
       })
     },
     idle: () => inFlight.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => whenIdle.push(resolve)),

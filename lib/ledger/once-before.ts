@@ -1,6 +1,9 @@
 import { monotonic, type Deadline } from '../concurrency/deadline.js'
 import { BusyError, codeOf, UnavailableError } from '../errors.js'
-import type { AfterFailure, Ledger, Recorded, Work } from './ledger.js'
+import type { AfterFailure, Ledger, Recorded } from './ledger.js'
+
+/** `assertRunning` throws once the ledger has given up this run, which took too long: another may have decided. */
+export type BoundedWork<Tx, T> = (tx: Tx, afterFailure: AfterFailure, assertRunning: () => void) => Promise<T>
 
 /**
  * `ledger.once`, with a bound on waiting for `work` to begin. Work that has begun is never cut off.
@@ -9,18 +12,22 @@ import type { AfterFailure, Ledger, Recorded, Work } from './ledger.js'
  * @throws IAMPORT_UNAVAILABLE the ledger failed, by an error that is neither the work's nor one of ours
  */
 export async function onceBefore<Tx, T> (
-  ledger: Ledger<Tx>, key: string, deadline: Deadline, work: Work<Tx, T>
+  ledger: Ledger<Tx>, key: string, deadline: Deadline, work: BoundedWork<Tx, T>
 ): Promise<Recorded<T>> {
-  const wait = { begun: false, givenUp: false }
+  const wait = { begun: false, givenUp: false, over: false }
   let timer: NodeJS.Timeout | undefined
   let ofWork: { error: unknown } | undefined
 
-  async function begin (tx: Tx, afterFailure?: AfterFailure): Promise<T> {
+  function assertRunning () {
+    if (wait.over) throw new BusyError()
+  }
+
+  async function begin (tx: Tx, afterFailure: AfterFailure = false): Promise<T> {
     if (wait.givenUp) throw new BusyError()
     wait.begun = true
     clearTimeout(timer)
     try {
-      return await work(tx, afterFailure)
+      return await work(tx, afterFailure, assertRunning)
     } catch (error) {
       ofWork = { error }
       throw error
@@ -40,6 +47,7 @@ export async function onceBefore<Tx, T> (
     if (ofWork) throw ofWork.error
     throw codeOf(error) === undefined ? new UnavailableError('the ledger failed', { cause: error }) : error
   } finally {
+    wait.over = true
     clearTimeout(timer)
   }
 }

@@ -12,6 +12,8 @@ export const PAGE_BODY_BYTES = 64 * 1024
 /** Fastify's own code and message. */
 const BodyTooLargeError = createError<[]>('FST_ERR_CTP_BODY_TOO_LARGE', 'Request body is too large', 413)
 
+type Done = (error: Error | null, payload?: RequestPayload) => void
+
 /**
  * Route options that limit the body, whatever the app's own limit and parsers are. Fastify's `bodyLimit` applies only
  * to parsers that receive a collected body; here a parser that reads the stream itself gets no more either.
@@ -19,17 +21,18 @@ const BodyTooLargeError = createError<[]>('FST_ERR_CTP_BODY_TOO_LARGE', 'Request
 export function limitBody (maxBytes: number) {
   return {
     bodyLimit: maxBytes,
-    async preParsing ({ raw }: FastifyRequest, reply: FastifyReply, payload: RequestPayload): Promise<RequestPayload> {
-      try {
-        const announced = Number(raw.headers['content-length'])
-        if (announced > maxBytes) throw new BodyTooLargeError()
-        // HTTP holds a body to its announced length, unless a hook of the app has decompressed it.
-        return payload === raw && !Number.isNaN(announced) ? payload : await readWithin(payload, maxBytes)
-      } catch (error) {
+    /** With a callback, as every request comes by here: a promise costs it two turns of the microtask queue. */
+    preParsing ({ raw }: FastifyRequest, reply: FastifyReply, payload: RequestPayload, done: Done): void {
+      const refuse = (error: Error) => {
         reply.header('connection', 'close') // as Fastify does: the rest of the body may still come
         if (payload !== raw) payload.destroy() // stops decompressing the rest
-        throw error
+        done(error)
       }
+      const announced = Number(raw.headers['content-length'])
+      if (announced > maxBytes) refuse(new BodyTooLargeError())
+      // HTTP holds a body to its announced length, unless a hook of the app has decompressed it.
+      else if (payload === raw && !Number.isNaN(announced)) done(null, payload)
+      else readWithin(payload, maxBytes).then((body) => done(null, body), refuse)
     }
   }
 }
