@@ -1,4 +1,4 @@
-// The gate: rooms in which money is decided are covered to the last line and (almost) the last branch, as some branches are of
+// The coverage gate: files in which money is decided are covered to the last line and (almost) the last branch, as some branches are of
 // types alone; elsewhere a number would only invite empty tests.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -27,5 +27,5 @@ if (gaps.length > 0) {
   console.error(`Where money is decided, something is not tested:\n  ${gaps.join('\n  ')}\nnpx tap report html shows what.`)
   process.exitCode = 1
 } else {
-  console.log(`the ${MONEY.length} rooms in which money is decided are covered`)
+  console.log(`the ${MONEY.length} files in which money is decided are covered`)
 }
