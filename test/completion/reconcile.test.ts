@@ -487,3 +487,10 @@ test('a failure that onFail has had, and that stays one, costs no lookup at the 
   const third = await shop.app.iamport.reconcile({ from, to })
   t.match(third, { seen: 6, completed: 4, replayed: 2 }, 'what its order accepts by now is delivered')
 })
+
+test('an onProgress that is no function is refused before anything is asked for', async (t) => {
+  const shop = await openShop(t)
+  const options = Object.assign({ from, to }, { onProgress: 'often' })
+  await t.rejects(Reflect.apply(shop.app.iamport.reconcile, undefined, [options]), { code: 'FST_ERR_VALIDATION' })
+  t.strictSame(shop.upstream.seen, [])
+})
