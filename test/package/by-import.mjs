@@ -9,8 +9,13 @@ const sandbox = createSandbox()
 const baseUrl = await sandbox.listen({ port: 0 })
 const app = Fastify()
 await app.register(iamport, {
-  impKey: 'imp_key', impSecret: 'imp_secret', baseUrl, ledger: memoryLedger(), exposeData: true,
-  getExpectedAmount: () => 14000, onPaid: () => 'shipped',
+  impKey: 'imp_key',
+  impSecret: 'imp_secret',
+  baseUrl,
+  ledger: memoryLedger(),
+  exposeData: true,
+  getExpectedAmount: () => 14000,
+  onPaid: () => 'shipped',
 })
 const { imp_uid } = await sandbox.pay({ merchant_uid: 'order_1', amount: 14000 })
 const answer = await app.inject({ method: 'POST', url: '/payments/complete', payload: { imp_uid } })
