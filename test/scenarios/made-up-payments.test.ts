@@ -89,7 +89,7 @@ test('10,000 made-up notifications of one id cost a few lookups; other sources s
 })
 
 test('made-up notifications of ever other ids keep no more than 256 lookups in flight', async (t) => {
-  const shop = await openShop(t)
+  const shop = await openShop(t, { timeoutMs: 60_000, budgetMs: 120_000 })
   let flying = 0
   let most = 0
   shop.upstream.script = (seen, response) => {
