@@ -1,23 +1,28 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { describe, type Completion } from './reply.js'
-import { monotonic, within, type Deadline } from '../concurrency/deadline.js'
+import { monotonic, type Deadline } from '../concurrency/deadline.js'
 import { isApprovalPending } from './rules.js'
-import { BusyError, HookFailedError, OrderMismatchError } from '../errors.js'
+import { HookFailedError, OrderMismatchError } from '../errors.js'
 import { createFreshness, PaymentChanged, type Lookup } from './freshness.js'
 import type { Source } from '../hooks.js'
 import type { Payment } from './payment.js'
 import { lookUpAgainWhile } from './look-up-again.js'
-import { createSharedLookup, type SharedLookup } from './shared-lookup.js'
+import { createSharedLookup } from './shared-lookup.js'
 import type { Notification, Timing } from './notification.js'
 import { createOutcomes, type OutcomeSettings } from './outcome.js'
 import { reportDecided, reportUndecided } from './report.js'
 import { createKeyedQueue } from '../concurrency/keyed-queue.js'
+import { createSingleFlight } from '../concurrency/single-flight.js'
 
 /** Looks a payment up, decides what it means for its order, runs the hook once, and answers every notification. */
 export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs: number }) {
   const freshness = createFreshness(settings.provider.lookUp, settings.budgetMs)
   const { handle, isHandled } = createOutcomes(settings, freshness)
-  const lookUpShared = createSharedLookup<Completion>(settings.provider.lookUp)
+  const lookUpShared = createSharedLookup(settings.provider.lookUp)
+  const singleFlight = createSingleFlight<Lookup, Completion>({
+    isRetried: (error) => error instanceof HookFailedError,
+    copy: structuredClone<Completion>, // each caller may change its own
+  })
   const inQueue = createKeyedQueue()
 
   /**
@@ -53,22 +58,12 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
 
   /** Notifications that share a lookup share its outcome. If the hook threw, the next of them runs it again. */
   async function shareOutcome (
-    lookup: SharedLookup<Completion>, notification: Notification, deadline: Deadline, timing: Timing
+    lookup: Lookup, notification: Notification, deadline: Deadline, timing: Timing
   ): Promise<Completion> {
-    for (let running; (running = lookup.outcome) !== undefined;) {
-      try {
-        // A copy for each caller, which may change it.
-        const shared = await within(running.then(structuredClone<Completion>), deadline, () => new BusyError())
-        return { ...shared, replayed: shared.status !== 'ignored' }
-      } catch (error) {
-        if (!(error instanceof HookFailedError)) throw error
-        if (lookup.outcome === running) delete lookup.outcome
-      }
-    }
-    // In the order of the lookups: the issue of a virtual account must not be handled after its deposit.
-    lookup.outcome = inQueue(
-      lookup.payment.imp_uid, () => processLookup(lookup, notification, deadline, timing), deadline)
-    return lookup.outcome
+    const { isShared, value } = await singleFlight(lookup, deadline, () =>
+      // In the order of the lookups: the issue of a virtual account must not be handled after its deposit.
+      inQueue(lookup.payment.imp_uid, () => processLookup(lookup, notification, deadline, timing), deadline))
+    return isShared ? { ...value, replayed: value.status !== 'ignored' } : value
   }
 
   async function processLookup (

@@ -7,6 +7,7 @@ import type { Freshness, Lookup } from './freshness.js'
 import type { Context } from '../hooks.js'
 import type { Payment } from './payment.js'
 import type { AfterFailure, Ledger, Recorded } from '../ledger/ledger.js'
+import { canFind, findBefore } from '../ledger/find-before.js'
 import { onceBefore, type BoundedWork } from '../ledger/once-before.js'
 
 /**
@@ -62,6 +63,8 @@ type EventWork<Tx, T> = (context: Context<Tx>, afterFailure: AfterFailure, asser
 
 export type Peeked<T> = { decided: Decision, inspected?: undefined } | { decided?: undefined, inspected: T }
 
+type Read<T> = { recorded: { value: unknown }, inspected?: undefined } | { recorded?: undefined, inspected: T }
+
 /** The ledger, by payment and event. All methods reject as `work` does, or with IAMPORT_BUSY or IAMPORT_UNAVAILABLE. */
 export interface EventRecord<Tx> {
   /** Runs `work` once for this event. @throws PaymentChanged the lookup no longer holds when `work` is to begin */
@@ -70,21 +73,27 @@ export interface EventRecord<Tx> {
   decide (
     notified: NotifiedPayment<Tx>, event: DecidedEvent, work: EventWork<Tx, Decision>
   ): Promise<{ decided: Decision, replayed: boolean }>
-  /** The decision recorded for this event; waits for a run in progress. */
+  /** The decision recorded for this event. */
   find (notified: NotifiedPayment<Tx>, event: DecidedEvent): Promise<Decision | undefined>
-  /** Like `find`. If nothing is recorded, runs `inspect` while holding the event's key, and records nothing. */
+  /**
+/** The ledger, by payment and event. Methods reject as `work` does, or with IAMPORT_BUSY or IAMPORT_UNAVAILABLE. */
+   * and records nothing.
+   */
   peek<T> (
     notified: NotifiedPayment<Tx>, event: DecidedEvent, inspect: (context: Context<Tx>) => Promise<T>
   ): Promise<Peeked<T>>
-  /** Whether the hook of this event has run; waits for a run in progress. */
+  /** Whether this event is recorded: its hook has run. */
   has (notified: NotifiedPayment<Tx>, event: PaymentEvent): Promise<boolean>
+  /** Like `has`; waits for a run in progress. */
+  hasRun (notified: NotifiedPayment<Tx>, event: PaymentEvent): Promise<boolean>
 }
 
 export function createEventRecord<Tx> (
   ledger: Ledger<Tx>, { assertUnchanged }: Pick<Freshness, 'assertUnchanged'>
 ): EventRecord<Tx> {
-  const run = <T>({ payment, deadline }: NotifiedPayment<Tx>, event: PaymentEvent, work: BoundedWork<Tx, T>) =>
-    onceBefore(ledger, `${payment.imp_uid}:${event}`, deadline, work)
+  const keyOf = ({ payment }: NotifiedPayment<Tx>, event: PaymentEvent) => `${payment.imp_uid}:${event}`
+  const run = <T>(notified: NotifiedPayment<Tx>, event: PaymentEvent, work: BoundedWork<Tx, T>) =>
+    onceBefore(ledger, keyOf(notified, event), notified.deadline, work)
 
   // Field by field: a spread costs microseconds here.
   const contextOf = ({ context: { source, request, log } }: NotifiedPayment<Tx>, tx: Tx): Context<Tx> =>
@@ -98,10 +107,16 @@ export function createEventRecord<Tx> (
     })
   }
 
+  /** What is recorded for this event, without waiting for a run in progress, if the ledger can read. */
+  async function read (notified: NotifiedPayment<Tx>, event: PaymentEvent): Promise<{ value: unknown } | undefined> {
+    if (canFind(ledger)) return findBefore(ledger, keyOf(notified, event), notified.deadline)
+    return (await claimToRead(notified, event, nothing)).recorded
+  }
+
   /** Claims the event's key, and releases it without recording anything. */
-  async function read<T> (
+  async function claimToRead<T> (
     notified: NotifiedPayment<Tx>, event: PaymentEvent, inspect: (context: Context<Tx>) => Promise<T>
-  ) {
+  ): Promise<Read<T>> {
     const unrecorded = new Error('not recorded')
     let inspected: { inspected: T } | undefined
     try {
@@ -116,11 +131,12 @@ export function createEventRecord<Tx> (
     }
   }
 
-  async function peek<T> (
-    notified: NotifiedPayment<Tx>, event: DecidedEvent, inspect: (context: Context<Tx>) => Promise<T>
-  ): Promise<Peeked<T>> {
-    const found = await read(notified, event, inspect)
-    return 'recorded' in found ? { decided: readDecision(found.recorded.value) } : found
+  /** Like `read`; waits for a run in progress, and then inspects while it holds the key. */
+  async function readOrClaim<T> (
+    notified: NotifiedPayment<Tx>, event: PaymentEvent, inspect: (context: Context<Tx>) => Promise<T>
+  ): Promise<Read<T>> {
+    const recorded = canFind(ledger) ? await read(notified, event) : undefined
+    return recorded ? { recorded } : claimToRead(notified, event, inspect)
   }
 
   const nothing = async () => undefined
@@ -132,8 +148,15 @@ export function createEventRecord<Tx> (
         writeDecision(await work(context, afterFailure, assertRunning)))
       return { decided: readDecision(value), replayed }
     },
-    peek,
-    find: async (notified, event) => (await peek(notified, event, nothing)).decided,
-    has: async (notified, event) => 'recorded' in await read(notified, event, nothing),
+    async find (notified, event) {
+      const recorded = await read(notified, event)
+      return recorded && readDecision(recorded.value)
+    },
+    async peek (notified, event, inspect) {
+      const { recorded, inspected } = await readOrClaim(notified, event, inspect)
+      return recorded ? { decided: readDecision(recorded.value) } : { inspected }
+    },
+    has: async (notified, event) => await read(notified, event) !== undefined,
+    hasRun: async (notified, event) => (await readOrClaim(notified, event, nothing)).recorded !== undefined,
   }
 }

@@ -76,7 +76,8 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
 
   /** A paid payment never becomes unpaid: an answer that says so comes from a lagging replica and decides nothing. */
   async function assertNeverPaid (notified: NotifiedPayment<Tx>): Promise<void> {
-    if (await record.find(notified, 'paid')) throw wentBack(notified.payment)
+    const { decided } = await record.peek(notified, 'paid', async () => undefined) // after a delivery in progress
+    if (decided) throw wentBack(notified.payment)
   }
 
   async function paid (notified: NotifiedPayment<Tx>): Promise<Outcome> {
@@ -152,7 +153,7 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
   }
 
   async function isRefusalReported (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean> {
-    return await record.has(notified, `failed:${mismatch}`) || record.has(notified, `failed:${mismatch}:issued`)
+    return await record.hasRun(notified, `failed:${mismatch}`) || record.hasRun(notified, `failed:${mismatch}:issued`)
   }
 
   async function fail (notified: NotifiedPayment<Tx>, reason: FailureReason, refunded: boolean): Promise<Outcome> {

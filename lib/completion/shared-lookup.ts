@@ -3,16 +3,10 @@ import { TimeoutError } from '../errors.js'
 import type { Lookup } from './freshness.js'
 import type { Payment } from './payment.js'
 
-/** One lookup of a payment, shared by all notifications that may use it. */
-export interface SharedLookup<Outcome> extends Lookup {
-  /** The decision made on this lookup, by the first of those notifications. */
-  outcome?: Promise<Outcome>
-}
-
-interface InFlightLookup<Outcome> {
+interface InFlightLookup {
   /** Its place in the sequence of arrivals and requests. */
   sentAs: number
-  result: Promise<SharedLookup<Outcome>>
+  result: Promise<Lookup>
 }
 
 /**
@@ -25,19 +19,19 @@ interface InFlightLookup<Outcome> {
  *
  * @throws what `lookUp` throws; IAMPORT_TIMEOUT at the deadline
  */
-export function createSharedLookup<Outcome> (lookUp: (id: string, deadline: Deadline) => Promise<Payment>) {
-  const inFlight = new Map<string, InFlightLookup<Outcome>>()
+export function createSharedLookup (lookUp: (id: string, deadline: Deadline) => Promise<Payment>) {
+  const inFlight = new Map<string, InFlightLookup>()
   /** Orders arrivals and requests. A counter, because two of them can share a timestamp. */
   let sequence = 0
 
-  function send (id: string, deadline: Deadline): Promise<SharedLookup<Outcome>> {
+  function send (id: string, deadline: Deadline): Promise<Lookup> {
     const sentAs = ++sequence
     const result = request(id, deadline).finally(() => inFlight.delete(id))
     inFlight.set(id, { sentAs, result })
     return result
   }
 
-  async function request (id: string, deadline: Deadline): Promise<SharedLookup<Outcome>> {
+  async function request (id: string, deadline: Deadline): Promise<Lookup> {
     const sentAt = monotonic()
     const payment = await lookUp(id, deadline)
     return { payment, sentAt, answeredAt: monotonic() }
@@ -45,7 +39,7 @@ export function createSharedLookup<Outcome> (lookUp: (id: string, deadline: Dead
 
   return async function lookUpShared (
     id: string, deadline: Deadline, { joinsPaid = true } = {}
-  ): Promise<SharedLookup<Outcome>> {
+  ): Promise<Lookup> {
     const arrivedAs = ++sequence
     for (;;) {
       const current = inFlight.get(id)

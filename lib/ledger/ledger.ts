@@ -29,4 +29,11 @@ export interface Ledger<Tx = undefined> {
    * @throws IAMPORT_UNAVAILABLE the ledger's database is not there
    */
   once<T> (key: string, work: Work<Tx, T>): Promise<Recorded<T>>
+  /**
+   * Reads what is recorded for `key`: a copy, as JSON keeps it. Claims nothing, and does not wait for a run in progress.
+   * `undefined`: nothing is recorded. A ledger may leave this method out.
+   *
+   * @throws IAMPORT_UNAVAILABLE the ledger's database is not there
+   */
+  find? (key: string): Promise<{ value: unknown } | undefined>
 }

@@ -1,5 +1,6 @@
 import { monotonic, type Deadline } from '../concurrency/deadline.js'
-import { BusyError, codeOf, UnavailableError } from '../errors.js'
+import { BusyError, codeOf } from '../errors.js'
+import { ledgerUnavailable } from './database-error.js'
 import type { AfterFailure, Ledger, Recorded } from './ledger.js'
 
 /** `assertRunning` throws once the ledger has given up this run, which took too long: another may have decided. */
@@ -45,7 +46,7 @@ export async function onceBefore<Tx, T> (
     })
   } catch (error) {
     if (ofWork) throw ofWork.error
-    throw codeOf(error) === undefined ? new UnavailableError('the ledger failed', { cause: error }) : error
+    throw codeOf(error) === undefined ? ledgerUnavailable(error) : error
   } finally {
     wait.over = true
     clearTimeout(timer)

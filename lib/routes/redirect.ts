@@ -56,7 +56,7 @@ export interface RedirectSettings {
 export function mountRedirect (scope: FastifyInstance, path: string, settings: RedirectSettings): void {
   const { complete, redirects, locale, budgetMs } = settings
   // Anyone can name any order number, so simultaneous redirects of one order share a lookup.
-  const lookUpOrder = createSharedLookup<never>(settings.provider.lookUpByOrder)
+  const lookUpOrder = createSharedLookup(settings.provider.lookUpByOrder)
   const notFound = createNegativeCache()
   // Link previews send HEAD; they are not the buyer.
   const options = { schema: { querystring: RedirectQuery }, attachValidation: true, exposeHeadRoute: false }

@@ -7,7 +7,7 @@ import { payment } from '../support/upstream.js'
 /** Lookups that are answered when the test says so. */
 function openLookups () {
   const asked: { impUid: string, answer (payment: Payment): void, fail (error: Error): void }[] = []
-  const see = createSharedLookup<unknown>((impUid) => new Promise((resolve, reject) => {
+  const see = createSharedLookup((impUid) => new Promise((resolve, reject) => {
     asked.push({
       impUid, answer: resolve, fail: reject,
     })

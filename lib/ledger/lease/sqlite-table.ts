@@ -1,4 +1,5 @@
 import { asText } from '../result.js'
+import type { LeaseRow, LeaseTable } from './lease-table.js'
 
 /** What is used of a database of `better-sqlite3`, `libsql` or `node:sqlite`. */
 export interface SqliteDatabase {
@@ -11,15 +12,15 @@ export interface SqliteStatement {
   run (...params: (string | number)[]): { changes: number | bigint }
 }
 
-/** Of an event: what is recorded, or who is at it. */
-export type SqliteRow =
-  | { recorded: true, text: string | null }
-  | { recorded: false, holder: string, beat: number, leaseMs: number }
+export interface SqliteTable extends LeaseTable {
+  ddl: string[]
+  migrate (): void
+  /** @returns how many rows it deleted */
+  prune (olderThan: Date, rows: number): number
+}
 
-/**
- * The ledger's statements on SQLite 3.35 or later. Each is atomic, and none is part of a transaction. Errors come out as they are.
- */
-export function createSqliteTable (db: SqliteDatabase, name: string) {
+/** The ledger's statements on SQLite 3.35 or later. None is part of a transaction. Errors come out as they are. */
+export function createSqliteTable (db: SqliteDatabase, name: string): SqliteTable {
   const table = name.split('.').map((part) => `"${part}"`).join('.')
   // An index is named with its table's schema, but on the table without it.
   const index = table.replace(/"$/, '_created_at"')
@@ -48,39 +49,43 @@ export function createSqliteTable (db: SqliteDatabase, name: string) {
   return {
     ddl,
     migrate: () => { for (const statement of ddl) db.exec(statement) },
+    isLocked,
 
-    find (key: string): SqliteRow | undefined {
+    find (key): LeaseRow | undefined {
       const row = prepare(`select holder, beat, lease_ms, result, done_at from ${table} where event_key = ?`).get(key)
       if (typeof row !== 'object' || row === null) return undefined
       const { holder, beat, lease_ms, result, done_at }: Record<string, unknown> = { ...row }
       if (done_at !== null) return { recorded: true, text: asText(result) }
       return { recorded: false, holder: String(holder), beat: Number(beat), leaseMs: Number(lease_ms) }
     },
-    /** Takes a key that nobody has. @returns whether it did */
-    insert: (key: string, holder: string, leaseMs: number) => changes(
-      `insert into ${table} (event_key, holder, beat, lease_ms, created_at) values (?, ?, 0, ?, ?) on conflict do nothing`, key, holder, leaseMs, Date.now()) > 0,
-    /** Takes a key from a holder that has not been heard of since `beat`. @returns whether it did */
-    takeOver: (key: string, holder: string, leaseMs: number, from: { holder: string, beat: number }) => changes(
-      `update ${table} set holder = ?, beat = 0, lease_ms = ? where event_key = ? and holder = ? and beat = ? and done_at is null`,
+    insert: (key, holder, leaseMs) => changes(
+      `insert into ${table} (event_key, holder, beat, lease_ms, created_at) values (?, ?, 0, ?, ?)
+on conflict do nothing`,
+      key, holder, leaseMs, Date.now()) > 0,
+    takeOver: (key, holder, leaseMs, from) => changes(
+      `update ${table} set holder = ?, beat = 0, lease_ms = ?
+where event_key = ? and holder = ? and beat = ? and done_at is null`,
       holder, leaseMs, key, from.holder, from.beat) > 0,
-    renew: (key: string, holder: string) => changes(
-      `update ${table} set beat = beat + 1 where event_key = ? and holder = ? and done_at is null`, key, holder) > 0,
-    /** No JSON is the empty text, so that stands for none. @returns false where somebody else has taken the key over */
-    record: (key: string, holder: string, text: string | null) => changes(
-      `update ${table} set result = nullif(?, ''), done_at = ? where event_key = ? and holder = ? and done_at is null`, text ?? '', Date.now(), key, holder) > 0,
-    /** Gives a key up that others may take over at once. */
-    abandon: (key: string, holder: string) => changes(
-      `update ${table} set lease_ms = 0 where event_key = ? and holder = ? and done_at is null`, key, holder) > 0,
-    release: (key: string, holder: string) => changes(
+    renew: (key, holder, leaseMs) => changes(
+      `update ${table} set beat = beat + 1, lease_ms = ? where event_key = ? and holder = ? and done_at is null`,
+      leaseMs, key, holder) > 0,
+    /** No JSON is the empty text, which stands for none. */
+    record: (key, holder, text) => changes(
+      `update ${table} set result = nullif(?, ''), done_at = ? where event_key = ? and holder = ? and done_at is null`,
+      text ?? '', Date.now(), key, holder) > 0,
+    release: (key, holder) => changes(
       `delete from ${table} where event_key = ? and holder = ? and done_at is null`, key, holder) > 0,
-    /** @returns how many were deleted */
-    prune: (olderThan: Date, rows: number) => changes(
-      `delete from ${table} where event_key in (select event_key from ${table} where created_at < ? order by created_at limit ?)`,
+    prune: (olderThan, rows) => changes(
+      `delete from ${table}
+where event_key in (select event_key from ${table} where created_at < ? order by created_at limit ?)`,
       olderThan.getTime(), rows),
   }
 }
 
-/** Whether another connection has the database locked at the moment: SQLITE_BUSY (5) or SQLITE_LOCKED (6), in each driver's words. */
+/**
+ * Whether another connection has the database locked at the moment: SQLITE_BUSY (5) or SQLITE_LOCKED (6), as each driver
+ * reports it.
+ */
 export function isLocked (error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const [code, errcode]: unknown[] = [Reflect.get(error, 'code'), Reflect.get(error, 'errcode')]

@@ -1,68 +1,57 @@
 import { BusyError } from '../../errors.js'
+import type { Claim } from '../claim.js'
+import { hasCode, type Codes } from '../database-error.js'
 
 /**
- * Runs one statement in a transaction and resolves to its rows, and to nothing else. The placeholders, `$1` or `?`, stand in the
- * order of `params`, each once. `isLast` may be ignored: nothing follows this statement, so that it may be sent together with the
- * commit (PostgreSQL), or on the same connection after the end, whichever end that is (MySQL).
+ * Runs one statement in a transaction and resolves to its rows, an array of objects. The placeholders, `$1` or `?`, stand
+ * in the order of `params`, each once.
  */
-export type Query<Tx> = (tx: Tx, sql: string, params: (string | null)[], isLast?: boolean) => Promise<unknown>
+export type Query<Tx> = (tx: Tx, sql: string, params: (string | null)[]) => Promise<unknown>
 
-/** How one kind of database does what the ledger needs. An error of the database's comes out as it is. */
+/**
+ * How one kind of database does what the ledger needs. Errors of the database come out as they are, unless a method
+ * says otherwise: its caller makes IAMPORT_UNAVAILABLE of them.
+ */
 export interface Dialect<Tx> {
   /** The statements that create the table. */
   readonly ddl: readonly string[]
   /**
-   * Takes the key: waits while another transaction holds it, at most `waitMs`. From then on the database ends this transaction by
-   * itself when nothing is heard from us for `workMs`: a process may lose its power.
-   * @throws Conflict
-   * @throws IAMPORT_BUSY
+   * Claims the key until the transaction ends: inserts its row, or finds a recorded one. Waits while another transaction
+   * holds the key, at most `waitMs`. From then on the database has to end this transaction by itself when it receives
+   * nothing for `workMs`, as a process may lose its power.
+   *
+   * @throws LedgerConflict nothing is claimed, and a new transaction may try again
+   * @throws IAMPORT_BUSY another transaction held the key for `waitMs`
    */
   claim (tx: Tx, key: string, waitMs: number, workMs: number): Promise<Claim>
-  /** @throws IAMPORT_HOOK_FAILED the transaction is no more: the hook ended it, or swallowed the error of a statement */
+  /**
+   * Records the result of a claimed key, as JSON, or `null`.
+   *
+   * @throws IAMPORT_HOOK_FAILED the claim is gone: the hook ended the transaction, or swallowed the error of a statement
+   */
   record (tx: Tx, key: string, text: string | null): Promise<void>
-  /** Takes back what `claim` did to the connection, where that outlives the transaction. `hasFailed`: it is to be rolled back. */
+  /** Reads the recorded result of a key, without waiting for a claim. `undefined`: nothing is recorded. */
+  find (tx: Tx, key: string): Promise<{ text: string | null } | undefined>
+  /** Undoes what `claim` did to the connection, if that outlives the transaction. `hasFailed`: a rollback follows. */
   restore? (tx: Tx, hasFailed: boolean): Promise<void>
+  /** Creates the table if there is none. */
   migrate (tx: Tx): Promise<void>
-  /** A statement that gives back its two parameters, text, as `first` and `second`. */
+  /** A statement that returns its two parameters, text, as `first` and `second`. */
   readonly echo: string
-  /** Deletes the row of a key, and says whether there was one. */
+  /** Deletes the row of a key. @returns whether there was one */
   forget (tx: Tx, key: string): Promise<boolean>
-  /** Deletes at most so many rows, and says how many it found. */
+  /** Deletes at most so many rows. @returns how many it deleted */
   prune (tx: Tx, olderThan: Date, rows: number): Promise<number>
 }
 
-/** Whether an earlier run is recorded, and what it returned, as JSON. `hasWaited`: another run had the key, and did not record. */
-export type Claim = { recorded: false, hasWaited: boolean } | { recorded: true, text: string | null }
+/** Makes a dialect for a table. The name is checked: one or two identifiers of ASCII letters, digits and `_`. */
+export type CreateDialect<Tx> = (table: string, query: Query<Tx>) => Dialect<Tx>
 
-/** The transaction lost to another one before the work began: it may be tried again. */
-export class Conflict extends Error {}
-
-type Codes = readonly (string | number)[]
+/** The transaction lost to another one before the work began: the ledger tries again. */
+export class LedgerConflict extends Error {}
 
 /** What an error of `claim` means to its caller. */
 export function claimError (error: unknown, codes: { busy: Codes, conflict: Codes }): unknown {
-  if (saysCode(error, codes.busy)) return new BusyError({ cause: error })
-  return saysCode(error, codes.conflict) ? new Conflict('', { cause: error }) : error
-}
-
-/** Where drivers and ORMs put the error that they wrap: Drizzle and Prisma 7, Sequelize, TypeORM, Prisma 6 and 7, `AggregateError`. */
-const INSIDE = ['cause', 'parent', 'original', 'originalError', 'driverError', 'meta', 'driverAdapterError', 'errors'] as const
-
-/** Where they put its SQLSTATE or number. */
-const CODES = ['code', 'errno', 'originalCode', 'sqlState'] as const
-
-/** Whether the database said one of these, SQLSTATE or number: in the error, or in what a driver or an ORM has wrapped around it. */
-export function saysCode (error: unknown, codes: Codes): boolean {
-  const wanted = new Set(codes.map(String))
-  const seen = new Set<unknown>() // what is added while it is walked is walked as well
-  seen.add(error)
-  for (const one of seen) {
-    if (typeof one !== 'object' || one === null) continue
-    if (CODES.some((name) => wanted.has(String(Reflect.get(one, name))))) return true
-    for (const name of INSIDE) {
-      const inside: unknown = Reflect.get(one, name)
-      for (const each of Array.isArray(inside) ? inside : [inside]) seen.add(each)
-    }
-  }
-  return false
+  if (hasCode(error, codes.busy)) return new BusyError({ cause: error })
+  return hasCode(error, codes.conflict) ? new LedgerConflict('', { cause: error }) : error
 }

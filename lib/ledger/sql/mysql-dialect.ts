@@ -1,20 +1,27 @@
 import { BusyError, HookFailedError } from '../../errors.js'
+import type { Claim } from '../claim.js'
+import { claimError, type Dialect, type Query } from './dialect.js'
 import { columnOf, rowsOf, textOf } from './rows.js'
-import { claimError, type Claim, type Dialect, type Query } from './dialect.js'
 
-// Error numbers: https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html, https://mariadb.com/kb/en/mariadb-error-codes/
+// Error numbers: https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html,
+// https://mariadb.com/kb/en/mariadb-error-codes/
 const LOCK_WAIT_TIMEOUT = 1205
 const LOCK_DEADLOCK = 1213
 const CHECKREAD = 1020 // MariaDB: the row has changed since the transaction's snapshot
 const USER_LOCK_DEADLOCK = 3058 // MySQL: a get_lock would close a circle of waiters
 const CLAIM_ERRORS = { busy: [LOCK_WAIT_TIMEOUT], conflict: [LOCK_DEADLOCK, CHECKREAD, USER_LOCK_DEADLOCK] }
 
-/** Takes back what `claim` did to the session. The lock first: where that fails, `wait_timeout` still ends the session. */
+/** Undoes what `claim` did to the session. The lock first: if that fails, `wait_timeout` still ends the session. */
 const RESTORE = `set @fastify_iamport_released = release_lock(@fastify_iamport_lock),
   session innodb_lock_wait_timeout = @fastify_iamport_lock_wait, session wait_timeout = @fastify_iamport_idle`
 
-/** MySQL 8 and MariaDB 10.3, and later, InnoDB. */
-export function mysqlDialect<Tx> (name: string, query: Query<Tx>): Dialect<Tx> {
+/**
+ * MySQL 8 and MariaDB 10.3, and later, InnoDB.
+ *
+ * @param queryAfterEnd like `query`, for a statement that may also run on the same connection after the transaction,
+ * whichever way that ends; nobody needs its rows
+ */
+export function mysqlDialect<Tx> (name: string, query: Query<Tx>, queryAfterEnd = query): Dialect<Tx> {
   const table = name.split('.').map((part) => `\`${part}\``).join('.')
   const rows = async (tx: Tx, sql: string, ...params: (string | null)[]) => rowsOf(await query(tx, sql, params))
   const seconds = (ms: number) => Math.ceil(ms / 1000)
@@ -29,21 +36,23 @@ export function mysqlDialect<Tx> (name: string, query: Query<Tx>): Dialect<Tx> {
 ) engine = InnoDB`
 
   // The update changes nothing, but takes the row's exclusive lock: an `insert ignore` takes a shared one, on which waiters deadlock.
-  const insert = `insert into ${table} (event_key, created_at) values (?, utc_timestamp(3)) on duplicate key update event_key = values(event_key)`
+  const insert = `insert into ${table} (event_key, created_at) values (?, utc_timestamp(3))
+on duplicate key update event_key = values(event_key)`
   const select = `select result, done_at is not null as done from ${table} where event_key = ? for update`
   const update = `update ${table} set result = ?, done_at = utc_timestamp(3) where event_key = ?`
+  const find = `select result from ${table} where event_key = ? and done_at is not null`
   const verify = `select 1 as recorded from ${table} where event_key = ? and done_at is not null`
 
   /*
-   * Whoever waits for a row that is then rolled back is left with a lock on the gap where it was, for as long as its own hook takes,
-   * and no other event can be inserted there: in a young table, none at all. So the waiting is done on a named lock, and only its
-   * holder inserts. The row is what makes the event exclusive; the name only has to keep waiters off it. Names are the server's,
-   * not the database's, and have at most 64 characters.
+   * A transaction that waits for a row which is then rolled back is left with a lock on the gap where the row was, for
+   * as long as its own hook takes, and no other event can be inserted there: in a young table, none at all. So waiters
+   * wait for a named lock, and only its holder inserts. The row is what makes the event exclusive; the named lock only
+   * has to keep waiters off the row. Names belong to the server, not to the database, and have at most 64 characters.
    */
   const database = name.includes('.') ? '' : 'database(), '
   const lockName = `left(concat('fastify_iamport_', sha2(concat_ws('.', ${database}'${name}', ?), 256)), 64)`
 
-  /** @returns whether another one had it */
+  /** @returns whether another session had it */
   async function lock (tx: Tx, waitMs: number): Promise<boolean> {
     for (const [hasWaited, sec] of [[false, 0], [true, seconds(waitMs)]] as const) {
       const [got] = await rows(tx, `select get_lock(@fastify_iamport_lock, ${sec}) as locked`)
@@ -53,7 +62,7 @@ export function mysqlDialect<Tx> (name: string, query: Query<Tx>): Dialect<Tx> {
   }
 
   async function claim (tx: Tx, key: string, waitMs: number, workMs: number): Promise<Claim> {
-    // These limits are the session's, and whole seconds: no other exist.
+    // MySQL has these limits for the session only, in whole seconds.
     await query(tx, `set @fastify_iamport_lock = ${lockName},
   @fastify_iamport_lock_wait = @@session.innodb_lock_wait_timeout, @fastify_iamport_idle = @@session.wait_timeout,
   session innodb_lock_wait_timeout = ${seconds(waitMs)}, session wait_timeout = ${seconds(workMs)}`, [key])
@@ -71,19 +80,25 @@ export function mysqlDialect<Tx> (name: string, query: Query<Tx>): Dialect<Tx> {
     claim: (...args) => claim(...args).catch((error) => { throw claimError(error, CLAIM_ERRORS) }),
     async record (tx, key, text) {
       await query(tx, update, [text, key])
-      // A deadlock in a statement of the hook's rolls everything back, our row too, and the hook may have swallowed it.
+      // A deadlock in a statement of the hook rolls everything back, our row too, and the hook may have swallowed it.
       const [recorded] = await rows(tx, verify, key)
-      if (recorded === undefined) throw new HookFailedError({ cause: new Error('the transaction of the hook was rolled back under it') })
+      if (recorded === undefined) {
+        throw new HookFailedError({ cause: new Error('the database rolled the transaction of the hook back') })
+      }
+    },
+    async find (tx, key) {
+      const [found] = await rows(tx, find, key)
+      return found && { text: textOf(found, 'result') }
     },
     /*
-     * The lock belongs to the session and outlives the transaction, so whoever has the connection releases it after the end: `isLast`.
-     * With an ORM this is the last that we have of it. A waiter whom that lets in before the end must not meet a row that is then
-     * rolled back. So a failed run is rolled back here, and what follows, if anything, still stands in a transaction: `chain`. A run
-     * that is recorded keeps its row: a waiter waits for its commit, and replays it.
+     * The lock belongs to the session and outlives the transaction: best is to release it after the end. With an ORM,
+     * this is our last statement on the connection. A waiter that gets the lock before the end must not meet a row that
+     * is then rolled back. So a failed run is rolled back here, and what may follow is still in a transaction: `chain`.
+     * A run that is recorded keeps its row: a waiter waits for its commit, and replays it.
      */
     async restore (tx, hasFailed) {
       if (hasFailed) await query(tx, 'rollback and chain', []).catch(() => {})
-      await query(tx, RESTORE, [], true)
+      await queryAfterEnd(tx, RESTORE, [])
     },
     async migrate (tx) {
       await query(tx, create, [])

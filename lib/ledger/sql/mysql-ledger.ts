@@ -1,8 +1,11 @@
 import { monotonic, within } from '../../concurrency/deadline.js'
 import { InvalidOptionsError, UnavailableError } from '../../errors.js'
-import { assertMethods, type PooledLedgerSettings } from '../settings.js'
-import { sqlLedger } from './sql-ledger.js'
+import { assertMethods, readSettings, type PooledLedgerSettings } from '../settings.js'
 import type { StoredLedger } from '../stored-ledger.js'
+import type { Query } from './dialect.js'
+import { mysqlDialect } from './mysql-dialect.js'
+import { poolShareOf } from './pool-share.js'
+import { createTransactionalLedger } from './transactional-ledger.js'
 
 /** What is used of a `PoolConnection` of `mysql2/promise`. */
 export interface MysqlConnection {
@@ -20,33 +23,41 @@ export interface MysqlPool<Connection extends MysqlConnection> {
   getConnection (): Promise<Connection>
 }
 
-/** Milliseconds for a rollback and for what follows the end: then the connection is dropped, and with it transaction and locks. */
+/** Milliseconds for a rollback and the statement after it: then we drop the connection, which ends transaction and locks. */
 const END_MS = 5000
 
 /**
- * A ledger on MySQL 8 or MariaDB, InnoDB, with the pool of `mysql2/promise`: the hook's `tx` is the pool's connection, in a
- * transaction. Write through it and not through the pool: only that commits together with the record.
+ * A ledger on MySQL 8 or MariaDB, InnoDB, with the pool of `mysql2/promise`: the hook's `tx` is the pool's connection, in
+ * a transaction. Write through it and not through the pool: only that commits together with the record.
  *
  * @throws IAMPORT_INVALID_OPTIONS
  */
 export function mysqlLedger<Connection extends MysqlConnection> (
-  pool: MysqlPool<Connection>, settings: PooledLedgerSettings = {}
+  pool: MysqlPool<Connection>, { poolSize, ...settings }: PooledLedgerSettings = {}
 ): StoredLedger<Connection> {
   assertMethods('pool', pool, 'getConnection')
   if (typeof Reflect.get(pool, 'promise') === 'function') {
-    throw new InvalidOptionsError('pool: expected one of mysql2/promise; this is one of mysql2, which takes callbacks: give pool.promise()')
+    throw new InvalidOptionsError(
+      'pool: expected one of mysql2/promise; this is one of mysql2, which takes callbacks: pass pool.promise()')
   }
-  const lasts = new WeakMap<Connection, string>()
-  return sqlLedger<Connection>({
-    ...settings,
-    dialect: 'mysql',
-    pool,
-    // Prepared by the server where there are values: text put into the statement here would depend on the session's sql_mode.
-    async query (connection, sql, params, isLast = false) {
-      if (!isLast) return (params.length > 0 ? await connection.execute(sql, params) : await connection.query(sql))[0]
-      lasts.set(connection, sql)
-      return []
-    },
+  const read = readSettings(settings)
+  /** A statement to run after the end of the connection's transaction. */
+  const afterEnd = new WeakMap<Connection, string>()
+
+  // Prepared by the server if there are values: text put into the statement here would depend on the session's sql_mode.
+  const query: Query<Connection> = async (connection, sql, params) =>
+    (params.length > 0 ? await connection.execute(sql, params) : await connection.query(sql))[0]
+
+  async function queryAfterEnd (connection: Connection, sql: string) {
+    afterEnd.set(connection, sql)
+  }
+
+  return createTransactionalLedger<Connection>({
+    ...read,
+    query,
+    dialect: mysqlDialect(read.table, query, queryAfterEnd),
+    createDialect: (query) => mysqlDialect(read.table, query),
+    poolShare: poolShareOf(pool, poolSize),
     async transaction (run, onLate) {
       const connection = await pool.getConnection()
       let isGiven = false
@@ -57,14 +68,15 @@ export function mysqlLedger<Connection extends MysqlConnection> (
       }
       onLate(() => give('destroy'))
 
-      /** After `end`, what had to wait for it; only then others may have the connection. What fails here ends with the connection. */
+      /** Runs the statement that waits for `end`, then returns the connection to the pool. If that fails, drops it. */
       async function giveAfter (end: Promise<unknown>) {
         const ended = end.then(() => {
-          const last = lasts.get(connection)
-          lasts.delete(connection)
-          return last === undefined ? undefined : connection.query(last)
+          const sql = afterEnd.get(connection)
+          afterEnd.delete(connection)
+          return sql === undefined ? undefined : connection.query(sql)
         })
-        await within(ended, monotonic() + END_MS, () => new UnavailableError('no end')).then(() => give('release'), () => give('destroy'))
+        await within(ended, monotonic() + END_MS, () => new UnavailableError('no end'))
+          .then(() => give('release'), () => give('destroy'))
       }
       try {
         await connection.beginTransaction()
@@ -74,7 +86,7 @@ export function mysqlLedger<Connection extends MysqlConnection> (
         await giveAfter(connection.rollback())
         throw error
       }
-      giveAfter(Promise.resolve()) // it is committed, and nobody has to wait for this: it never rejects
+      giveAfter(Promise.resolve()) // committed: no caller has to wait for this, and it never rejects
     },
   })
 }

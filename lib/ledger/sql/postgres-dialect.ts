@@ -1,6 +1,8 @@
 import { HookFailedError } from '../../errors.js'
+import type { Claim } from '../claim.js'
+import { hasCode } from '../database-error.js'
+import { claimError, LedgerConflict, type Dialect, type Query } from './dialect.js'
 import { columnOf, rowsOf, textOf } from './rows.js'
-import { claimError, Conflict, saysCode, type Claim, type Dialect, type Query } from './dialect.js'
 
 // SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html
 const LOCK_NOT_AVAILABLE = '55P03'
@@ -8,15 +10,22 @@ const QUERY_CANCELED = '57014' // by a statement_timeout of the application's th
 const SERIALIZATION_FAILURE = '40001'
 const DEADLOCK_DETECTED = '40P01'
 const IN_FAILED_SQL_TRANSACTION = '25P02'
-/** No such prepared statement, or one that is there already: a pooler between us has changed the connection under the client. */
+/** No such prepared statement, or a second one of that name: a pooler has changed the connection under the client. */
 export const NOT_PREPARED = ['26000', '42P05']
-const CLAIM_ERRORS = { busy: [LOCK_NOT_AVAILABLE, QUERY_CANCELED], conflict: [SERIALIZATION_FAILURE, DEADLOCK_DETECTED, ...NOT_PREPARED] }
+const CLAIM_ERRORS = {
+  busy: [LOCK_NOT_AVAILABLE, QUERY_CANCELED],
+  conflict: [SERIALIZATION_FAILURE, DEADLOCK_DETECTED, ...NOT_PREPARED],
+}
 
-/** Any number: all who migrate have the same one. */
+/** Any number, the same in every process that migrates. */
 const MIGRATION_LOCK = 724069122
 
-/** PostgreSQL 12 and later. */
-export function postgresDialect<Tx> (name: string, query: Query<Tx>): Dialect<Tx> {
+/**
+ * PostgreSQL 12 and later.
+ *
+ * @param queryLast like `query`, for a statement that only the commit follows
+ */
+export function postgresDialect<Tx> (name: string, query: Query<Tx>, queryLast = query): Dialect<Tx> {
   const table = name.split('.').map((part) => `"${part}"`).join('.')
   const bareName = name.split('.').at(-1) ?? name
   const index = `"${bareName}_created_at"`
@@ -33,14 +42,14 @@ export function postgresDialect<Tx> (name: string, query: Query<Tx>): Dialect<Tx
   ]
 
   /*
-   * One statement, one round trip. Its values are computed first, and the limits are set by that; then the row is inserted, which is
-   * what may wait; then the application's own lock_timeout is set again, for the hook. All of it ends with the transaction. (An
-   * array, because an operator or a CTE here takes the server as long to plan as the insert itself.)
+   * One statement, one round trip. The server first computes the values, and thereby sets the limits; then it inserts
+   * the row, which is what may wait; then it restores the application's own lock_timeout for the hook. All of it ends
+   * with the transaction. (An array, because the server takes as long to plan an operator or a CTE here as the insert.)
    *
-   * The row is what excludes others, but it does not tell whether we had to wait for it. The advisory lock does: every
-   * claim of a key takes it first, so whoever fails to get it at once has come while another transaction held the key.
-   * Two keys of the same hash wait for each other, and that is all. The schema is not part of it: a table may be named
-   * with it and without.
+   * The row excludes others, but does not tell whether we had to wait for it. The advisory lock does: every claim of a
+   * key takes it first, so whoever fails to get it at once has come while another transaction held the key. Two keys of
+   * the same hash wait for each other, and that is all. The schema is not part of it: a table may be named with it and
+   * without.
    */
   const lock = (param: string) => `hashtextextended(${param}, hashtext('${bareName}'))`
   const insert = `insert into ${table} (event_key) values ((array[$1,
@@ -54,15 +63,18 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
   coalesce(current_setting('fastify_iamport.has_waited', true), '') = 'true' as has_waited`
   const select = `select result, done_at is not null as done from ${table} where event_key = $1`
   const update = `update ${table} set result = $1, done_at = now() where event_key = $2 returning 1 as recorded`
+  const find = `select result from ${table} where event_key = $1 and done_at is not null`
   const prune = `with pruned as (
-  delete from ${table} where event_key in (select event_key from ${table} where created_at < $1::timestamptz order by created_at limit $2::int) returning 1
+  delete from ${table} where event_key in (
+    select event_key from ${table} where created_at < $1::timestamptz order by created_at limit $2::int
+  ) returning 1
 ) select count(*)::int as count from pruned`
 
   async function claim (tx: Tx, key: string, waitMs: number, workMs: number): Promise<Claim> {
     const [inserted] = await rows(tx, insert, [key, String(waitMs), String(workMs), key, key])
     if (inserted) return { recorded: false, hasWaited: inserted.has_waited === true }
     const [found] = await rows(tx, select, [key])
-    if (found === undefined) throw new Conflict('the record was pruned just now')
+    if (found === undefined) throw new LedgerConflict('the record was pruned just now')
     if (columnOf(found, 'done')) return { recorded: true, text: textOf(found, 'result') }
     // A hook had committed our transaction itself, and failed then.
     await query(tx, `delete from ${table} where event_key = $1 and done_at is null`, [key])
@@ -73,13 +85,17 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
     ddl,
     claim: (...args) => claim(...args).catch((error) => { throw claimError(error, CLAIM_ERRORS) }),
     async record (tx, key, text) {
-      const [recorded] = await rows(tx, update, [text, key], true).catch((cause) => {
-        throw saysCode(cause, [IN_FAILED_SQL_TRANSACTION]) ? new HookFailedError({ cause }) : cause
-      })
+      const [recorded] = rowsOf(await queryLast(tx, update, [text, key]).catch((cause) => {
+        throw hasCode(cause, [IN_FAILED_SQL_TRANSACTION]) ? new HookFailedError({ cause }) : cause
+      }))
       if (recorded === undefined) throw new HookFailedError({ cause: new Error('the hook ended its transaction itself') })
     },
+    async find (tx, key) {
+      const [found] = rowsOf(await queryLast(tx, find, [key]))
+      return found && { text: textOf(found, 'result') }
+    },
     async migrate (tx) {
-      // Two who create the same table at once would both find none.
+      // Two processes that create the same table at once would both find none.
       await rows(tx, `select 1 as locked from pg_advisory_xact_lock(${MIGRATION_LOCK})`, [])
       for (const statement of ddl) await query(tx, statement, [])
     },

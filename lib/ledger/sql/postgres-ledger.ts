@@ -1,13 +1,17 @@
 import { monotonic, within } from '../../concurrency/deadline.js'
 import { UnavailableError } from '../../errors.js'
-import { createPrepare } from './postgres-prepare.js'
-import { assertMethods, type PooledLedgerSettings } from '../settings.js'
-import { sqlLedger } from './sql-ledger.js'
+import { assertMethods, readSettings, type PooledLedgerSettings } from '../settings.js'
 import type { StoredLedger } from '../stored-ledger.js'
+import type { Query } from './dialect.js'
+import { poolShareOf } from './pool-share.js'
+import { postgresDialect } from './postgres-dialect.js'
+import { createPrepare } from './postgres-prepare.js'
+import { createTransactionalLedger } from './transactional-ledger.js'
 
 /** What is used of a `PoolClient` of `pg`. */
 export interface PostgresClient {
   query (sql: string): Promise<{ rows: unknown[] }>
+  escapeLiteral (text: string): string
   release (error?: Error | boolean): void
   on (event: 'error', listener: (error: Error) => void): unknown
   removeListener (event: 'error', listener: (error: Error) => void): unknown
@@ -18,36 +22,45 @@ export interface PostgresPool<Client extends PostgresClient> {
   connect (callback: (error: Error | undefined, client: Client | undefined) => void): unknown
 }
 
-/** Milliseconds for a rollback: after that the connection is dropped, which rolls back as well. */
+/** Milliseconds for a rollback: then we drop the connection, which rolls back as well. */
 const ROLLBACK_MS = 5000
 
 /**
- * A ledger on PostgreSQL, with the pool of `pg`: the hook's `tx` is the pool's client, in a transaction. Write through it and not
- * through the pool: only that commits together with the record.
+ * A ledger on PostgreSQL, with the pool of `pg`: the hook's `tx` is the pool's client, in a transaction. Write through it
+ * and not through the pool: only that commits together with the record.
+ *
+ * `begin` and `commit` travel in one message with our first and our last statement: two round trips for an event instead
+ * of four. The price: values stand in the statement, escaped by `pg`, as such a message has no parameters, and each
+ * connection prepares the statements by name.
  *
  * @throws IAMPORT_INVALID_OPTIONS
  */
 export function postgresLedger<Client extends PostgresClient> (
-  pool: PostgresPool<Client>, settings: PooledLedgerSettings = {}
+  pool: PostgresPool<Client>, { poolSize, ...settings }: PooledLedgerSettings = {}
 ): StoredLedger<Client> {
   assertMethods('pool', pool, 'connect')
+  const read = readSettings(settings)
   const prepare = createPrepare()
-  // Begin and commit travel with the first and the last of our statements: two round trips less for every event.
   const stages = new WeakMap<Client, 'new' | 'begun' | 'committed'>()
 
-  return sqlLedger<Client>({
-    ...settings,
-    dialect: 'postgres',
-    pool,
-    async query (client, sql, params, isLast = false) {
-      const statement = params.length > 0 ? await prepare(client, sql, params) : sql
-      const isFirst = stages.get(client) === 'new'
-      stages.set(client, 'begun')
-      const results: unknown = await client.query(`${isFirst ? 'begin;' : ''}${statement}${isLast ? ';commit' : ''}`)
-      if (isLast) stages.set(client, 'committed')
-      const result: unknown = Array.isArray(results) ? results[isFirst ? 1 : 0] : results
-      return typeof result === 'object' && result !== null && 'rows' in result ? result.rows : undefined
-    },
+  async function send (client: Client, sql: string, params: (string | null)[], isLast: boolean): Promise<unknown> {
+    const statement = params.length > 0 ? await prepare(client, sql, params) : sql
+    const isFirst = stages.get(client) === 'new'
+    stages.set(client, 'begun')
+    const results: unknown = await client.query(`${isFirst ? 'begin;' : ''}${statement}${isLast ? ';commit' : ''}`)
+    if (isLast) stages.set(client, 'committed')
+    const result: unknown = Array.isArray(results) ? results[isFirst ? 1 : 0] : results
+    return typeof result === 'object' && result !== null && 'rows' in result ? result.rows : undefined
+  }
+  const query: Query<Client> = (client, sql, params) => send(client, sql, params, false)
+  const queryAndCommit: Query<Client> = (client, sql, params) => send(client, sql, params, true)
+
+  return createTransactionalLedger<Client>({
+    ...read,
+    query,
+    dialect: postgresDialect(read.table, query, queryAndCommit),
+    createDialect: (query) => postgresDialect(read.table, query),
+    poolShare: poolShareOf(pool, poolSize),
     async transaction (run, onLate) {
       const { client, give } = await connect(pool)
       onLate(give.up)
@@ -58,7 +71,8 @@ export function postgresLedger<Client extends PostgresClient> (
         give.back()
       } catch (error) {
         prepare.mayHaveFailed(error)
-        await within(client.query('rollback'), monotonic() + ROLLBACK_MS, () => new UnavailableError('no rollback')).then(() => give.back(), give.up)
+        await within(client.query('rollback'), monotonic() + ROLLBACK_MS, () => new UnavailableError('no rollback'))
+          .then(() => give.back(), give.up)
         throw error
       }
     },
@@ -67,7 +81,7 @@ export function postgresLedger<Client extends PostgresClient> (
 
 /**
  * Takes a client from the pool. The pool has removed its own listener for errors by then, and the server may end the
- * connection in the same packet: ours has to be there before anything else runs, so not one microtask later, as with a
+ * connection in the same packet: ours has to be there before anything else runs, and not one microtask later, as with a
  * promise.
  */
 function connect<Client extends PostgresClient> (pool: PostgresPool<Client>) {
@@ -84,7 +98,7 @@ function connect<Client extends PostgresClient> (pool: PostgresPool<Client>) {
 
 type Give = ReturnType<typeof createGive>
 
-/** Gives a client back to its pool once, or up: then its connection is closed, which ends what still runs on it. */
+/** Returns a client to its pool once; or gives it up, which closes its connection and ends what still runs on it. */
 function createGive (client: PostgresClient) {
   let isGiven = false
   // Without a listener, a connection that is lost while nobody awaits a query ends the process.

@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto'
+import { hasCode } from '../database-error.js'
 import { NOT_PREPARED } from './postgres-dialect.js'
-import { saysCode } from './dialect.js'
 
-interface Client { query (sql: string): Promise<unknown> }
+interface Client {
+  query (sql: string): Promise<unknown>
+  escapeLiteral (text: string): string
+}
 
 /**
- * Prepares statements, once for each connection, with SQL's own `prepare` and `execute`: the server parses and plans them once, and a
- * message can still carry several. Behind a pooler that changes connections, the first failure turns it off.
+ * Prepares statements, once for each connection, with SQL's own `prepare` and `execute`: the server parses and plans them
+ * once, and a message can still carry several statements. Behind a pooler that changes connections, the first failure
+ * turns it off.
  */
 export function createPrepare () {
   const id = randomUUID().slice(0, 8) // a pool may serve several ledgers
@@ -14,9 +18,10 @@ export function createPrepare () {
   const prepared = new WeakMap<Client, Set<string>>()
   let isOn = true
 
-  /** Gives the statement to run: with its values in it, as no message of several statements has parameters. */
+  /** Returns the statement to run, with its values in it: a message of several statements has no parameters. */
   async function prepare (client: Client, sql: string, params: (string | null)[]): Promise<string> {
-    if (!isOn) return fillIn(sql, params)
+    const literals = params.map((value) => value === null ? 'null' : client.escapeLiteral(value))
+    if (!isOn) return fillIn(sql, literals)
     const name = names.get(sql) ?? `fastify_iamport_${id}_${names.size}`
     names.set(sql, name)
     const ofClient = prepared.get(client) ?? new Set()
@@ -24,20 +29,18 @@ export function createPrepare () {
       await client.query(`prepare ${name} as ${sql}`)
       prepared.set(client, ofClient.add(name))
     }
-    return `execute ${name}(${params.map(literal).join()})`
+    return `execute ${name}(${literals.join()})`
   }
 
-  /** Nothing had begun: the ledger tries again. */
+  /** Called before anything has begun: the ledger tries again. */
   prepare.mayHaveFailed = (error: unknown): void => {
-    if (isOn && saysCode(error, NOT_PREPARED)) isOn = false
+    if (isOn && hasCode(error, NOT_PREPARED)) isOn = false
   }
   return prepare
 }
 
-function fillIn (sql: string, params: (string | null)[]): string {
+/** The placeholders stand in the order of the values. */
+function fillIn (sql: string, literals: string[]): string {
   let index = 0
-  return sql.replace(/\$\d/g, () => literal(params[index++] ?? null))
+  return sql.replace(/\$\d/g, () => literals[index++] ?? 'null')
 }
-
-/** Text as a literal that reads the same whatever `standard_conforming_strings` is. */
-const literal = (value: string | null): string => value === null ? 'null' : ` E'${value.replace(/['\\]/g, '$&$&')}'`

@@ -34,8 +34,7 @@ export async function probe<Tx> (
   transaction: Transaction<Tx>, query: Query<Tx>, createDialect: (query: Query<Tx>) => Dialect<Tx>
 ): Promise<void> {
   const key = `probe_${randomUUID()}`
-  // Without `isLast`, which allows to send a statement together with the commit.
-  const dialect = createDialect((tx, sql, params) => query(tx, sql, params))
+  const dialect = createDialect(query)
 
   const tried = await inTransaction(transaction, async (tx) => {
     await checkQuery(tx, query, dialect.echo)

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { saysCode } from '../../../lib/ledger/sql/dialect.js'
+import { hasCode } from '../../../lib/ledger/database-error.js'
 
 const LOCK_WAIT = ['1205', '55P03']
 const mysql2 = () => Object.assign(new Error('Lock wait timeout exceeded; try restarting transaction'), {
@@ -31,12 +31,12 @@ test('a lock wait is recognised in the errors of every client', (t) => {
     'several addresses or queries': new AggregateError([new Error('other'), pg()]),
   }
   for (const [client, error] of Object.entries(errors)) {
-    t.ok(saysCode(error, LOCK_WAIT), client)
-    t.ok(saysCode(new Error('transaction failed', { cause: error }), LOCK_WAIT), `${client}, wrapped`)
-    t.notOk(saysCode(error, ['1213', '40001', '40P01']), `${client}: another code`)
+    t.ok(hasCode(error, LOCK_WAIT), client)
+    t.ok(hasCode(new Error('transaction failed', { cause: error }), LOCK_WAIT), `${client}, wrapped`)
+    t.notOk(hasCode(error, ['1213', '40001', '40P01']), `${client}: another code`)
   }
   const conflict = { originalCode: '40P01', originalMessage: 'deadlock', kind: 'TransactionWriteConflict' }
-  t.ok(saysCode(p2010({ driverAdapterError: ofAdapter(conflict) }), ['40P01']), 'of which an adapter keeps nothing but this')
+  t.ok(hasCode(p2010({ driverAdapterError: ofAdapter(conflict) }), ['40P01']), 'of which an adapter keeps nothing but this')
   t.end()
 })
 
@@ -44,11 +44,11 @@ test('errors that go round in circles, and what is no error, say nothing', (t) =
   const [one, other]: Record<string, unknown>[] = [{ code: 'X' }, {}]
   Object.assign(one ?? {}, { cause: other, parent: one, meta: { driverAdapterError: one }, errors: [one, other] })
   Object.assign(other ?? {}, { cause: one, original: [one] })
-  for (const nothing of [one, other, undefined, null, '55P03', 55, () => {}, {}, []]) t.notOk(saysCode(nothing, LOCK_WAIT))
+  for (const nothing of [one, other, undefined, null, '55P03', 55, () => {}, {}, []]) t.notOk(hasCode(nothing, LOCK_WAIT))
   Object.assign(other ?? {}, { originalCode: '55P03' })
-  t.ok(saysCode(one, LOCK_WAIT))
+  t.ok(hasCode(one, LOCK_WAIT))
   let deep: object = pg()
   for (let depth = 0; depth < 20; depth++) deep = { cause: deep }
-  t.ok(saysCode(deep, LOCK_WAIT), 'however deep')
+  t.ok(hasCode(deep, LOCK_WAIT), 'however deep')
   t.end()
 })

@@ -1,0 +1,48 @@
+import { BusyError } from '../errors.js'
+import { within, type Deadline } from './deadline.js'
+
+/** `isShared`: the value comes from another caller's run, which makes this caller's answer a replay. */
+export type Flight<Own extends Shared, Shared> = { isShared: false, value: Own } | { isShared: true, value: Shared }
+
+export interface SingleFlightOptions<Shared> {
+  /** Whether the next caller runs its own after this error; otherwise all that waited receive it. @default always */
+  isRetried? (error: unknown): boolean
+  /** Makes a copy for each caller that shares a run. @default the value itself */
+  copy? (value: Shared): Shared
+}
+
+/**
+ * Callers of one key share the run in progress. If that run fails, the callers that waited for it run their own, one
+ * after the other, until one succeeds.
+ */
+export function createSingleFlight<Key, Shared> (
+  { isRetried = () => true, copy = (value) => value }: SingleFlightOptions<Shared> = {}
+) {
+  const flights = new Map<Key, Promise<Shared>>()
+
+  /**
+   * @param run its parameter: whether a run that this caller waited for has failed
+   * @throws IAMPORT_BUSY at the deadline, while it waits for another caller's run; its own then never starts
+   */
+  return async function fly<Own extends Shared> (
+    key: Key, deadline: Deadline, run: (afterFailure: boolean) => Promise<Own>
+  ): Promise<Flight<Own, Shared>> {
+    let afterFailure = false
+    for (let flight; (flight = flights.get(key)) !== undefined;) {
+      try {
+        return { isShared: true, value: await within(flight.then(copy), deadline, () => new BusyError()) }
+      } catch (error) {
+        // Still in flight: it is our own time that is over.
+        if (flights.get(key) === flight || !isRetried(error)) throw error
+        afterFailure = true
+      }
+    }
+    const running = run(afterFailure)
+    flights.set(key, running)
+    try {
+      return { isShared: false, value: await running }
+    } finally {
+      flights.delete(key)
+    }
+  }
+}

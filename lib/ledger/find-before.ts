@@ -1,0 +1,24 @@
+import { within, type Deadline } from '../concurrency/deadline.js'
+import { BusyError, codeOf } from '../errors.js'
+import { ledgerUnavailable } from './database-error.js'
+import type { Ledger } from './ledger.js'
+
+/**
+ * `ledger.find`, with a bound on waiting.
+ *
+ * @throws IAMPORT_BUSY no answer at the deadline
+ * @throws IAMPORT_UNAVAILABLE the ledger failed, by an error that is not one of ours
+ */
+export async function findBefore (
+  ledger: Required<Pick<Ledger<never>, 'find'>>, key: string, deadline: Deadline
+): Promise<{ value: unknown } | undefined> {
+  try {
+    return await within(ledger.find(key), deadline, () => new BusyError())
+  } catch (error) {
+    throw codeOf(error) === undefined ? ledgerUnavailable(error) : error
+  }
+}
+
+/** Whether a ledger can read without a claim. */
+export const canFind = <L extends Pick<Ledger<never>, 'find'>>(ledger: L): ledger is L & Required<Pick<L, 'find'>> =>
+  ledger.find !== undefined

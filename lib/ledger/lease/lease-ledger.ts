@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto'
+import { monotonic, pause, within, type Deadline } from '../../concurrency/deadline.js'
+import { BusyError, HookFailedError, InvalidOptionsError, UnavailableError } from '../../errors.js'
+import type { Claim } from '../claim.js'
+import { ledgerUnavailable } from '../database-error.js'
+import type { Ledger, Work } from '../ledger.js'
+import { assertKey, readResult, writeResult } from '../result.js'
+import { assertMethods, readMs, readTimes, type LedgerTimes } from '../settings.js'
+import { createSharedRuns, type Ran } from '../shared-run.js'
+import type { LeaseTable } from './lease-table.js'
+
+export interface LeaseTimes extends LedgerTimes {
+  /**
+   * How long the holder of an event may be silent before another process takes it over, in milliseconds; shorter than
+   * `waitMs`. A hook that blocks the event loop for longer may run twice. @default 5000, or half of a shorter `waitMs`
+   */
+  leaseMs?: number
+}
+
+export interface LeaseLedgerOptions extends LeaseTimes {
+  table: LeaseTable
+}
+
+/** Milliseconds: a pause of the garbage collector or of a loaded machine is shorter, a buyer's patience is not. */
+const LEASE_MS = 5000
+
+/** Renewals in a lease: one or two may come late. */
+const BEATS_PER_LEASE = 4
+
+/** Milliseconds between two looks at an event that another process holds, or at a locked database; half of it random. */
+const POLL_MS = 50
+
+type LeaseClaim = Claim & { isTakenOver?: boolean }
+
+/**
+ * A ledger on a database whose transactions cannot wait for a hook, or that has none. It leases: it remembers who holds
+ * an event, and records when the hook is done.
+ *
+ * **A crash in the hook, or between the hook and its record, means that the hook runs again.** Make it harmless to repeat.
+ *
+ * @throws IAMPORT_INVALID_OPTIONS
+ */
+export function leaseLedger ({ table, ...times }: LeaseLedgerOptions): Required<Ledger> {
+  assertMethods('table', table, 'find', 'insert', 'takeOver', 'renew', 'record', 'release')
+  const { waitMs, workMs, leaseMs } = readLeaseTimes(times)
+  const runShared = createSharedRuns()
+
+  const ask = <T>(deadline: Deadline, step: () => T | Promise<T>) => untilUnlocked(table, deadline, step)
+
+  async function run<T> (
+    key: string, work: Work<undefined, T>, deadline: Deadline, afterFailure: boolean
+  ): Promise<Ran<T>> {
+    const holder = randomUUID()
+    const claimed = await claim(key, holder, deadline)
+    if (claimed.recorded) return { value: readResult(claimed.text), text: claimed.text, replayed: true }
+    const beating = setInterval(() => renew(key, holder), leaseMs / BEATS_PER_LEASE)
+    let hasThrown = false
+    try {
+      const tooLong = () => new HookFailedError({ cause: new Error(`the hook did not end within ${workMs} ms`) })
+      const working = work(undefined, claimed.isTakenOver ? 'abandoned' : afterFailure || claimed.hasWaited)
+      const value = await within(working.catch((error) => {
+        hasThrown = true
+        throw error
+      }), monotonic() + workMs, tooLong)
+      const text = writeResult(value)
+      const isRecorded = await ask(monotonic() + waitMs, () => table.record(key, holder, text))
+      if (!isRecorded) throw new BusyError({ cause: new Error('another process has taken the event over') })
+      return { value, text, replayed: false }
+    } finally {
+      clearInterval(beating)
+      // A run that did not throw, and is not recorded, may have done its work: its lease ends by itself, and the run that
+      // takes the event over knows. The same if this fails.
+      if (hasThrown) await giveUp(key, holder, claimed).catch(() => {})
+    }
+  }
+
+  /**
+   * Gives the event up for others to claim at once. What an earlier, abandoned run may have done stays unknown, however
+   * this one ended: so a row that was taken over stays, for the next to take over.
+   */
+  async function giveUp (key: string, holder: string, { isTakenOver }: { isTakenOver?: boolean }): Promise<void> {
+    await ask(monotonic() + waitMs, () => isTakenOver ? table.renew(key, holder, 0) : table.release(key, holder))
+  }
+
+  /**
+   * Takes the key, or finds what is recorded. `hasWaited`: another process held it at first; `isTakenOver`: and holds it
+   * no more, without having released it. Whether a holder lives is seen from its renewals and a clock that never goes back.
+   *
+   * @throws IAMPORT_BUSY, IAMPORT_UNAVAILABLE
+   */
+  async function claim (key: string, holder: string, deadline: Deadline): Promise<LeaseClaim> {
+    let hasWaited = false
+    let heard: { holder: string, beat: number, at: number } | undefined
+    for (;;) {
+      const row = await ask(deadline, () => table.find(key))
+      if (row?.recorded) return row
+      if (row === undefined) {
+        if (await take(key, holder, {}, deadline, () => table.insert(key, holder, leaseMs))) {
+          return { recorded: false, hasWaited }
+        }
+        hasWaited = true
+        continue
+      }
+      hasWaited = true
+      if (heard === undefined || heard.holder !== row.holder || heard.beat !== row.beat) {
+        heard = { holder: row.holder, beat: row.beat, at: monotonic() }
+      }
+      const isOver = row.leaseMs === 0 || monotonic() - heard.at > row.leaseMs
+      const takeOver = () => table.takeOver(key, holder, leaseMs, row)
+      if (isOver && await take(key, holder, { isTakenOver: true }, deadline, takeOver)) {
+        return { recorded: false, hasWaited, isTakenOver: true }
+      }
+      if (!await pause(pollMs(), deadline)) throw new BusyError()
+    }
+  }
+
+  /** If the answer is lost, the row may be ours: others need not wait for a run that never begins. */
+  async function take (
+    key: string, holder: string, how: { isTakenOver?: boolean }, deadline: Deadline, step: () => boolean | Promise<boolean>
+  ): Promise<boolean> {
+    try {
+      return await ask(deadline, step)
+    } catch (error) {
+      giveUp(key, holder, how).catch(() => {})
+      throw error
+    }
+  }
+
+  /** The next renewal may succeed if this one fails; and `record` finds out whether the key is still ours. */
+  async function renew (key: string, holder: string): Promise<void> {
+    try {
+      await table.renew(key, holder, leaseMs)
+    } catch {}
+  }
+
+  return {
+    async once (key, work) {
+      assertKey(key)
+      const deadline = monotonic() + waitMs
+      return runShared(key, deadline, (afterFailure) => run(key, work, deadline, afterFailure))
+    },
+    async find (key) {
+      assertKey(key)
+      const row = await ask(monotonic() + waitMs, () => table.find(key))
+      return row?.recorded ? { value: readResult(row.text) } : undefined
+    },
+  }
+}
+
+/**
+ * One step at the table, repeated while the database is locked.
+ *
+ * @throws IAMPORT_UNAVAILABLE it is locked or silent at the deadline, or the step failed
+ */
+export async function untilUnlocked<T> (
+  table: Pick<LeaseTable, 'isLocked'>, deadline: Deadline, step: () => T | Promise<T>
+): Promise<T> {
+  for (;;) {
+    try {
+      return await within(Promise.resolve(step()), deadline, () => new UnavailableError('the ledger did not answer'))
+    } catch (cause) {
+      if (cause instanceof UnavailableError) throw cause
+      if (!table.isLocked?.(cause) || !await pause(pollMs(), deadline)) throw ledgerUnavailable(cause)
+    }
+  }
+}
+
+const pollMs = () => POLL_MS * (0.5 + Math.random() / 2)
+
+/** @throws IAMPORT_INVALID_OPTIONS */
+function readLeaseTimes ({ leaseMs, ...times }: LeaseTimes): Required<LeaseTimes> {
+  const { waitMs, workMs } = readTimes(times)
+  const readLeaseMs = readMs('leaseMs', leaseMs ?? Math.max(1, Math.min(LEASE_MS, Math.floor(waitMs / 2))))
+  if (readLeaseMs >= waitMs) {
+    throw new InvalidOptionsError('leaseMs: expected less than waitMs, or no other process could take over')
+  }
+  return { waitMs, workMs, leaseMs: readLeaseMs }
+}
