@@ -65,7 +65,7 @@ export type Peeked<T> = { decided: Decision, inspected?: undefined } | { decided
 
 type Read<T> = { recorded: { value: unknown }, inspected?: undefined } | { recorded?: undefined, inspected: T }
 
-/** The ledger, by payment and event. All methods reject as `work` does, or with IAMPORT_BUSY or IAMPORT_UNAVAILABLE. */
+/** The ledger, by payment and event. Methods reject as `work` does, or with IAMPORT_BUSY or IAMPORT_UNAVAILABLE. */
 export interface EventRecord<Tx> {
   /** Runs `work` once for this event. @throws PaymentChanged the lookup no longer holds when `work` is to begin */
   once<T> (notified: NotifiedPayment<Tx>, event: PaymentEvent, work: EventWork<Tx, T>): Promise<Recorded<T>>
@@ -76,7 +76,7 @@ export interface EventRecord<Tx> {
   /** The decision recorded for this event. */
   find (notified: NotifiedPayment<Tx>, event: DecidedEvent): Promise<Decision | undefined>
   /**
-/** The ledger, by payment and event. Methods reject as `work` does, or with IAMPORT_BUSY or IAMPORT_UNAVAILABLE. */
+   * Like `find`. If nothing is recorded, waits for a run in progress, then runs `inspect` while holding the event's key,
    * and records nothing.
    */
   peek<T> (
