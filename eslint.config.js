@@ -9,7 +9,7 @@ export default [
   // Not yet held by lib/ledger, lib/sandbox, the tests that are not listed, examples, bench and scripts.
   {
     files: [
-      'lib/*.ts', 'lib/completion/**/*.ts', 'lib/concurrency/**/*.ts', 'lib/http/**/*.ts', 'lib/iamport/**/*.ts',
+      'lib/*.ts', 'lib/completion/**/*.ts', 'lib/concurrency/**/*.ts', 'lib/http/**/*.ts', 'lib/iamport/**/*.ts', 'lib/ledger/**/*.ts',
       'lib/routes/**/*.ts', 'test/*.test.ts', 'test/completion/**/*.ts', 'test/concurrency/**/*.ts', 'test/http/**/*.ts',
       'test/iamport/**/*.ts', 'test/routes/**/*.ts', 'test/scenarios/**/*.ts',
     ],

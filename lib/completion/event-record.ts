@@ -76,8 +76,8 @@ export interface EventRecord<Tx> {
   /** The decision recorded for this event. */
   find (notified: NotifiedPayment<Tx>, event: DecidedEvent): Promise<Decision | undefined>
   /**
-   * Like `find`. If nothing is recorded, waits for a run in progress, then runs `inspect` while holding the event's key,
-   * and records nothing.
+   * Like `find`. If nothing is recorded, waits for a run in progress, then runs `inspect` while holding the key, and
+   * records nothing.
    */
   peek<T> (
     notified: NotifiedPayment<Tx>, event: DecidedEvent, inspect: (context: Context<Tx>) => Promise<T>

@@ -9,7 +9,8 @@ const SIMILAR = ['a', 'A', 'a ', ' a', 'a%', 'a_', 'a.', "a'", 'a"', 'a\\', 'a:1
 
 /** What holds for one caller after the other. */
 export function alone<Tx> (parts: LedgerParts<Tx>): LedgerCase[] {
-  const check = (name: string, run: () => Promise<void>) => toCase(name, parts, 'open', run)
+  const check = (name: string, run: () => Promise<void>, needs: keyof LedgerParts<Tx> = 'open') =>
+    toCase(name, parts, needs, run)
   return [
     check('runs the work once, and gives back what it returned ever after', async () => {
       const ledger = await parts.open()
@@ -33,7 +34,8 @@ export function alone<Tx> (parts: LedgerParts<Tx>): LedgerCase[] {
     check('records nothing when the work throws, and gives out the very error', async () => {
       const ledger = await parts.open()
       const key = newKey()
-      for (const error of [new Error('no stock'), Object.assign(new Error('like a database'), { code: '40001', errno: 1213 }), 'a text', undefined]) {
+      const ofDatabase = Object.assign(new Error('like a database'), { code: '40001', errno: 1213 })
+      for (const error of [new Error('no stock'), ofDatabase, 'a text', undefined]) {
         const thrown = await caught(ledger.once(key, async () => { throw error }))
         assert.equal(thrown.error, error)
       }
@@ -55,7 +57,8 @@ export function alone<Tx> (parts: LedgerParts<Tx>): LedgerCase[] {
     }),
     check('a large result, and one of every awkward character, comes back as it was', async () => {
       const ledger = await parts.open()
-      for (const value of ['한'.repeat(LARGE), { text: '\u0000\u0001\ud800 \' " \\ \\\' $1 ? %s ; -- /* 🧾 \r\n\u2028' }]) {
+      const awkward = { text: '\u0000\u0001\ud800 \' " \\ \\\' $1 ? %s ; -- /* 🧾 \r\n\u2028' }
+      for (const value of ['한'.repeat(LARGE), awkward]) {
         const key = newKey()
         assert.deepEqual(await ledger.once(key, async () => value), { value, replayed: false })
         assert.deepEqual(await ledger.once(key, async () => 'again'), { value, replayed: true })
@@ -75,11 +78,25 @@ export function alone<Tx> (parts: LedgerParts<Tx>): LedgerCase[] {
       const ledger = await parts.open()
       const key = newKey()
       const first = ledger.once(key, async () => ({ lines: ['one'] }))
-      const [{ value: mine }, { value: joined }] = await Promise.all([first, ledger.once(key, async () => ({ lines: ['two'] }))])
+      const second = ledger.once(key, async () => ({ lines: ['two'] }))
+      const [{ value: mine }, { value: joined }] = await Promise.all([first, second])
       joined.lines.push('changed')
       mine.lines.push('changed too')
       assert.deepEqual((await ledger.once(key, async () => ({ lines: ['three'] }))).value, { lines: ['one'] })
     }),
+    check('finds what is recorded, in every process, and nothing else', async () => {
+      const ledger = await parts.open()
+      const other = await parts.open()
+      for (const value of [undefined, null, '', { lines: ['주문'] }]) {
+        const key = newKey()
+        assert.equal(await ledger.find?.(key), undefined)
+        await assert.rejects(ledger.once(key, async () => { throw new Error('no stock') }))
+        assert.equal(await ledger.find?.(key), undefined, 'after a failure')
+        await ledger.once(key, async () => value)
+        assert.deepEqual(await ledger.find?.(key), { value })
+        assert.deepEqual(await other.find?.(key), { value }, 'in another process')
+      }
+    }, 'hasFind'),
   ]
 }
 

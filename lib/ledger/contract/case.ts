@@ -1,23 +1,30 @@
 import { randomUUID } from 'node:crypto'
 import type { Ledger } from '../ledger.js'
 
-/** What the suite needs of a ledger. What is left out leaves its cases out: they say so in `skip`. */
+/** What the suite needs of a ledger. Without an optional part its cases are skipped, and say so in `skip`. */
 export interface LedgerParts<Tx> {
   /** Opens the ledger as one more process would, on the same records. One that lives in its process gives itself. */
   open (): Ledger<Tx> | Promise<Ledger<Tx>>
   /** Opens it so that `once` waits for `waitMs` at most, in milliseconds. */
   openImpatient? (waitMs: number): Ledger<Tx> | Promise<Ledger<Tx>>
-  /** Starts a process that runs `once(key, work)` with a work that never ends, and resolves when that has begun. `kill`: by SIGKILL. */
+  /**
+   * Starts a process that runs `once(key, work)` with a work that never ends, and resolves when that has begun.
+   * `kill`: by SIGKILL.
+   */
   startHolder? (key: string): Promise<{ kill (): unknown }>
-  /** Takes the key from the one who holds it, as from a process that is frozen or cut off. */
+  /** Takes the key from its holder, as from a process that is frozen or cut off. */
   depose? (key: string): unknown
+  /** The ledger has the optional method `find`. */
+  hasFind?: true
 }
 
 /** One requirement, as a sentence. `run` throws where it does not hold; `skip` says why it cannot be checked, or is false. */
 export interface LedgerCase { name: string, skip: string | false, run (): Promise<void> }
 
-/** Makes a case of a requirement, skipped where the parts do not have what it needs. */
-export function toCase<Tx> (name: string, parts: LedgerParts<Tx>, needs: keyof LedgerParts<Tx>, run: () => Promise<void>): LedgerCase {
+/** Makes a case of a requirement, skipped if the parts do not have what it needs. */
+export function toCase<Tx> (
+  name: string, parts: LedgerParts<Tx>, needs: keyof LedgerParts<Tx>, run: () => Promise<void>
+): LedgerCase {
   return { name, skip: parts[needs] === undefined && `there is no ${needs}`, run }
 }
 
