@@ -36,7 +36,8 @@ const UNDEFINED_TABLE = ['42P01', 1146]
 /** An error of the ledger's database or its driver, for a notification that can be sent again. */
 export function ledgerUnavailable (cause: unknown): UnavailableError {
   // SQLite has no code of its own for this.
-  const isTableMissing = hasCode(cause, UNDEFINED_TABLE) || (cause instanceof Error && /no such table/.test(cause.message))
+  const isOfSqlite = cause instanceof Error && /no such table/.test(cause.message)
+  const isTableMissing = isOfSqlite || hasCode(cause, UNDEFINED_TABLE)
   return new UnavailableError(
     isTableMissing ? 'the ledger has no table: run ledger.migrate()' : 'the ledger failed', { cause })
 }

@@ -16,8 +16,8 @@ export interface MemoryLedgerOptions {
 const MAX_SHORT = 200
 
 /**
- * Characters of all longer results together, 16 MiB of memory, at most; at least the latest half of them. An event whose
- * result is forgotten is still replayed, without it.
+ * Characters of all longer results together, 16 MiB of memory, at most; at least the latest half of them. An event
+ * whose result is forgotten is still replayed, without it.
  */
 const MAX_LONG = 2 ** 23
 
@@ -25,14 +25,16 @@ const MAX_LONG = 2 ** 23
 const LONG = ''
 
 /**
- * Remembers in the memory of this process, within bounds. A restart forgets all of it, and other processes do not see it:
- * enough for one server whose hooks may run again after a crash. 50,000 events without results take about 6 MB.
+ * Remembers in the memory of this process, within bounds. A restart forgets all of it, and other processes do not see
+ * it: enough for one server whose hooks may run again after a crash. 50,000 events without results take about 6 MB.
  *
  * @throws IAMPORT_INVALID_OPTIONS
  */
 export function memoryLedger ({ maxKeys = 50_000, ...unknown }: MemoryLedgerOptions = {}): Required<Ledger> {
   assertNoOthers(unknown)
-  if (!Number.isInteger(maxKeys) || maxKeys < 1) throw new InvalidOptionsError('maxKeys: expected a whole number, at least 1')
+  if (!Number.isInteger(maxKeys) || maxKeys < 1) {
+    throw new InvalidOptionsError('maxKeys: expected a whole number, at least 1')
+  }
   /** What is recorded; `LONG` if that is among the long results, `undefined` if the event has not been handled. */
   const handled = createGenerations<string | null>(maxKeys / 2)
   const longResults = createGenerations<string>(MAX_LONG / 2)
@@ -59,8 +61,8 @@ export function memoryLedger ({ maxKeys = 50_000, ...unknown }: MemoryLedgerOpti
 }
 
 /**
- * Values by key, forgotten a generation at a time. (To delete the oldest entry of one Map for every new one costs a walk
- * over all entries deleted before.)
+ * Values by key, forgotten a generation at a time. (To delete the oldest entry of one Map for every new one costs a
+ * walk over all entries deleted before.)
  */
 function createGenerations<Value> (maxWeight: number) {
   let young = new Map<string, Value>()

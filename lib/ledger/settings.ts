@@ -46,7 +46,9 @@ const MAX_MS = 2 ** 31 - 1
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,51}$/
 
 /** @throws IAMPORT_INVALID_OPTIONS also for an unknown option */
-export function readSettings ({ table = 'fastify_iamport_ledger', ...times }: LedgerSettings): Required<LedgerSettings> {
+export function readSettings (
+  { table = 'fastify_iamport_ledger', ...times }: LedgerSettings
+): Required<LedgerSettings> {
   const parts = typeof table === 'string' ? table.split('.') : []
   if (parts.length < 1 || parts.length > 2 || !parts.every((part) => IDENTIFIER.test(part))) {
     throw new InvalidOptionsError('table: expected an identifier, at most with its schema')

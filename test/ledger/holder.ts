@@ -2,7 +2,16 @@
 import { openLedger } from './open-ledger.js'
 
 const [url = '', key = '', settings = '{}'] = process.argv.slice(2)
-await openLedger(url, JSON.parse(settings)).once(key, () => {
+
+/** Loaded only then: the example imports the package as it is built. */
+async function openRedis () {
+  const { Redis } = await import('ioredis')
+  const { redisLedger } = await import('../../examples/redis/redis-ledger.js')
+  return redisLedger(new Redis(url), JSON.parse(settings))
+}
+
+const ledger = url.startsWith('redis:') ? await openRedis() : openLedger(url, JSON.parse(settings))
+await ledger.once(key, () => {
   process.send?.('begun')
   return new Promise(() => setInterval(() => {}, 1000))
 })

@@ -4,5 +4,5 @@ import { testContract } from './contract.js'
 
 test('the contract, with the memory ledger', async (t) => {
   const ledger = memoryLedger()
-  testContract(t, { open: () => ledger })
+  testContract(t, { open: () => ledger, hasFind: true })
 })

@@ -18,7 +18,10 @@ export interface LedgerParts<Tx> {
   hasFind?: true
 }
 
-/** One requirement, as a sentence. `run` throws where it does not hold; `skip` says why it cannot be checked, or is false. */
+/**
+ * One requirement, as a sentence. `run` throws if it does not hold; `skip` says why it cannot be checked, or is
+ * false.
+ */
 export interface LedgerCase { name: string, skip: string | false, run (): Promise<void> }
 
 /** Makes a case of a requirement, skipped if the parts do not have what it needs. */
@@ -28,7 +31,7 @@ export function toCase<Tx> (
   return { name, skip: parts[needs] === undefined && `there is no ${needs}`, run }
 }
 
-/** A key that nobody has used. */
+/** A new key. */
 export const newKey = (event = 'paid') => `contract_${randomUUID()}:${event}`
 
 /** A promise, and what settles it. */
@@ -38,7 +41,7 @@ export function createGate () {
   return { opened, open }
 }
 
-/** Holds a key until it is told to end. */
+/** Holds a key until `end` is called. */
 export async function hold<Tx> (ledger: Ledger<Tx>, key: string) {
   const begun = createGate()
   const end = createGate()

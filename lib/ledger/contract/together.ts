@@ -140,8 +140,9 @@ export function together<Tx> (parts: LedgerParts<Tx>): LedgerCase[] {
       const holder = await startHolder?.(key)
       const waiting = (await open()).once(key, async () => 'after the crash')
       await holder?.kill()
-      assert.deepEqual(await waiting, { value: 'after the crash', replayed: false })
-      assert.deepEqual(await (await open()).once(key, async () => 'again'), { value: 'after the crash', replayed: true })
+      const value = 'after the crash'
+      assert.deepEqual(await waiting, { value, replayed: false })
+      assert.deepEqual(await (await open()).once(key, async () => 'again'), { value, replayed: true })
     }, 'startHolder'),
     check('a run that has lost the event to another cannot record over it', async () => {
       const key = newKey()

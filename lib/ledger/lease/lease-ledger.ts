@@ -27,16 +27,19 @@ const LEASE_MS = 5000
 /** Renewals in a lease: one or two may come late. */
 const BEATS_PER_LEASE = 4
 
-/** Milliseconds between two looks at an event that another process holds, or at a locked database; half of it random. */
+/**
+ * Milliseconds between two looks at an event that another process holds, or at a locked database; half of it random.
+ */
 const POLL_MS = 50
 
 type LeaseClaim = Claim & { isTakenOver?: boolean }
 
 /**
- * A ledger on a database whose transactions cannot wait for a hook, or that has none. It leases: it remembers who holds
- * an event, and records when the hook is done.
+ * A ledger on a database whose transactions cannot wait for a hook, or that has none. It leases: it remembers who
+ * holds an event, and records when the hook is done.
  *
- * **A crash in the hook, or between the hook and its record, means that the hook runs again.** Make it harmless to repeat.
+ * **A crash in the hook, or between the hook and its record, means that the hook runs again.** Make it harmless to
+ * repeat.
  *
  * @throws IAMPORT_INVALID_OPTIONS
  */
@@ -68,8 +71,8 @@ export function leaseLedger ({ table, ...times }: LeaseLedgerOptions): Required<
       return { value, text, replayed: false }
     } finally {
       clearInterval(beating)
-      // A run that did not throw, and is not recorded, may have done its work: its lease ends by itself, and the run that
-      // takes the event over knows. The same if this fails.
+      // A run that did not throw, and is not recorded, may have done its work: its lease ends by itself, and the run
+      // that takes the event over knows. The same if this fails.
       if (hasThrown) await giveUp(key, holder, claimed).catch(() => {})
     }
   }
@@ -83,8 +86,9 @@ export function leaseLedger ({ table, ...times }: LeaseLedgerOptions): Required<
   }
 
   /**
-   * Takes the key, or finds what is recorded. `hasWaited`: another process held it at first; `isTakenOver`: and holds it
-   * no more, without having released it. Whether a holder lives is seen from its renewals and a clock that never goes back.
+   * Takes the key, or finds what is recorded. `hasWaited`: another process held it at first; `isTakenOver`: and holds
+   * it no more, without having released it. Whether a holder lives is seen from its renewals and a clock that never
+   * goes back.
    *
    * @throws IAMPORT_BUSY, IAMPORT_UNAVAILABLE
    */
@@ -116,7 +120,8 @@ export function leaseLedger ({ table, ...times }: LeaseLedgerOptions): Required<
 
   /** If the answer is lost, the row may be ours: others need not wait for a run that never begins. */
   async function take (
-    key: string, holder: string, how: { isTakenOver?: boolean }, deadline: Deadline, step: () => boolean | Promise<boolean>
+    key: string, holder: string, how: { isTakenOver?: boolean }, deadline: Deadline,
+    step: () => boolean | Promise<boolean>
   ): Promise<boolean> {
     try {
       return await ask(deadline, step)

@@ -9,8 +9,9 @@ export type LeaseRow = Extract<Claim, { recorded: true }> | Lease
 type MaybePromise<T> = T | Promise<T>
 
 /**
- * What a database has to do for {@link leaseLedger}. Each method is one atomic step, on one row. A `holder` is unique to
- * one run. No method needs a clock: whether a holder lives, the ledger sees from `beat`, which every renewal changes.
+ * What a database has to do for {@link leaseLedger}. Each method is one atomic step, on one row. A `holder` is unique
+ * to one run. No method needs a clock: the ledger sees from `beat`, which every renewal changes, whether a holder
+ * lives.
  */
 export interface LeaseTable {
   /** Reads the row of an event. It must be the current one: no replica that lags behind. */

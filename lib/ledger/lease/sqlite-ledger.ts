@@ -13,7 +13,8 @@ const PRUNE_ROWS = 500
  * A ledger in a SQLite file, for the processes of one machine. An asynchronous hook cannot hold a transaction of a
  * synchronous connection, so this is a {@link leaseLedger}.
  *
- * **A crash in the hook, or between the hook and its record, means that the hook runs again.** Make it harmless to repeat.
+ * **A crash in the hook, or between the hook and its record, means that the hook runs again.** Make it harmless to
+ * repeat.
  *
  * @param db of `better-sqlite3`, `libsql` or `node:sqlite`, in WAL mode; no transaction may be open on it across an
  * `await`. A long busy timeout of the driver blocks the event loop: this ledger waits without one.

@@ -83,8 +83,8 @@ where event_key in (select event_key from ${table} where created_at < ? order by
 }
 
 /**
- * Whether another connection has the database locked at the moment: SQLITE_BUSY (5) or SQLITE_LOCKED (6), as each driver
- * reports it.
+ * Whether another connection has the database locked at the moment: SQLITE_BUSY (5) or SQLITE_LOCKED (6), as each
+ * driver reports it.
  */
 export function isLocked (error: unknown): boolean {
   if (!(error instanceof Error)) return false

@@ -3,8 +3,8 @@ import type { Claim } from '../claim.js'
 import { hasCode, type Codes } from '../database-error.js'
 
 /**
- * Runs one statement in a transaction and resolves to its rows, an array of objects. The placeholders, `$1` or `?`, stand
- * in the order of `params`, each once.
+ * Runs one statement in a transaction and resolves to its rows, an array of objects. The placeholders, `$1` or `?`,
+ * stand in the order of `params`, each once.
  */
 export type Query<Tx> = (tx: Tx, sql: string, params: (string | null)[]) => Promise<unknown>
 
@@ -16,9 +16,9 @@ export interface Dialect<Tx> {
   /** The statements that create the table. */
   readonly ddl: readonly string[]
   /**
-   * Claims the key until the transaction ends: inserts its row, or finds a recorded one. Waits while another transaction
-   * holds the key, at most `waitMs`. From then on the database has to end this transaction by itself when it receives
-   * nothing for `workMs`, as a process may lose its power.
+   * Claims the key until the transaction ends: inserts its row, or finds a recorded one. Waits while another
+   * transaction holds the key, at most `waitMs`. From then on the database has to end this transaction by itself when
+   * it receives nothing for `workMs`, as a process may lose its power.
    *
    * @throws LedgerConflict nothing is claimed, and a new transaction may try again
    * @throws IAMPORT_BUSY another transaction held the key for `waitMs`
@@ -27,7 +27,8 @@ export interface Dialect<Tx> {
   /**
    * Records the result of a claimed key, as JSON, or `null`.
    *
-   * @throws IAMPORT_HOOK_FAILED the claim is gone: the hook ended the transaction, or swallowed the error of a statement
+   * @throws IAMPORT_HOOK_FAILED the claim is gone: the hook ended the transaction, or swallowed the error of a
+   * statement
    */
   record (tx: Tx, key: string, text: string | null): Promise<void>
   /** Reads the recorded result of a key, without waiting for a claim. `undefined`: nothing is recorded. */

@@ -19,7 +19,7 @@ const RESTORE = `set @fastify_iamport_released = release_lock(@fastify_iamport_l
  * MySQL 8 and MariaDB 10.3, and later, InnoDB.
  *
  * @param queryAfterEnd like `query`, for a statement that may also run on the same connection after the transaction,
- * whichever way that ends; nobody needs its rows
+ * however that ends; its rows are not used
  */
 export function mysqlDialect<Tx> (name: string, query: Query<Tx>, queryAfterEnd = query): Dialect<Tx> {
   const table = name.split('.').map((part) => `\`${part}\``).join('.')
@@ -35,7 +35,8 @@ export function mysqlDialect<Tx> (name: string, query: Query<Tx>, queryAfterEnd 
   key created_at (created_at)
 ) engine = InnoDB`
 
-  // The update changes nothing, but takes the row's exclusive lock: an `insert ignore` takes a shared one, on which waiters deadlock.
+  // The update changes nothing, but takes the row's exclusive lock: an `insert ignore` takes a shared one, on which
+  // waiters deadlock.
   const insert = `insert into ${table} (event_key, created_at) values (?, utc_timestamp(3))
 on duplicate key update event_key = values(event_key)`
   const select = `select result, done_at is not null as done from ${table} where event_key = ? for update`

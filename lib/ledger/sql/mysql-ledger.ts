@@ -23,12 +23,16 @@ export interface MysqlPool<Connection extends MysqlConnection> {
   getConnection (): Promise<Connection>
 }
 
-/** Milliseconds for a rollback and the statement after it: then we drop the connection, which ends transaction and locks. */
+/**
+ * Milliseconds for a rollback and the statement after it: then we drop the connection, which ends transaction and
+ * locks.
+ */
 const END_MS = 5000
 
 /**
- * A ledger on MySQL 8 or MariaDB, InnoDB, with the pool of `mysql2/promise`: the hook's `tx` is the pool's connection, in
- * a transaction. Write through it and not through the pool: only that commits together with the record.
+ * A ledger on MySQL 8 or MariaDB, InnoDB, with the pool of `mysql2/promise`: the hook's `tx` is the pool's
+ * connection, in a transaction. Write through it and not through the pool: only that commits together with the
+ * record.
  *
  * @throws IAMPORT_INVALID_OPTIONS
  */
@@ -44,7 +48,8 @@ export function mysqlLedger<Connection extends MysqlConnection> (
   /** A statement to run after the end of the connection's transaction. */
   const afterEnd = new WeakMap<Connection, string>()
 
-  // Prepared by the server if there are values: text put into the statement here would depend on the session's sql_mode.
+  // Prepared by the server if there are values: text put into the statement here would depend on the session's
+  // sql_mode.
   const query: Query<Connection> = async (connection, sql, params) =>
     (params.length > 0 ? await connection.execute(sql, params) : await connection.query(sql))[0]
 

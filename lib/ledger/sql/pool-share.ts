@@ -1,7 +1,7 @@
 import { InvalidOptionsError } from '../../errors.js'
 import { createSemaphore, type Semaphore } from '../../concurrency/semaphore.js'
 
-/** Of each pool, for all ledgers on it: two that counted for themselves would take the last connection together. */
+/** By pool, for all ledgers on it: two that counted for themselves would take the last connection together. */
 const shares = new WeakMap<object, Semaphore>()
 
 /**
@@ -9,7 +9,7 @@ const shares = new WeakMap<object, Semaphore>()
  * not `tx`, finds that one; without it, as many payments at once as the pool has connections would each hold one and
  * wait for one more. A pool of one connection has none to spare.
  *
- * @param pool stands for the pool, and is asked for its size where it is one of `pg` or `mysql2`
+ * @param pool stands for the pool, and tells its size if it is one of `pg` or `mysql2`
  * @param poolSize connections, where the pool does not say so, or says too much; the first ledger on a pool decides
  * @returns `undefined` where the size is not known, and nothing limited
  * @throws IAMPORT_INVALID_OPTIONS
@@ -34,7 +34,8 @@ const isSize = (value: unknown): value is number => Number.isInteger(value) && N
 /** A pool of `mysql2/promise` wraps one of `mysql2`, and `promise()` makes a new wrapper every time. */
 function innerPoolOf (pool: object): object {
   const inner = property(pool, 'pool')
-  return typeof inner === 'object' && inner !== null && property(inner, 'config', 'connectionLimit') !== undefined ? inner : pool
+  const hasInner = typeof inner === 'object' && inner !== null
+  return hasInner && property(inner, 'config', 'connectionLimit') !== undefined ? inner : pool
 }
 
 /** `options.max` of `pg`; `config.connectionLimit` of `mysql2`. As text, where it comes from the environment. */

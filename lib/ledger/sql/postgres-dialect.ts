@@ -47,7 +47,7 @@ export function postgresDialect<Tx> (name: string, query: Query<Tx>, queryLast =
    * with the transaction. (An array, because the server takes as long to plan an operator or a CTE here as the insert.)
    *
    * The row excludes others, but does not tell whether we had to wait for it. The advisory lock does: every claim of a
-   * key takes it first, so whoever fails to get it at once has come while another transaction held the key. Two keys of
+   * key takes it first, so a claim that does not get it at once has come while another transaction held the key. Two keys of
    * the same hash wait for each other, and that is all. The schema is not part of it: a table may be named with it and
    * without.
    */
@@ -88,7 +88,9 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
       const [recorded] = rowsOf(await queryLast(tx, update, [text, key]).catch((cause) => {
         throw hasCode(cause, [IN_FAILED_SQL_TRANSACTION]) ? new HookFailedError({ cause }) : cause
       }))
-      if (recorded === undefined) throw new HookFailedError({ cause: new Error('the hook ended its transaction itself') })
+      if (recorded === undefined) {
+        throw new HookFailedError({ cause: new Error('the hook ended its transaction itself') })
+      }
     },
     async find (tx, key) {
       const [found] = rowsOf(await queryLast(tx, find, [key]))

@@ -26,12 +26,12 @@ export interface PostgresPool<Client extends PostgresClient> {
 const ROLLBACK_MS = 5000
 
 /**
- * A ledger on PostgreSQL, with the pool of `pg`: the hook's `tx` is the pool's client, in a transaction. Write through it
- * and not through the pool: only that commits together with the record.
+ * A ledger on PostgreSQL, with the pool of `pg`: the hook's `tx` is the pool's client, in a transaction. Write
+ * through it and not through the pool: only that commits together with the record.
  *
- * `begin` and `commit` travel in one message with our first and our last statement: two round trips for an event instead
- * of four. The price: values stand in the statement, escaped by `pg`, as such a message has no parameters, and each
- * connection prepares the statements by name.
+ * `begin` and `commit` travel in one message with our first and our last statement: two round trips for an event
+ * instead of four. The price: values stand in the statement, escaped by `pg`, as such a message has no parameters,
+ * and each connection prepares the statements by name.
  *
  * @throws IAMPORT_INVALID_OPTIONS
  */
@@ -101,7 +101,7 @@ type Give = ReturnType<typeof createGive>
 /** Returns a client to its pool once; or gives it up, which closes its connection and ends what still runs on it. */
 function createGive (client: PostgresClient) {
   let isGiven = false
-  // Without a listener, a connection that is lost while nobody awaits a query ends the process.
+  // Without a listener, a connection that is lost between two queries ends the process.
   const onError = () => {}
   client.on('error', onError)
   return {

@@ -8,9 +8,9 @@ interface Client {
 }
 
 /**
- * Prepares statements, once for each connection, with SQL's own `prepare` and `execute`: the server parses and plans them
- * once, and a message can still carry several statements. Behind a pooler that changes connections, the first failure
- * turns it off.
+ * Prepares statements, once for each connection, with SQL's own `prepare` and `execute`: the server parses and plans
+ * them once, and a message can still carry several statements. Behind a pooler that changes connections, the first
+ * failure turns it off.
  */
 export function createPrepare () {
   const id = randomUUID().slice(0, 8) // a pool may serve several ledgers

@@ -5,26 +5,26 @@ import { columnOf, GlueError, rowsOf, textOf } from './rows.js'
 import type { Dialect, Query } from './dialect.js'
 import { createWatch } from './watch.js'
 
-/** Milliseconds for each of its two transactions. Nobody else has their key, so that all but a connection comes at once. */
+/** Milliseconds for each of its two transactions. Their key is new, so they wait for a connection only. */
 const PROBE_MS = 10_000
 
-/** Milliseconds, for a key that nobody holds: one second, the least that MySQL knows. */
+/** Milliseconds, for a key that no other run holds: one second, the least that MySQL knows. */
 const WAIT_MS = 1000
 
-/** JSON, as some clients parse it unasked, with what is lost on a connection that is not in utf8mb4, or by quoting without care. */
+/** JSON, which some clients parse by themselves, with text that a connection without utf8mb4 or careless quoting loses. */
 const TEXT = JSON.stringify({ probe: '확인 🧾 \' " \\ ? $1 :a' })
 
 /** What is wrong with a `query` that ignores its transaction. */
 export const OUTSIDE = 'query must run every statement in the transaction that it is given, not on the pool'
-const KEPT = 'a transaction that was to be rolled back was committed: transaction must roll back and reject where what it runs ' +
-  `rejects; and ${OUTSIDE}`
+const KEPT = 'a transaction that was to be rolled back was committed: ' +
+  `transaction must roll back and reject if what it runs rejects; and ${OUTSIDE}`
 
 /** Rejects the transaction of the probe, so that it is rolled back. */
 class Rollback extends Error {}
 
 /**
- * Goes once through what the ledger does with `transaction` and `query`, in a transaction that is rolled back, and then looks whether
- * it was. It leaves no row behind.
+ * Goes once through what the ledger does with `transaction` and `query`, in a transaction that is rolled back, and
+ * then looks whether it was. It leaves no row behind.
  *
  * @param createDialect makes the dialect with this `query` instead of its own
  * @throws GlueError what is wrong with them
@@ -45,11 +45,15 @@ export async function probe<Tx> (
   const looked = await inTransaction(transaction, async (tx) => { isKept = await dialect.forget(tx, key) })
   if (isKept) throw new GlueError(KEPT)
   if (!(tried.thrown instanceof Rollback)) throw tried.thrown
-  if (tried.hasResolved) throw new GlueError('transaction must reject where what it runs rejects')
+  if (tried.hasResolved) throw new GlueError('transaction must reject if what it runs rejects')
   if (looked.thrown !== undefined) throw looked.thrown
 }
 
-/** What `work` threw in a transaction, and whether that resolved all the same. @throws what the transaction rejects with otherwise */
+/**
+ * What `work` threw in a transaction, and whether that resolved all the same.
+ *
+ * @throws what the transaction rejects with otherwise
+ */
 async function inTransaction<Tx> (transaction: Transaction<Tx>, work: (tx: Tx) => Promise<void>) {
   const watch = createWatch()
   let thrown: unknown
@@ -99,7 +103,9 @@ async function checkRecord<Tx> (tx: Tx, dialect: Dialect<Tx>, key: string): Prom
   // Whatever is left in the session would be taken for the application's own by the next claim.
   const claim = () => dialect.claim(tx, key, WAIT_MS, PROBE_MS).finally(() => dialect.restore?.(tx, false))
   try {
-    if ((await claim()).recorded) throw new GlueError('query must give `done` as a boolean or a number; a new event seems recorded')
+    if ((await claim()).recorded) {
+      throw new GlueError('query must give `done` as a boolean or a number; a new event seems recorded')
+    }
     await dialect.record(tx, key, TEXT)
     const again = await claim()
     if (!again.recorded) throw new GlueError(`what was recorded is gone at the next statement: ${OUTSIDE}`)

@@ -1,4 +1,4 @@
-/** `query` or `transaction`, which are the merchant's, do not do what the ledger needs. The message says what is wrong. */
+/** The merchant's `query` or `transaction` does not do what the ledger needs. The message says what is wrong. */
 export class GlueError extends TypeError {}
 
 type Row = Record<string, unknown>
@@ -18,7 +18,9 @@ export function rowsOf (result: unknown): Row[] {
 
 /** @throws GlueError there is no row, or its columns have other names */
 export function columnOf (row: Row | undefined, name: string): unknown {
-  if (row === undefined) throw new GlueError('query must resolve to the rows of its statement; there was none where one must be')
+  if (row === undefined) {
+    throw new GlueError('query must resolve to the rows of its statement; there was none where one must be')
+  }
   if (name in row) return row[name]
   throw new GlueError(`query must keep the names of columns: there is no ${name} among ${Object.keys(row).join(', ')}`)
 }

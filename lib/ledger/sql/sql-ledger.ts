@@ -12,7 +12,7 @@ import { createTransactionalLedger } from './transactional-ledger.js'
 export interface SqlLedgerOptions<Tx> extends PooledLedgerSettings {
   /** `mysql`: MySQL 8 and MariaDB, InnoDB. For another database, a function that makes its {@link Dialect}. */
   dialect: 'postgres' | 'mysql' | CreateDialect<Tx>
-  /** Begins a transaction, awaits `run` with it, commits; rolls back and rejects if `run` rejects. May ignore `onLate`. */
+  /** Begins a transaction, awaits `run` with it, commits; rolls back and rejects if `run` rejects. */
   transaction: Transaction<Tx>
   /**
    * Runs one statement in it and resolves to its rows, an array of objects. The placeholders, `$1` or `?`, stand in the

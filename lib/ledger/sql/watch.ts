@@ -2,11 +2,11 @@ import { monotonic, type Deadline } from '../../concurrency/deadline.js'
 
 /** Limits the steps of a transaction, one after the other. */
 export interface Watch {
-  /** Ends the step before and begins one that may take `ms`. @throws the error of an earlier step, where that took too long */
+  /** Ends the step before and begins one that may take `ms`. @throws the error of an earlier step that took too long */
   limit (ms: number, late: () => Error): void
   /** Registers what ends the transaction's connection at once, and with it the locks, when a step takes too long. */
   onLate (end: (error: Error) => void): void
-  /** Settles as `promise` does, or rejects as soon as a step has taken too long. What is behind `promise` goes on. Once. */
+  /** Settles as `promise` does, or rejects as soon as a step takes too long. What is behind `promise` goes on. Once. */
   bound<T> (promise: Promise<T>): Promise<T>
   /** @throws the error of a step that took too long */
   assertInTime (): void

@@ -23,6 +23,7 @@ test('the contract, with MySQL or MariaDB', { skip: skipMysql() }, async (t) => 
   const open = (waitMs = 60_000) => mysqlLedger(connect(), { waitMs })
 
   testContract(t, {
+    hasFind: true,
     open: () => open(),
     openImpatient: open,
     async startHolder (key) {
@@ -52,5 +53,5 @@ test("the contract, with the transaction of an ORM's", { skip: skipMysql() }, as
     })
   }
   await open().migrate()
-  testContract(t, { open: () => open(), openImpatient: open })
+  testContract(t, { open: () => open(), openImpatient: open, hasFind: true })
 })

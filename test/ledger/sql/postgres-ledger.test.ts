@@ -13,6 +13,7 @@ test('the contract, with PostgreSQL', async (t) => {
   const open = (waitMs = 60_000) => postgresLedger(postgres.pool(), { waitMs })
 
   testContract(t, {
+    hasFind: true,
     open: () => open(),
     openImpatient: open,
     async startHolder (key) {
