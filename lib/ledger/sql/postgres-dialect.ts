@@ -44,12 +44,13 @@ export function postgresDialect<Tx> (name: string, query: Query<Tx>, queryLast =
   /*
    * One statement, one round trip. The server first computes the values, and thereby sets the limits; then it inserts
    * the row, which is what may wait; then it restores the application's own lock_timeout for the hook. All of it ends
-   * with the transaction. (An array, because the server takes as long to plan an operator or a CTE here as the insert.)
+   * with the transaction. (An array, because the server takes as long to plan an operator or a CTE here as the
+   * insert.)
    *
-   * The row excludes others, but does not tell whether we had to wait for it. The advisory lock does: every claim of a
-   * key takes it first, so a claim that does not get it at once has come while another transaction held the key. Two keys of
-   * the same hash wait for each other, and that is all. The schema is not part of it: a table may be named with it and
-   * without.
+   * The row excludes others, but does not tell whether we had to wait for it. The advisory lock does: every claim of
+   * a key takes it first, so a claim that does not get it at once has come while another transaction held the key.
+   * Two keys of the same hash wait for each other, and that is all. The schema is not part of it: a table may be
+   * named with it and without.
    */
   const lock = (param: string) => `hashtextextended(${param}, hashtext('${bareName}'))`
   const insert = `insert into ${table} (event_key) values ((array[$1,

@@ -11,7 +11,10 @@ const PROBE_MS = 10_000
 /** Milliseconds, for a key that no other run holds: one second, the least that MySQL knows. */
 const WAIT_MS = 1000
 
-/** JSON, which some clients parse by themselves, with text that a connection without utf8mb4 or careless quoting loses. */
+/**
+ * JSON, which some clients parse by themselves, with text that a connection without utf8mb4 or careless quoting
+ * loses.
+ */
 const TEXT = JSON.stringify({ probe: '확인 🧾 \' " \\ ? $1 :a' })
 
 /** What is wrong with a `query` that ignores its transaction. */
