@@ -95,7 +95,7 @@ test('with PostgreSQL, runs of one process learn of failures that they waited fo
 test('with PostgreSQL, runs of several processes learn of failures that they waited for', (t) =>
   testAcrossProcesses(t, () => postgresLedger(postgres.pool()), untilBlocked))
 
-test('with PostgreSQL, whose transactions are repeatable read, they learn of them as well', (t) => {
+test('with PostgreSQL whose transactions are repeatable read, runs of several processes learn of failures', (t) => {
   const options = '-c default_transaction_isolation=repeatable\\ read'
   return testAcrossProcesses(t, () => postgresLedger(postgres.pool({ options })), untilBlocked)
 })
