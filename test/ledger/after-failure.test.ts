@@ -2,13 +2,12 @@ import Libsql from 'libsql'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import tap, { test, type Test } from 'tap'
 import { monotonic } from '../../lib/concurrency/deadline.js'
 import { memoryLedger, postgresLedger, sqliteLedger, type AfterFailure, type Ledger } from '../../lib/index.js'
 import { hold, newKey } from '../../lib/ledger/contract/case.js'
 import { onceBefore } from '../../lib/ledger/once-before.js'
-import { openPostgres } from '../support/postgres.js'
+import { openPostgres, untilWaiting } from '../support/postgres.js'
 import { deferred } from '../support/upstream.js'
 
 const postgres = await openPostgres()
@@ -22,118 +21,109 @@ tap.teardown(async () => {
 
 const failure = new Error('no stock')
 
-/** Holds a key in one ledger, and fails when told to. */
-async function holdAndFail<Tx> (ledger: Ledger<Tx>, key: string) {
-  const begun = deferred()
+/** Calls `once` with a work that throws after `fail()`. `afterFailure` is what the ledger passed to the work. */
+function startRun<Tx> (ledger: Ledger<Tx>, key: string) {
+  let begin = (_: AfterFailure | undefined) => {}
+  const afterFailure = new Promise<AfterFailure | undefined>((resolve) => { begin = resolve })
   const end = deferred()
-  const failed = ledger.once(key, async () => {
-    begun.resolve()
+  const failed = ledger.once(key, async (_, afterFailure) => {
+    begin(afterFailure)
     await end.promise
     throw failure
   }).catch((error: unknown) => error)
-  await begun.promise
-  return { fail: () => { end.resolve() }, failed }
+  return { afterFailure, fail: end.resolve, failed }
 }
 
-/** Whether the run of this caller is told that it comes after a failure; it fails as well where it is told to. */
-function caller<Tx> (ledger: Ledger<Tx>, key: string) {
-  let tell = (_: AfterFailure | undefined) => {}
-  const told = new Promise<AfterFailure | undefined>((resolve) => { tell = resolve })
-  const end = deferred()
-  const done = ledger.once(key, async (_, afterFailure) => {
-    tell(afterFailure)
-    await end.promise
-    throw failure
-  }).catch((error: unknown) => error)
-  return { told, fail: () => { end.resolve() }, done }
+/** A run that has begun. */
+async function holdKey<Tx> (ledger: Ledger<Tx>, key: string) {
+  const run = startRun(ledger, key)
+  await run.afterFailure
+  return run
 }
 
 async function testInProcess<Tx> (t: Test, ledger: Ledger<Tx>) {
   const key = newKey()
-  const head = await holdAndFail(ledger, key)
-  const [second, third] = [caller(ledger, key), caller(ledger, key)]
-  head.fail()
-  t.equal(await second.told, true, 'it stood behind one that failed')
+  const first = await holdKey(ledger, key)
+  const [second, third] = [startRun(ledger, key), startRun(ledger, key)]
+  first.fail()
+  t.equal(await second.afterFailure, true, 'it waited for a run that failed')
   second.fail()
-  t.equal(await third.told, true, 'and so did the one behind it')
+  t.equal(await third.afterFailure, true, 'it waited for two runs that failed')
   third.fail()
-  await Promise.all([head.failed, second.done, third.done])
-  const alone = caller(ledger, key)
-  t.not(await alone.told, true, 'nobody was under way when this one came')
+  await Promise.all([first.failed, second.failed, third.failed])
+  const alone = startRun(ledger, key)
+  t.equal(await alone.afterFailure, false, 'it waited for no run')
   alone.fail()
-  await alone.done
+  await alone.failed
 }
 
-/** `isWaiting` resolves when the caller stands in the database. */
-async function testAcross<Tx> (t: Test, open: () => Ledger<Tx>, isWaiting: (callers: number) => Promise<void>) {
+/** `untilBlocked` resolves when a caller waits in the database. */
+async function testAcrossProcesses<Tx> (t: Test, open: () => Ledger<Tx>, untilBlocked: () => Promise<void>) {
   const key = newKey()
-  const head = await holdAndFail(open(), key)
-  const second = caller(open(), key)
-  await isWaiting(1)
-  head.fail()
-  t.equal(await second.told, true, 'another process failed while this one waited')
-  const third = caller(open(), key)
-  await isWaiting(1)
+  const first = await holdKey(open(), key)
+  const second = startRun(open(), key)
+  await untilBlocked()
+  first.fail()
+  t.equal(await second.afterFailure, true, 'it waited for a run that failed')
+  const third = startRun(open(), key)
+  await untilBlocked()
   second.fail()
-  t.equal(await third.told, true, 'one that had waited itself has failed')
+  t.equal(await third.afterFailure, true, 'it waited for a run that had waited itself, and failed')
   third.fail()
-  await Promise.all([head.failed, second.done, third.done])
-  const alone = caller(open(), key)
-  t.not(await alone.told, true, 'nobody was under way when this one came')
+  await Promise.all([first.failed, second.failed, third.failed])
+  const alone = startRun(open(), key)
+  t.equal(await alone.afterFailure, false, 'it waited for no run')
   alone.fail()
-  await alone.done
+  await alone.failed
 
   const { held, end } = await hold(open(), key)
   const late = open().once(key, async () => 'not run')
-  await isWaiting(1)
+  await untilBlocked()
   end()
   t.strictSame(await late, { value: 'held', replayed: true })
   await held
 }
 
-const inDatabase = async (callers: number) => {
-  const waiting = "select count(*)::int as count from pg_stat_activity where wait_event_type = 'Lock'"
-  while ((await admin.query(waiting)).rows[0].count < callers) await sleep(5)
-}
+const untilBlocked = () => untilWaiting(admin, 1)
 
-test('in memory', (t) => testInProcess(t, memoryLedger()))
+test('with the memory ledger, runs of one process learn of failures that they waited for', (t) =>
+  testInProcess(t, memoryLedger()))
 
-test('in the line of one process, with PostgreSQL', (t) => testInProcess(t, postgresLedger(postgres.pool())))
+test('with PostgreSQL, runs of one process learn of failures that they waited for', (t) =>
+  testInProcess(t, postgresLedger(postgres.pool())))
 
-test('across processes, with PostgreSQL', (t) => testAcross(t, () => postgresLedger(postgres.pool()), inDatabase))
+test('with PostgreSQL, runs of several processes learn of failures that they waited for', (t) =>
+  testAcrossProcesses(t, () => postgresLedger(postgres.pool()), untilBlocked))
 
-test('across processes, with PostgreSQL whose transactions are repeatable read', (t) =>
-  testAcross(t, () => {
-    const pool = postgres.pool({ options: '-c default_transaction_isolation=repeatable\\ read' })
-    return postgresLedger(pool)
-  }, inDatabase))
-
-test('one that came while another took over is told too, with PostgreSQL', async (t) => {
-  // Those behind the head are told whoever of them is next, and whenever they came.
-  const key = newKey()
-  const head = await holdAndFail(postgresLedger(postgres.pool()), key)
-  const callers = Array.from({ length: 5 }, () => caller(postgresLedger(postgres.pool()), key))
-  for (const one of callers) one.fail()
-  await inDatabase(5)
-  head.fail()
-  t.strictSame(await Promise.all(callers.map(({ told }) => told)), [true, true, true, true, true])
-  await Promise.all([head.failed, ...callers.map(({ done }) => done)])
+test('with PostgreSQL whose transactions are repeatable read, runs of several processes learn of failures', (t) => {
+  const options = '-c default_transaction_isolation=repeatable\\ read'
+  return testAcrossProcesses(t, () => postgresLedger(postgres.pool({ options })), untilBlocked)
 })
 
-test('two tables, or two keys, do not wait for each other', async (t) => {
+test('with PostgreSQL, every one of five that wait in the database learns that a run before it failed', async (t) => {
+  const key = newKey()
+  const first = await holdKey(postgresLedger(postgres.pool()), key)
+  const runs = Array.from({ length: 5 }, () => startRun(postgresLedger(postgres.pool()), key))
+  for (const run of runs) run.fail()
+  await untilWaiting(admin, 5)
+  first.fail()
+  t.strictSame(await Promise.all(runs.map(({ afterFailure }) => afterFailure)), Array(5).fill(true))
+  await Promise.all([first.failed, ...runs.map(({ failed }) => failed)])
+})
+
+test('with PostgreSQL, a run waits for no other key, and for no other table', async (t) => {
   const other = postgresLedger(postgres.pool(), { table: 'other_ledger' })
   await other.migrate()
   const key = newKey()
-  const head = await holdAndFail(postgresLedger(postgres.pool()), key)
-  for (const free of [key, newKey()]) {
-    const { value } = await other.once(free, async (_, afterFailure) => afterFailure ?? false)
-    t.equal(value, false)
-  }
-  head.fail()
-  await head.failed
+  const ledger = postgresLedger(postgres.pool())
+  const held = await holdKey(ledger, key)
+  t.strictSame(await other.once(key, async (_, afterFailure) => afterFailure), { value: false, replayed: false })
+  t.strictSame(await ledger.once(newKey(), async (_, afterFailure) => afterFailure), { value: false, replayed: false })
+  held.fail()
+  await held.failed
 })
 
-test('in the line of one process, and across processes, with SQLite', async (t) => {
+test('with SQLite, runs of one process, and of several, learn of failures that they waited for', async (t) => {
   const open = (leaseMs = 5000) => {
     const db = new Libsql(join(directory, 'ledger.sqlite'))
     t.teardown(() => db.close())
@@ -142,16 +132,16 @@ test('in the line of one process, and across processes, with SQLite', async (t) 
   }
   await open().migrate()
   await testInProcess(t, open())
-  // It looks at the row before it first pauses: the caller has seen the holder by then.
-  await testAcross(t, open, async () => {})
+  // `once` reads the row before it returns: by then, the caller has found the holder.
+  await testAcrossProcesses(t, open, async () => {})
 })
 
-test('with a bound on waiting it is passed on', async (t) => {
+test('onceBefore passes afterFailure on', async (t) => {
   const ledger = memoryLedger()
   const key = newKey()
-  const head = await holdAndFail(ledger, key)
-  const next = onceBefore(ledger, key, monotonic() + 10_000, async (_, afterFailure) => afterFailure ?? false)
-  head.fail()
+  const first = await holdKey(ledger, key)
+  const next = onceBefore(ledger, key, monotonic() + 10_000, async (_, afterFailure) => afterFailure)
+  first.fail()
   t.strictSame(await next, { value: true, replayed: false })
-  await head.failed
+  await first.failed
 })

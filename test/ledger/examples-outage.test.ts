@@ -7,8 +7,8 @@ import { openPostgres } from '../support/postgres.js'
 const examples = new URL('../../examples/postgres/', import.meta.url)
 const FILES = ['pg.js', 'drizzle.js', 'kysely.js']
 
-/** Calls `meddle` before the next statement that changes an order, which waits for it, in the middle of the hook. */
-function beforeNextUpdate (meddle: (client: pg.Client) => Promise<unknown>): void {
+/** Calls and awaits `interfere` before the next statement that changes an order, in the middle of a hook. */
+function beforeNextUpdate (interfere: (client: pg.Client) => Promise<unknown>): void {
   const { query } = pg.Client.prototype
   function isUpdate (statement: unknown): boolean {
     if (typeof statement === 'object' && statement !== null && 'text' in statement) return isUpdate(statement.text)
@@ -17,11 +17,11 @@ function beforeNextUpdate (meddle: (client: pg.Client) => Promise<unknown>): voi
   Reflect.set(pg.Client.prototype, 'query', function (this: pg.Client, ...args: Parameters<typeof query>) {
     if (!isUpdate(args[0])) return Reflect.apply(query, this, args)
     Reflect.set(pg.Client.prototype, 'query', query)
-    return meddle(this).then(() => Reflect.apply(query, this, args))
+    return interfere(this).then(() => Reflect.apply(query, this, args))
   })
 }
 
-test('a connection that ends while a hook waits fails the payment, and not the process', async (t) => {
+test('a connection that ends in a hook fails its notification, not the process; the next completes', async (t) => {
   const postgres = await openPostgres()
   const payments = FILES.map((_, index) => payment({ imp_uid: `imp_${index}`, merchant_uid: `order_${index}` }))
   const upstream = await createUpstream(payments)
@@ -55,7 +55,7 @@ test('a connection that ends while a hook waits fails the payment, and not the p
     t.ok((await notify()).statusCode >= 500, file)
     t.equal(await statusOf(`order_${index}`), 'waiting', file)
     t.match((await notify()).json(), { status: 'paid', replayed: false }, file)
-    t.equal(await statusOf(`order_${index}`), 'paid', `${file}: the next notification completes it`)
+    t.equal(await statusOf(`order_${index}`), 'paid', `${file}: the next notification`)
     await app.close()
     t.strictSame(uncaught.splice(0), [], file)
   }

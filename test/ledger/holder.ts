@@ -1,4 +1,4 @@
-// Runs `once` with a work that never ends, and says so when it has begun: a process to be killed.
+// A process to be killed: it calls `once` with a work that never ends, and sends a message when that has begun.
 import { openLedger } from './open-ledger.js'
 
 const [url = '', key = '', settings = '{}'] = process.argv.slice(2)

@@ -2,7 +2,7 @@ import { test } from 'tap'
 import { memoryLedger } from '../../lib/index.js'
 import { deferred } from '../support/upstream.js'
 
-test('runs once, and gives back what it returned', async (t) => {
+test('the work of a key runs once, and later callers get what it returned', async (t) => {
   const { once } = memoryLedger()
   let runs = 0
   const work = async () => ({ run: ++runs })
@@ -11,7 +11,7 @@ test('runs once, and gives back what it returned', async (t) => {
   t.strictSame(await once('b', work), { value: { run: 2 }, replayed: false })
 })
 
-test('what it gives back is a copy', async (t) => {
+test('every caller gets a copy of the result', async (t) => {
   const { once } = memoryLedger()
   await once('a', async () => ({ list: [1] }))
   const first = await once('a', async () => ({ list: [0] }))
@@ -19,7 +19,7 @@ test('what it gives back is a copy', async (t) => {
   t.strictSame((await once('a', async () => ({ list: [0] }))).value, { list: [1] })
 })
 
-test('those who come meanwhile wait; after a failure the next one runs', async (t) => {
+test('callers of one key wait for the run in progress; if it fails, the next of them runs', async (t) => {
   const { once } = memoryLedger()
   const gate = deferred()
   let runs = 0
@@ -38,13 +38,13 @@ test('those who come meanwhile wait; after a failure the next one runs', async (
   ])
 })
 
-test('what JSON cannot hold is refused and not recorded', async (t) => {
+test('a result that JSON cannot hold is refused and not recorded', async (t) => {
   const { once } = memoryLedger()
   await t.rejects(once<unknown>('a', async () => 1n), { code: 'IAMPORT_HOOK_FAILED' })
   t.match(await once<unknown>('a', async () => 'text'), { replayed: false })
 })
 
-test('remembers half of its keys for certain, and never more than all', async (t) => {
+test('the ledger remembers no more than maxKeys events, and at least the latest half of them', async (t) => {
   const { once } = memoryLedger({ maxKeys: 100 })
   for (let key = 0; key < 1000; key++) await once(String(key), async () => undefined)
   const isKnown = async (key: number) => {
@@ -59,22 +59,22 @@ test('remembers half of its keys for certain, and never more than all', async (t
 
 const MAX_LONG = 2 ** 23
 
-test('bounds the characters of long results, and keeps the latest whatever its size', async (t) => {
+test('the latest long result is kept whatever its size; older ones are forgotten, their events are not', async (t) => {
   const { once } = memoryLedger()
   const sizes = [['a', MAX_LONG * 0.4], ['b', MAX_LONG * 0.4], ['c', MAX_LONG * 2]] as const
   for (const [key, size] of sizes) await once(key, async () => key.repeat(size))
   t.ok((await once('c', async () => '')).value === 'c'.repeat(MAX_LONG * 2))
-  t.strictSame(await once('a', async () => ''), { value: undefined, replayed: true }, 'its result is forgotten; that it ran is not')
+  t.strictSame(await once('a', async () => ''), { value: undefined, replayed: true })
 })
 
-test('a short result, as a decision to refund is, is remembered for as long as its event', async (t) => {
+test('a short result, as a decision to refund is, is kept when long results follow', async (t) => {
   const { once } = memoryLedger()
   await once('refund', async () => 'x'.repeat(198))
   for (const key of ['a', 'b', 'c']) await once(key, async () => key.repeat(MAX_LONG))
   t.strictSame(await once('refund', async () => ''), { value: 'x'.repeat(198), replayed: true })
 })
 
-test('an event that was forgotten, and runs again without a result, is not given the one of its first run', async (t) => {
+test('a forgotten event that runs again without a result does not replay the result of its first run', async (t) => {
   const { once } = memoryLedger({ maxKeys: 2 })
   await once<unknown>('a', async () => 'first')
   for (const key of ['b', 'c', 'd']) await once(key, async () => undefined)

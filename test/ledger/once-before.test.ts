@@ -1,8 +1,8 @@
 import Fastify from 'fastify'
+import { mock } from 'node:test'
 import { test } from 'tap'
 import { monotonic } from '../../lib/concurrency/deadline.js'
-import type { Ledger } from '../../lib/index.js'
-import { memoryLedger } from '../../lib/index.js'
+import { memoryLedger, type Ledger } from '../../lib/index.js'
 import { onceBefore } from '../../lib/ledger/once-before.js'
 import { createEventRecord } from '../../lib/completion/event-record.js'
 import { deferred, payment } from '../support/upstream.js'
@@ -11,7 +11,7 @@ const { log: noLog } = Fastify()
 const soon = () => monotonic() + 20
 const late = () => monotonic() + 10_000
 
-/** A ledger that lets work begin when the test says so, as one does that waits for a connection. */
+/** A ledger that begins the work when the test opens it, as one does that waits for a connection. */
 function slowLedger () {
   const gate = deferred()
   const ledger: Ledger = {
@@ -23,13 +23,13 @@ function slowLedger () {
   return { ledger, open: gate.resolve }
 }
 
-test('gives what the ledger gives', async (t) => {
+test('onceBefore resolves to what the ledger gives: the result of the run, then its replay', async (t) => {
   const ledger = memoryLedger()
   t.strictSame(await onceBefore(ledger, 'a', late(), async () => 1), { value: 1, replayed: false })
   t.strictSame(await onceBefore(ledger, 'a', late(), async () => 2), { value: 1, replayed: true })
 })
 
-test('work that has not begun at the deadline is given up, and never begins', async (t) => {
+test('a caller whose work has not begun at the deadline gets IAMPORT_BUSY, and the work never begins', async (t) => {
   const { ledger, open } = slowLedger()
   let begun = false
   await t.rejects(onceBefore(ledger, 'a', soon(), async () => { begun = true }), { code: 'IAMPORT_BUSY' })
@@ -38,17 +38,25 @@ test('work that has not begun at the deadline is given up, and never begins', as
   t.notOk(begun)
 })
 
-test('work that has begun late but in time is not cut off', async (t) => {
+test('work that has begun before the deadline is not cut off', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
   const { ledger, open } = slowLedger()
-  const recorded = onceBefore(ledger, 'a', monotonic() + 200, async () => {
-    await new Promise((resolve) => setTimeout(resolve, 250))
+  const begun = deferred()
+  const end = deferred()
+  const recorded = onceBefore(ledger, 'a', late(), async () => {
+    begun.resolve()
+    await end.promise
     return 'done'
   })
   open()
-  t.match(await recorded, { value: 'done' })
+  await begun.promise
+  mock.timers.tick(20_000)
+  end.resolve()
+  t.strictSame(await recorded, { value: 'done', replayed: false })
 })
 
-test('the error of the work comes out as it is, whatever the ledger makes of it', async (t) => {
+test('the caller gets the error of the work itself, also where the ledger wraps it', async (t) => {
   const wrapping: Ledger = {
     async once (_, work) {
       try {
@@ -62,7 +70,7 @@ test('the error of the work comes out as it is, whatever the ledger makes of it'
   await t.rejects(onceBefore(wrapping, 'a', late(), () => Promise.reject(error)), error)
 })
 
-test('an error of the ledger is IAMPORT_UNAVAILABLE with its cause, one with a code of ours stays', async (t) => {
+test('an error of the ledger becomes the cause of IAMPORT_UNAVAILABLE, unless it has a code of ours', async (t) => {
   const failing = (error: Error): Ledger => ({ once: async () => { throw error } })
   const cause = new Error('connection refused')
   await t.rejects(onceBefore(failing(cause), 'a', late(), async () => 1), { code: 'IAMPORT_UNAVAILABLE', cause })
@@ -70,8 +78,10 @@ test('an error of the ledger is IAMPORT_UNAVAILABLE with its cause, one with a c
   await t.rejects(onceBefore(failing(busy), 'a', late(), async () => 1), busy)
 })
 
-test('a ledger that fails while it is asked what it knows leaves the payment undecided', async (t) => {
-  const record = createEventRecord({ once: async () => { throw new Error('gone') } }, { assertUnchanged: async () => {} })
-  const it = { payment: payment(), answeredAt: 0, context: { source: 'webhook' as const, log: noLog }, deadline: late() }
-  await t.rejects(record.has(it, 'paid'), { code: 'IAMPORT_UNAVAILABLE' })
+test('reading an event from a ledger that fails rejects with IAMPORT_UNAVAILABLE', async (t) => {
+  const failing: Ledger = { once: async () => { throw new Error('gone') } }
+  const record = createEventRecord(failing, { assertUnchanged: async () => {} })
+  const context = { source: 'webhook' as const, log: noLog }
+  const notification = { payment: payment(), answeredAt: 0, context, deadline: late() }
+  await t.rejects(record.has(notification, 'paid'), { code: 'IAMPORT_UNAVAILABLE' })
 })

@@ -7,7 +7,7 @@ let keys = 0
 export const newKey = () => `imp_${++keys}:paid`
 export const mustNotRun = () => Promise.reject(new Error('it ran'))
 
-/** A database with orders and a ledger. Ends with the test file. */
+/** A database with orders and a ledger, until the test file ends. */
 export async function openShopDatabase () {
   const postgres = await openPostgres()
   tap.teardown(() => postgres.remove())
@@ -16,21 +16,23 @@ export async function openShopDatabase () {
   await postgresLedger(admin).migrate()
 
   const pay = (key: string) => async (tx: pg.PoolClient) => {
-    await tx.query('insert into orders (id, paid) values ($1, 1) on conflict (id) do update set paid = orders.paid + 1', [key])
+    await tx.query(`insert into orders (id, paid) values ($1, 1)
+      on conflict (id) do update set paid = orders.paid + 1`, [key])
     return 'paid'
   }
-  const timesPaid = async (key: string) => (await admin.query('select paid from orders where id = $1', [key])).rows[0]?.paid ?? 0
+  const timesPaid = async (key: string) =>
+    (await admin.query('select paid from orders where id = $1', [key])).rows[0]?.paid ?? 0
   return {
     postgres,
     admin,
     pay,
     timesPaid,
-    /** A ledger with a pool of its own, as one more process has it. */
+    /** A ledger with a pool of its own, as each process has it. */
     open (settings?: LedgerSettings, config?: pg.PoolConfig) {
       const pool = postgres.pool(config)
       return { pool, ledger: postgresLedger(pool, settings) }
     },
-    /** Nothing was written or recorded, and the ledger works again without help. */
+    /** Checks that nothing was written or recorded, and that the next run of the event succeeds. */
     async recovers (t: Test, ledger: StoredLedger<pg.PoolClient>, key: string) {
       t.equal(await timesPaid(key), 0)
       t.strictSame(await ledger.once(key, pay(key)), { value: 'paid', replayed: false })

@@ -8,7 +8,7 @@ import { sqlLedger } from '../../lib/ledger/sql/sql-ledger.js'
 
 const options = { impKey: 'key', impSecret: 'secret' }
 
-test('the hook gets the type of client that the ledger has', async (t) => {
+test('the type of tx is that of the ledger, and undefined while a payment is confirmed', async (t) => {
   const pool = new pg.Pool()
   const mysqlPool = mysql.createPool({})
   t.teardown(() => Promise.all([pool.end(), mysqlPool.end()]))
@@ -17,7 +17,7 @@ test('the hook gets the type of client that the ledger has', async (t) => {
     ...options,
     ledger: postgresLedger(pool),
     async getExpectedAmount (_, { tx }) {
-      // @ts-expect-error there is none while a payment is confirmed
+      // @ts-expect-error it is undefined while a payment is confirmed
       tx.query('select 1').catch(() => {})
       const { rows } = await (tx ?? pool).query<{ amount: number }>('select amount from orders')
       return rows[0]?.amount
@@ -35,7 +35,8 @@ test('the hook gets the type of client that the ledger has', async (t) => {
   iamportOptions({
     ...options,
     ledger: mysqlLedger(mysqlPool),
-    getExpectedAmount: ({ merchant_uid: id, currency, custom_data: data }) => id === data ? { amount: 14000, currency } : null,
+    getExpectedAmount: ({ merchant_uid: id, currency, custom_data: data }) =>
+      id === data ? { amount: 14000, currency } : null,
     async onPaid (_, { tx }) {
       const connection: mysql.PoolConnection = tx
       // @ts-expect-error there is no such method

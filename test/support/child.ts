@@ -1,12 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 
-/** A process of this repository's TypeScript, as the test itself is run, and killed with it. */
+/** A process that runs a TypeScript file of this repository, with the loaders of the test itself. */
 export interface Child {
   process: ChildProcess
-  /** Resolves with the next message. Rejects where the process ends instead. */
+  /** Resolves to the next message. Rejects if the process ends instead. */
   message<T> (): Promise<T>
-  /** By SIGKILL: no handler, no flush, no goodbye. */
+  /** By SIGKILL: the process can neither handle it nor finish anything. */
   kill (): Promise<void>
 }
 

@@ -1,7 +1,7 @@
-/** The database of the tests with MySQL or MariaDB, or empty. */
+/** The address of a database for the tests with MySQL or MariaDB; empty if there is none. */
 export const mysqlUrl = process.env.TEST_MYSQL_URL ?? ''
 
-/** Why the tests with it are left out; a failure where they must run. */
+/** @returns why the tests with it are skipped, or `false`. @throws if there is no database under `CI=true` */
 export function skipMysql (): string | false {
   if (mysqlUrl !== '') return false
   if (process.env.CI) throw new Error('TEST_MYSQL_URL is not set: scripts/with-mariadb.sh sets it')

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 
-/** A real PostgreSQL server of the test's own, on a port of its own, with an empty data directory. */
+/** A PostgreSQL server for one test file, on a free port, with an empty data directory. */
 export interface Postgres {
-  /** What `new pg.Pool` takes. */
+  /** The `connectionString` of `pg.Pool`. */
   url: string
   /** A pool of its own, ended with the server. */
   pool (options?: pg.PoolConfig): pg.Pool
@@ -19,10 +19,10 @@ export interface Postgres {
   remove (): Promise<void>
 }
 
-/** Flags: what a test cannot wait for is off, what it is about (locks, commits, isolation) is not. */
-const FLAGS = ['-c', 'unix_socket_directories=', '-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=100', '-c', 'fsync=off']
+/** Waiting for the disk is off; what the tests are about (locks, commits, isolation) is on. */
+const SETTINGS = ['unix_socket_directories=', 'listen_addresses=127.0.0.1', 'max_connections=100', 'fsync=off']
 
-export async function openPostgres (flags: string[] = []): Promise<Postgres> {
+export async function openPostgres (): Promise<Postgres> {
   const port = await freePort()
   let log = ''
   const databaseDir = await mkdtemp(join(tmpdir(), 'fastify-iamport-pg-'))
@@ -31,13 +31,15 @@ export async function openPostgres (flags: string[] = []): Promise<Postgres> {
     port,
     persistent: true, // it may be stopped and started again
     createPostgresUser: true, // PostgreSQL refuses to run as root
-    postgresFlags: [...FLAGS, ...flags],
+    postgresFlags: SETTINGS.flatMap((setting) => ['-c', setting]),
     onLog: (message) => { log = (log + message).slice(-4000) },
     onError: () => {},
   })
   // Several test files may start at once, and only one of them can create the user.
   await server.initialise().catch(() => server.initialise())
-  const start = () => server.start().catch((cause) => { throw new Error(`PostgreSQL did not start: ${log}`, { cause }) })
+  const start = () => server.start().catch((cause) => {
+    throw new Error(`PostgreSQL did not start: ${log}`, { cause })
+  })
   await start()
   const url = `postgres://postgres:password@127.0.0.1:${port}/postgres`
   const pools: pg.Pool[] = []
@@ -58,6 +60,31 @@ export async function openPostgres (flags: string[] = []): Promise<Postgres> {
     },
   }
 }
+
+/** Resolves when so many connections of the server wait for a lock. */
+export async function untilWaiting (admin: pg.Pool, connections: number): Promise<void> {
+  const waiting = "select count(*)::int as count from pg_stat_activity where wait_event_type = 'Lock'"
+  while ((await admin.query(waiting)).rows[0].count < connections);
+}
+
+/** What an application writes for `sqlLedger` on a pool of `pg`. */
+export const glueOf = (pool: pg.Pool) => ({
+  async transaction (run: (client: pg.PoolClient) => Promise<void>): Promise<void> {
+    const client = await pool.connect()
+    try {
+      await client.query('begin')
+      await run(client)
+      await client.query('commit')
+    } catch (error) {
+      await client.query('rollback')
+      throw error
+    } finally {
+      client.release()
+    }
+  },
+  query: async (client: pg.PoolClient, sql: string, params: (string | null)[]): Promise<unknown> =>
+    (await client.query(sql, params)).rows,
+})
 
 /** A port that was free a moment ago. */
 export async function freePort (): Promise<number> {

@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
-/** A wire between an application and its database that can be cut. */
+/** A TCP proxy between an application and its database that can lose what passes through it. */
 export interface Proxy {
   port: number
-  /** Nothing comes through any more, and nobody is told. */
+  /** Drops all data in both directions; the connections stay open. */
   freeze (): void
   thaw (): void
-  /** Cuts the connection that says `text` next: before the server hears it, or after it has answered. */
+  /** Closes the client's connection that sends `text` next: before the server receives it, or when it answers. */
   cutAt (text: string, when: 'before' | 'after'): void
   close (): Promise<void>
 }

@@ -1,7 +1,9 @@
 import Fastify, { type FastifyInstance, type FastifyServerOptions, type LightMyRequestResponse } from 'fastify'
 import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
-import iamport, { type CancelContext, type Context, type Failure, type IamportOptions, type Payment } from '../../lib/index.js'
+import iamport, {
+  type CancelContext, type Context, type Failure, type IamportOptions, type Payment,
+} from '../../lib/index.js'
 import { createUpstream, type Upstream } from './upstream.js'
 
 export type Call =
@@ -17,9 +19,9 @@ export interface Shop {
   calls: Call[]
   /** The names of those hooks. */
   ran (): string[]
-  /** The failures that `onFail` was told, oldest first. */
+  /** What `onFail` was called with, oldest first. */
   failures (): Failure[]
-  /** What `onCancel` was told, oldest first. */
+  /** The cancellations that `onCancel` was called with, oldest first. */
   cancellations (): CancelContext['cancellation'][]
   /** Posts JSON. */
   post (payload: unknown, url?: string): Promise<LightMyRequestResponse>
@@ -27,19 +29,20 @@ export interface Shop {
   notify (payload?: unknown): Promise<LightMyRequestResponse>
   /** Posts a form, as jQuery does. */
   form (payload: string, url?: string): Promise<LightMyRequestResponse>
-  /** Comes back from the checkout. */
+  /** Requests the redirect route, as a browser that comes back from the checkout. */
   redirect (query?: string): Promise<LightMyRequestResponse>
-  /** Opens a real port, and says where. */
+  /** Listens on a free port, and resolves to its URL. */
   listen (): Promise<string>
 }
 
+/** What the app and the provider are like. */
 export interface Surroundings {
   server?: FastifyServerOptions
-  /** Gives the app what it has before the plugin comes. */
+  /** Changes the app before the plugin is registered. */
   prepare? (app: FastifyInstance): void | Promise<void>
-  /** For hooks that never return: the end of the app would wait for them. */
+  /** Leaves the app open at the end: closing it would wait for a hook that never returns. */
   neverClosed?: boolean
-  /** The provider of another server of the same shop. */
+  /** The provider of another server of the same shop, which closes it. */
   upstream?: Upstream
 }
 
@@ -67,8 +70,10 @@ export async function openShop (
     ...options,
   })
   // `async`, so that a request starts when it is made, not when its answer is first awaited.
-  const post = async (payload: unknown, url = '/payments/complete') =>
-    app.inject({ method: 'POST', url, headers: { 'content-type': 'application/json' }, payload: JSON.stringify(payload) })
+  const post = async (value: unknown, url = '/payments/complete') => {
+    const headers = { 'content-type': 'application/json' }
+    return app.inject({ method: 'POST', url, headers, payload: JSON.stringify(value) })
+  }
   return {
     app,
     upstream,
@@ -78,9 +83,12 @@ export async function openShop (
     cancellations: () => calls.flatMap((call) => call.hook === 'cancel' ? [call.context.cancellation] : []),
     post,
     notify: (payload = { imp_uid: 'imp_1' }) => post(payload, '/payments/webhook'),
-    form: async (payload, url = '/payments/complete') =>
-      app.inject({ method: 'POST', url, headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload }),
-    redirect: async (query = '?imp_uid=imp_1&merchant_uid=order_1') => app.inject({ method: 'GET', url: `/payments/complete/mobile${query}` }),
+    form: async (payload, url = '/payments/complete') => {
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      return app.inject({ method: 'POST', url, headers, payload })
+    },
+    redirect: async (query = '?imp_uid=imp_1&merchant_uid=order_1') =>
+      app.inject({ method: 'GET', url: `/payments/complete/mobile${query}` }),
     async listen () {
       await app.listen({ port: 0, host: '127.0.0.1' })
       return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`

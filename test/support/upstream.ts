@@ -3,31 +3,40 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { Payment } from '../../lib/index.js'
 
-/** A request as the stand-in saw it. */
-export interface Seen { method: string, path: string, query: URLSearchParams, headers: IncomingMessage['headers'], body: string }
+/** A request that the provider received. */
+export interface Seen {
+  method: string
+  path: string
+  query: URLSearchParams
+  headers: IncomingMessage['headers']
+  body: string
+}
 
-/** Answers a request itself and returns true (it may also never end it), or leaves it to the usual answer. */
+/** Returns true if it answers the request itself, or means to leave it open; otherwise the usual answer is sent. */
 export type Script = (seen: Seen, response: ServerResponse) => boolean | undefined | Promise<boolean | undefined>
 
-/** One request held back: it has `arrived`, and goes on when the gate is opened. */
+/** Holds one request back: `arrived` resolves when it comes, and `open()` lets it be answered. */
 export interface Gate { arrived: Promise<void>, open (): void }
 
-/** A scripted, faulty stand-in for the provider: what the sandbox must never do, this one does. */
+/** A scripted provider, which can also do what Iamport and the sandbox never do. */
 export interface Upstream {
   url: string
   payments: Map<string, Payment>
   /** Every request, oldest first. */
   seen: Seen[]
-  /** The token that is issued, and the only one that is taken. */
+  /** The token that it issues, and the only one that it accepts. */
   token: string
-  /** Replaces the usual answers where it returns true. */
+  /** Receives every request before the usual answer is sent. */
   script: Script
   count (method: string, path: RegExp): number
   /** Requests for single payments. */
   lookups (): number
-  /** The bodies of the cancellations asked for, oldest first. */
+  /** The bodies of the requests to cancel, oldest first. */
   cancellations (): Record<string, unknown>[]
-  /** Holds back the answer to the next request of that kind: a read sees the payments as they were when it arrived. */
+  /**
+   * Holds back the answer to the next request of that kind. The answer to a GET has the payments as they were when the
+   * request arrived.
+   */
   hold (method: string, path: RegExp): Gate
   close (): Promise<void>
 }
@@ -35,7 +44,7 @@ export interface Upstream {
 /** UNIX seconds. */
 export const secondsAgo = (seconds: number): number => Math.floor(Date.now() / 1000) - seconds
 
-/** Paid a minute ago, card, as ordered. */
+/** A card payment of 14000 won for `order_1`, paid a minute ago. */
 export function payment (changes: Partial<Payment> = {}): Payment {
   return {
     imp_uid: 'imp_1',
@@ -52,7 +61,7 @@ export function payment (changes: Partial<Payment> = {}): Payment {
   }
 }
 
-/** A virtual account that waits for its deposit. */
+/** A payment by virtual account, issued, without its deposit. */
 export const account = (changes: Partial<Payment> = {}): Payment => payment({
   status: 'ready',
   pay_method: 'vbank',
@@ -75,14 +84,17 @@ export const json = (response: ServerResponse, value: unknown, status = 200, hea
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value))
   return true
 }
-export const ok = (response: ServerResponse, value: unknown) => json(response, { code: 0, message: null, response: value })
-export const refuse = (response: ServerResponse, status: number, message = 'refused', code = -1) => json(response, { code, message, response: null }, status)
+export const ok = (response: ServerResponse, value: unknown) =>
+  json(response, { code: 0, message: null, response: value })
+export const refuse = (response: ServerResponse, status: number, message = 'refused', code = -1) =>
+  json(response, { code, message, response: null }, status)
 export const html = (response: ServerResponse, status: number) => {
   response.writeHead(status, { 'content-type': 'text/html' }).end('<h1>proxy</h1>')
   return true
 }
-/** An outage that asks to come back in a minute, so that nobody waits for another try. */
-export const outage = (response: ServerResponse, status = 503) => json(response, { code: -1, message: 'later', response: null }, status, { 'retry-after': '60' })
+/** An outage whose `retry-after` does not fit into the budget, so that the plugin does not retry. */
+export const outage = (response: ServerResponse, status = 503) =>
+  json(response, { code: -1, message: 'later', response: null }, status, { 'retry-after': '60' })
 /** Closes the connection without an answer. */
 export const hangUp = (response: ServerResponse) => {
   response.destroy()
@@ -94,11 +106,10 @@ export const isCancellation = ({ method, path }: Seen) => method === 'POST' && p
 export const isToken = ({ path }: Seen) => path.endsWith('/users/getToken')
 
 export async function createUpstream (payments: Payment[] = [payment()]): Promise<Upstream> {
-  const book = new Map(payments.map((one) => [one.imp_uid, one]))
   const held: { method: string, path: RegExp, arrive: () => void, opened: Promise<void> }[] = []
   const upstream: Upstream = {
     url: '',
-    payments: book,
+    payments: new Map(payments.map((one) => [one.imp_uid, one])),
     seen: [],
     token: 'token',
     script: () => undefined,
@@ -118,24 +129,27 @@ export async function createUpstream (payments: Payment[] = [payment()]): Promis
     },
   }
 
-  function answer (seen: Seen, response: ServerResponse, book = upstream.payments) {
+  function answer (seen: Seen, response: ServerResponse, payments: Map<string, Payment>) {
     const { method, path, body } = seen
     if (path === '/users/getToken') return ok(response, { access_token: upstream.token, now: 1000, expired_at: 2800 })
     if (seen.headers.authorization !== upstream.token) return refuse(response, 401)
     const [, area, ...rest] = path.split('/').map(decodeURIComponent)
-    if (path === '/payments/prepare' || (area === 'payments' && rest[0] === 'prepare')) return prepare(seen, response, rest[1])
+    if (area === 'payments' && rest[0] === 'prepare') return prepare(seen, response, rest[1])
     if (method === 'GET' && area === 'payments' && rest[0] === 'find') {
-      const found = [...book.values()].filter((one) => one.merchant_uid === rest[1] && (rest[2] === undefined || one.status === rest[2])).at(-1)
+      const [, merchantUid, status] = rest
+      const ofOrder = [...payments.values()].filter((one) => one.merchant_uid === merchantUid)
+      const found = ofOrder.filter((one) => status === undefined || one.status === status).at(-1)
       return found ? ok(response, found) : refuse(response, 404)
     }
     if (method === 'GET' && area === 'payments' && rest[0] === 'status') {
-      const list = [...book.values()].filter((one) => rest[1] === 'all' || one.status === rest[1])
+      const all = [...payments.values()].filter((one) => rest[1] === 'all' || one.status === rest[1])
       const page = Number(seen.query.get('page') ?? 1)
       const limit = Number(seen.query.get('limit') ?? 20)
-      const more = list.length > page * limit
-      return ok(response, { total: list.length, previous: page - 1, next: more ? page + 1 : 0, list: list.slice((page - 1) * limit, page * limit) })
+      const list = all.slice((page - 1) * limit, page * limit)
+      const next = all.length > page * limit ? page + 1 : 0
+      return ok(response, { total: all.length, previous: page - 1, next, list })
     }
-    const target = book.get(method === 'POST' ? JSON.parse(body).imp_uid : rest[0] ?? '')
+    const target = payments.get(method === 'POST' ? JSON.parse(body).imp_uid : rest[0] ?? '')
     if (!target) return refuse(response, 404)
     if (method === 'GET' && area === 'payments') return ok(response, target)
     if (method === 'POST' && path === '/payments/cancel') return cancel(target, JSON.parse(body), response)
@@ -154,29 +168,35 @@ export async function createUpstream (payments: Payment[] = [payment()]): Promis
     return found ? ok(response, found) : refuse(response, 404)
   }
 
-  function cancel (target: Payment, { amount, checksum, reason }: { amount?: number, checksum?: number, reason?: string }, response: ServerResponse) {
-    const left = target.amount - target.cancel_amount
-    if (left === 0 || (checksum !== undefined && checksum !== left)) return refuse(response, 200, '취소할 수 없습니다.', 1)
-    const cancelled = amount || left
+  function cancel (
+    target: Payment, request: { amount?: number, checksum?: number, reason?: string }, response: ServerResponse
+  ) {
+    const { amount: requested, checksum, reason } = request
+    const balance = target.amount - target.cancel_amount
+    if (balance === 0 || (checksum !== undefined && checksum !== balance)) {
+      return refuse(response, 200, '취소할 수 없습니다.', 1)
+    }
+    const amount = requested || balance
+    const history = target.cancel_history ?? []
     target.status = 'cancelled'
-    target.cancel_amount += cancelled
-    target.cancel_history = [...target.cancel_history ?? [], { amount: cancelled, reason, cancellation_id: `c${target.cancel_history?.length ?? 0}` }]
+    target.cancel_amount += amount
+    target.cancel_history = [...history, { amount, reason, cancellation_id: `c${history.length}` }]
     return ok(response, target)
   }
 
   const server = createServer(async (request, response) => {
-    request.on('error', () => {}) // the other side may hang up whenever it likes
+    request.on('error', () => {}) // a client may close its connection at any time
     let body = ''
     for await (const chunk of request) body += chunk
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://upstream')
     const seen = { method: request.method ?? '', path: pathname, query: searchParams, headers: request.headers, body }
     upstream.seen.push(seen)
-    const gate = held.findIndex(({ method, path }) => method === seen.method && path.test(seen.path))
-    const [one] = gate >= 0 ? held.splice(gate, 1) : []
-    const book = one && seen.method === 'GET' ? structuredClone(upstream.payments) : upstream.payments
-    one?.arrive()
-    await one?.opened
-    if (await upstream.script(seen, response) !== true) answer(seen, response, book)
+    const index = held.findIndex(({ method, path }) => method === seen.method && path.test(seen.path))
+    const [gate] = index >= 0 ? held.splice(index, 1) : []
+    const payments = gate && seen.method === 'GET' ? structuredClone(upstream.payments) : upstream.payments
+    gate?.arrive()
+    await gate?.opened
+    if (await upstream.script(seen, response) !== true) answer(seen, response, payments)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,6 +1,10 @@
 // One server of a shop, to be killed: the plugin on the database at argv[2], the provider at argv[3].
-// It kills itself at the step that it is told by a message: before the ledger, in the hook, behind it, after the commit (of a
-// delivery, or of a refund that is about to be sent), or when a refund has been made and onFail is about to run.
+// A message names the step at which it kills itself:
+//   before     before the ledger is called
+//   hook       in the hook, before it writes
+//   written    in the hook, when it has written
+//   after      after the commit of a delivery, or of the decision to send a refund
+//   refunded   when a refund has been made, before onFail
 import Fastify from 'fastify'
 import iamport from 'fastify-iamport'
 import { openDatabase } from './database.js'
@@ -20,7 +24,7 @@ await app.register(iamport, {
   impKey: 'key',
   impSecret: 'secret',
   baseUrl,
-  // Of every six orders one has the wrong amount, and one now the right and now the wrong one.
+  // Of every six orders, one has the wrong amount, and one has at random the right or the wrong one.
   getExpectedAmount: ({ merchant_uid: order }) => {
     const kind = Number(order.replace('order_', '')) % 6
     return kind === 1 || (kind === 2 && Math.random() < 0.5) ? 1 : 14000

@@ -3,28 +3,38 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom } from './random.js'
 import { startApp, startProvider } from './servers.js'
 
-/** Where a server is killed: before the ledger, in a hook, when it has written, after a commit; or from outside, at any moment. */
+/** Where a server kills itself (see app.js); or `any`: it is killed from outside, at any moment. */
 const STEPS = ['before', 'hook', 'written', 'after', 'refunded', 'any'] as const
 
-/** Payments being announced at the same time. */
-const IN_FLIGHT = 16
+/** Payments whose notifications are sent at the same time. */
+const AT_ONCE = 16
 
-/** Milliseconds that the payments wait for a kill that is due, before they go on to lead the server to its step. */
+/** Milliseconds that the payments wait for a kill that is due. Some steps need further payments: then they go on. */
 const PATIENCE_MS = 1000
 
-export interface Crashes { payments: number, requests: number, resent: number, kills: Record<string, number>, refunded: Set<string> }
+export interface CrashOptions { payments: number, kills: number, seed: number }
+
+export interface Crashes {
+  payments: number
+  requests: number
+  redelivered: number
+  /** How many servers were killed, by step. */
+  kills: Record<string, number>
+  /** The orders whose payment was refunded. */
+  refunded: Set<string>
+}
 
 /**
- * Two servers of a shop on one database. Every payment is announced by browser, redirect and webhook at once to both; a webhook that is
- * not answered with 200 is sent again, as the provider does. Meanwhile servers are killed and started again.
+ * Two servers of a shop on one database. Browser, redirect and webhook notify both of every payment at once; a webhook
+ * that is not answered with 200 is redelivered, as the provider does. Meanwhile servers are killed and started again.
  */
-export async function crash (databaseUrl: string, { payments, kills, seed }: { payments: number, kills: number, seed: number }): Promise<Crashes> {
+export async function crash (databaseUrl: string, { payments, kills, seed }: CrashOptions): Promise<Crashes> {
   const random = createRandom(seed)
   const provider = await startProvider()
   const start = () => startApp(databaseUrl, provider.url)
   const servers = [await start(), await start()]
   let spare = start()
-  const counts: Crashes = { payments: 0, requests: 0, resent: 0, kills: {}, refunded: new Set() }
+  const counts: Crashes = { payments: 0, requests: 0, redelivered: 0, kills: {}, refunded: new Set() }
   let killed = 0
 
   function request (which: number, method: 'GET' | 'POST', path: string, body?: object): Promise<number> {
@@ -32,17 +42,18 @@ export async function crash (databaseUrl: string, { payments, kills, seed }: { p
     return servers[which % 2]?.request(method, path, body) ?? Promise.resolve(0)
   }
 
-  async function announce (number: number): Promise<void> {
-    const news = { imp_uid: `imp_${number}`, merchant_uid: `order_${number}`, status: 'paid' }
-    const redirect = `/payments/complete/mobile?imp_uid=${news.imp_uid}&merchant_uid=${news.merchant_uid}&imp_success=true`
-    const webhook = (which: number) => request(which, 'POST', '/payments/webhook', news)
-    const replies = await Promise.all([0, 1].flatMap((which) =>
-      [webhook(which), request(which, 'POST', '/payments/complete', news), request(which, 'GET', redirect)]))
-    let answer = replies[0]
-    for (let which = random(2); answer !== 200; which++) {
-      counts.resent++
+  async function notify (number: number): Promise<void> {
+    const body = { imp_uid: `imp_${number}`, merchant_uid: `order_${number}`, status: 'paid' }
+    const query = `imp_uid=${body.imp_uid}&merchant_uid=${body.merchant_uid}&imp_success=true`
+    const webhook = (which: number) => request(which, 'POST', '/payments/webhook', body)
+    const browser = (which: number) => request(which, 'POST', '/payments/complete', body)
+    const redirect = (which: number) => request(which, 'GET', `/payments/complete/mobile?${query}`)
+    const [first] = await Promise.all([0, 1].flatMap((which) => [webhook(which), browser(which), redirect(which)]))
+    let status = first
+    for (let which = random(2); status !== 200; which++) {
+      counts.redelivered++
       await sleep(5)
-      answer = await webhook(which)
+      status = await webhook(which)
     }
   }
 
@@ -67,15 +78,15 @@ export async function crash (databaseUrl: string, { payments, kills, seed }: { p
       await killOne(STEPS[killed % STEPS.length] ?? 'any')
     }
   }
-  async function announceMany (): Promise<void> {
+  async function notifyOfMany (): Promise<void> {
     while (counts.payments < payments || isDue()) {
-      await announce(counts.payments++)
+      await notify(counts.payments++)
       for (let waited = 0; isDue() && waited < PATIENCE_MS; waited += 5) await sleep(5)
     }
   }
 
   const killing = killMany()
-  await Promise.all(Array.from({ length: IN_FLIGHT }, announceMany))
+  await Promise.all(Array.from({ length: AT_ONCE }, notifyOfMany))
   await killing
   for (const server of [...servers, await spare]) await server.kill()
   counts.refunded = provider.refunded()

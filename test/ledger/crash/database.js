@@ -1,5 +1,5 @@
 // The shop's orders and the ledger, in one database: PostgreSQL, MySQL or SQLite by its address.
-// The drivers are loaded when needed: the servers of this test start often.
+// Each loads its driver alone, because the servers of this test start often.
 import { mysqlLedger, postgresLedger, sqliteLedger } from 'fastify-iamport'
 
 /**
@@ -25,7 +25,8 @@ async function openPostgresShop (connectionString) {
   const ledger = postgresLedger(pool)
   return {
     ledger,
-    pay: (tx, order) => tx.query('insert into orders values ($1, 1) on conflict (id) do update set paid = orders.paid + 1', [order]),
+    pay: (tx, order) => tx.query(
+      'insert into orders values ($1, 1) on conflict (id) do update set paid = orders.paid + 1', [order]),
     async create () {
       await ledger.migrate()
       await pool.query('create table orders (id text primary key, paid int not null)')
@@ -42,7 +43,8 @@ async function openMysqlShop (url) {
   const ledger = mysqlLedger(pool, { table: 'crash_ledger' })
   return {
     ledger,
-    pay: (tx, order) => tx.execute('insert into crash_orders values (?, 1) on duplicate key update paid = paid + 1', [order]),
+    pay: (tx, order) => tx.execute(
+      'insert into crash_orders values (?, 1) on duplicate key update paid = paid + 1', [order]),
     async create () {
       await pool.query('drop table if exists crash_ledger, crash_orders')
       await ledger.migrate()
@@ -64,7 +66,8 @@ async function openSqliteShop (file) {
   const ledger = sqliteLedger(db, { leaseMs: 1000 })
   return {
     ledger,
-    pay: async (_tx, order) => db.prepare('insert into orders values (?, 1) on conflict (id) do update set paid = paid + 1').run(order),
+    pay: async (_tx, order) => db.prepare(
+      'insert into orders values (?, 1) on conflict (id) do update set paid = paid + 1').run(order),
     async create () {
       await ledger.migrate()
       db.exec('create table orders (id text primary key, paid int not null)')

@@ -10,14 +10,14 @@ const AMOUNT = 14000
 /** A server of the shop, in its own process. */
 export interface AppServer {
   child: ChildProcess
-  /** Resolves to the status of its answer; to 0 where it gave none. */
+  /** Resolves to the status of the answer, or to 0 if there is none. */
   request (method: 'GET' | 'POST', path: string, body?: object): Promise<number>
-  /** By SIGKILL, where it still runs. */
+  /** By SIGKILL, if it still runs. */
   kill (): Promise<void>
 }
 
 export async function startApp (databaseUrl: string, providerUrl: string): Promise<AppServer> {
-  // Without the test runner's loaders, which take longer to start than the server.
+  // Without NODE_OPTIONS: the test runner's loaders take longer to start than the server.
   const child = fork(new URL('app.js', import.meta.url), [databaseUrl, providerUrl], {
     execPath: '/usr/bin/env',
     execArgv: ['-u', 'NODE_OPTIONS', process.execPath],
@@ -30,7 +30,9 @@ export async function startApp (databaseUrl: string, providerUrl: string): Promi
     child,
     async request (method, path, body) {
       try {
-        const reply = await pool.request({ method, path, body: body && JSON.stringify(body), headers: body ? { 'content-type': 'application/json' } : {} })
+        const headers = { 'content-type': 'application/json' }
+        const reply = await pool.request(
+          body ? { method, path, body: JSON.stringify(body), headers } : { method, path })
         await reply.body.dump()
         return reply.statusCode
       } catch {
@@ -46,8 +48,8 @@ export async function startApp (databaseUrl: string, providerUrl: string): Promi
 }
 
 /**
- * A provider that knows every payment, each paid a moment ago. It cancels what it is asked to, once, by the checksum; of every four
- * cancellations one gets no answer although it was done, and one is not done either.
+ * A provider that knows every payment, each paid when it started. It cancels a payment once, if the checksum is right.
+ * Of every four requests to cancel it does not answer two: one of these it carries out, the other it does not.
  */
 export async function startProvider () {
   const paidAt = Math.floor(Date.now() / 1000)
@@ -71,8 +73,10 @@ export async function startProvider () {
   const server = createServer(async (request, response) => {
     let body = ''
     for await (const chunk of request) body += chunk
-    const answer = (value: unknown, code = 0) =>
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ code, message: null, response: value }))
+    const answer = (value: unknown, code = 0) => {
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify({ code, message: null, response: value }))
+    }
     const [, impUid] = /^\/payments\/(imp_\d+)/.exec(request.url ?? '') ?? []
     if (impUid !== undefined) return answer(read(impUid))
     if (request.url !== '/payments/cancel') return answer({ access_token: 'token', now: 1000, expired_at: 2800 })

@@ -8,7 +8,7 @@ import type { SqliteDatabase } from '../../../lib/ledger/lease/sqlite-table.js'
 import { startChild } from '../../support/child.js'
 import { testContract } from '../contract.js'
 
-/** Long enough for a loaded machine, short enough to wait for. */
+/** Milliseconds: long enough for a loaded machine, short enough to wait for. */
 const LEASE_MS = 1000
 
 type Database = SqliteDatabase & { close (): unknown }
@@ -24,7 +24,8 @@ const drivers: Driver[] = [
 ]
 
 for (const { name, open } of drivers) {
-  test(`the contract, with ${name}`, { skip: open === undefined && `this Node.js has no ${name}` }, async (t) => {
+  const skip = open === undefined && `this Node.js has no ${name}`
+  test(`the ledger on ${name} fulfils the contract of ledgers`, { skip }, async (t) => {
     const directory = mkdtempSync(join(tmpdir(), 'fastify-iamport-sqlite-'))
     const file = join(directory, 'ledger.sqlite')
     const opened: { close (): unknown }[] = []
@@ -46,13 +47,16 @@ for (const { name, open } of drivers) {
       hasFind: true,
       open: () => sqliteLedger(connect(), { waitMs: 60_000, leaseMs: LEASE_MS }),
       openImpatient: (waitMs) => sqliteLedger(connect(), { waitMs }),
+      hasFind: true,
       async startHolder (key) {
-        const child = startChild(new URL('../holder.ts', import.meta.url), [file, key, JSON.stringify({ leaseMs: LEASE_MS })])
+        const settings = JSON.stringify({ leaseMs: LEASE_MS })
+        const child = startChild(new URL('../holder.ts', import.meta.url), [file, key, settings])
         await child.message()
         return child
       },
-      // As if it had not renewed its lease: from here on its fence is another.
-      depose: (key) => admin.prepare("update fastify_iamport_ledger set holder = 'frozen', lease_ms = 1 where event_key = ?").run(key),
+      // Under another name, the holder can neither renew its lease nor record.
+      depose: (key) => admin.prepare(
+        "update fastify_iamport_ledger set holder = 'frozen', lease_ms = 1 where event_key = ?").run(key),
     })
   })
 }

@@ -8,7 +8,7 @@ import { startChild } from '../../support/child.js'
 import { mysqlUrl, skipMysql } from '../../support/mysql.js'
 import { testContract } from '../contract.js'
 
-test('the contract, with MySQL or MariaDB', { skip: skipMysql() }, async (t) => {
+test('the ledger on MySQL or MariaDB fulfils the contract of ledgers', { skip: skipMysql() }, async (t) => {
   const pools: mysql.Pool[] = []
   const threads = new Set<number>()
   t.teardown(() => Promise.all(pools.map((pool) => pool.end())))
@@ -26,19 +26,21 @@ test('the contract, with MySQL or MariaDB', { skip: skipMysql() }, async (t) => 
     hasFind: true,
     open: () => open(),
     openImpatient: open,
+    hasFind: true,
     async startHolder (key) {
       const child = startChild(new URL('../holder.ts', import.meta.url), [mysqlUrl, key])
       await child.message()
       return child
     },
     async depose () {
-      const [holders] = await admin.query<mysql.RowDataPacket[]>('select trx_mysql_thread_id as id from information_schema.innodb_trx')
+      const [holders] = await admin.query<mysql.RowDataPacket[]>(
+        'select trx_mysql_thread_id as id from information_schema.innodb_trx')
       for (const { id } of holders) if (threads.has(id)) await admin.query(`kill ${id}`)
     },
   })
 })
 
-test("the contract, with the transaction of an ORM's", { skip: skipMysql() }, async (t) => {
+test('a ledger on the transactions of Kysely fulfils the contract of ledgers', { skip: skipMysql() }, async (t) => {
   const databases: Kysely<unknown>[] = []
   t.teardown(() => Promise.all(databases.map((database) => database.destroy())))
   const open = (waitMs = 60_000) => {

@@ -2,7 +2,7 @@ import { test } from 'tap'
 import { mysqlLedger } from '../../../lib/index.js'
 import { poolShareOf } from '../../../lib/ledger/sql/pool-share.js'
 
-test('every wrapper of mysql2/promise around one pool shares its connections', async (t) => {
+test('wrappers of mysql2/promise around one pool have one share, those of another pool another', async (t) => {
   const inner = { config: { connectionLimit: 3 } }
   const share = poolShareOf({ pool: inner }, undefined)
   t.ok(share)
@@ -11,12 +11,13 @@ test('every wrapper of mysql2/promise around one pool shares its connections', a
   t.not(poolShareOf({ pool: { config: { connectionLimit: 3 } } }, undefined), share)
 })
 
-test('a size in text, as an environment variable is, counts', async (t) => {
+test('the size of a pool may be text with a number, as from an environment variable', async (t) => {
   t.ok(poolShareOf({ options: { max: '3' } }, undefined))
   for (const max of ['many', '', '0', undefined]) t.equal(poolShareOf({ options: { max } }, undefined), undefined)
 })
 
-test('a pool of mysql2 that takes callbacks is refused at once', async (t) => {
+test('mysqlLedger refuses a pool of mysql2 that takes callbacks', async (t) => {
   const pool = { getConnection: () => {}, promise: () => {} }
-  t.throws(() => Reflect.apply(mysqlLedger, undefined, [pool]), { code: 'IAMPORT_INVALID_OPTIONS', message: /mysql2\/promise/ })
+  const invalid = { code: 'IAMPORT_INVALID_OPTIONS', message: /mysql2\/promise/ }
+  t.throws(() => Reflect.apply(mysqlLedger, undefined, [pool]), invalid)
 })

@@ -7,7 +7,7 @@ import { testContract } from '../contract.js'
 const postgres = await openPostgres()
 tap.teardown(() => postgres.remove())
 
-test('the contract, with PostgreSQL', async (t) => {
+test('the ledger on PostgreSQL fulfils the contract of ledgers', async (t) => {
   const admin = postgres.pool()
   await postgresLedger(admin).migrate()
   const open = (waitMs = 60_000) => postgresLedger(postgres.pool(), { waitMs })
@@ -16,11 +16,13 @@ test('the contract, with PostgreSQL', async (t) => {
     hasFind: true,
     open: () => open(),
     openImpatient: open,
+    hasFind: true,
     async startHolder (key) {
       const child = startChild(new URL('../holder.ts', import.meta.url), [postgres.url, key])
       await child.message()
       return child
     },
-    depose: () => admin.query("select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction'"),
+    depose: () => admin.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction'"),
   })
 })

@@ -1,18 +1,16 @@
 import type pg from 'pg'
-import tap, { test } from 'tap'
+import { test } from 'tap'
 import { postgresLedger, sqlLedger, type IamportOptions, type Payment, type StoredLedger } from '../../../lib/index.js'
 import { hold } from '../../../lib/ledger/contract/case.js'
-import { openPostgres } from '../../support/postgres.js'
+import { glueOf } from '../../support/postgres.js'
 import { openShop } from '../../support/shop.js'
 import { payment } from '../../support/upstream.js'
+import { openShopDatabase } from '../postgres-shop.js'
 
 // A hook that waits for a connection while its own is held would wait for workMs, and fail.
 const settings = { waitMs: 3000, workMs: 3000 }
 
-const postgres = await openPostgres()
-tap.teardown(() => postgres.remove())
-const admin = postgres.pool()
-await admin.query('create table orders (id text primary key, paid int not null default 0)')
+const { postgres, admin, timesPaid } = await openShopDatabase()
 for (const table of ['one', 'two']) await postgresLedger(admin, { table }).migrate()
 
 let keys = 0
@@ -25,74 +23,55 @@ async function placeOrders (): Promise<Payment[]> {
   for (const { merchant_uid: order } of payments) await admin.query('insert into orders (id) values ($1)', [order])
   return payments
 }
-const timesPaid = async (payments: Payment[]) => Promise.all(payments.map(async ({ merchant_uid: order }) =>
-  (await admin.query('select paid from orders where id = $1', [order])).rows[0]?.paid))
-const once = Array(10).fill(1)
+const allTimesPaid = (payments: Payment[]) =>
+  Promise.all(payments.map(({ merchant_uid: order }) => timesPaid(order)))
 
-/** Hooks that do not use `tx`. */
-const pastTx = (pool: pg.Pool): Pick<IamportOptions<never>, 'getExpectedAmount' | 'onPaid'> => ({
+/** Hooks that query the pool, and not `tx`. */
+const hooksOnPool = (pool: pg.Pool): Pick<IamportOptions<never>, 'getExpectedAmount' | 'onPaid'> => ({
   getExpectedAmount: async ({ merchant_uid: order }) =>
     (await pool.query('select 14000 as amount from orders where id = $1', [order])).rows[0]?.amount,
   onPaid: ({ merchant_uid: order }) => pool.query('update orders set paid = paid + 1 where id = $1', [order]),
 })
 
-/** As an ORM on `pg` does: the ledger does not see its pool. */
-const transactionOf = (pool: pg.Pool) => async (run: (tx: pg.PoolClient) => Promise<void>) => {
-  const client = await pool.connect()
-  try {
-    await client.query('begin')
-    await run(client)
-    await client.query('commit')
-  } catch (error) {
-    await client.query('rollback')
-    throw error
-  } finally {
-    client.release()
-  }
-}
-const query = async (tx: pg.PoolClient, sql: string, params: (string | null)[]): Promise<unknown> =>
-  (await tx.query(sql, params)).rows
-
 const ledgers: Record<string, (pool: pg.Pool) => StoredLedger<pg.PoolClient>> = {
   postgresLedger: (pool) => postgresLedger(pool, { ...settings, table: 'one' }),
-  'sqlLedger that is given the pool': (pool) =>
-    sqlLedger({ ...settings, table: 'one', dialect: 'postgres', pool, transaction: transactionOf(pool), query }),
-  'sqlLedger that is given the size of the pool': (pool) =>
-    sqlLedger({ ...settings, table: 'one', dialect: 'postgres', poolSize: 3, transaction: transactionOf(pool), query }),
+  'sqlLedger with `pool`': (pool) =>
+    sqlLedger({ ...settings, table: 'one', dialect: 'postgres', pool, ...glueOf(pool) }),
+  'sqlLedger with `poolSize`': (pool) =>
+    sqlLedger({ ...settings, table: 'one', dialect: 'postgres', poolSize: 3, ...glueOf(pool) }),
 }
 
 for (const [name, open] of Object.entries(ledgers)) {
-  test(`ten payments at once, with hooks that query the ledger's own pool of three: ${name}`, async (t) => {
+  test(`ten payments at once complete though their hooks query the ledger's own pool of three: ${name}`, async (t) => {
     const pool = postgres.pool({ max: 3 })
     const payments = await placeOrders()
-    const shop = await openShop(t, { ledger: open(pool), ...pastTx(pool) }, payments)
+    const shop = await openShop(t, { ledger: open(pool), ...hooksOnPool(pool) }, payments)
     const replies = await Promise.all(payments.map(({ imp_uid: id }) => shop.notify({ imp_uid: id })))
     t.strictSame(replies.map(({ statusCode }) => statusCode), Array(10).fill(200))
-    t.strictSame(await timesPaid(payments), once)
+    t.strictSame(await allTimesPaid(payments), Array(10).fill(1))
   })
 }
 
-test('two ledgers on one pool leave one connection free, not one each', async (t) => {
+test('two ledgers on one pool of three complete twenty payments whose hooks query that pool', async (t) => {
   const pool = postgres.pool({ max: 3 })
   const ledgers = [
     postgresLedger(pool, { ...settings, table: 'one' }),
-    sqlLedger({ ...settings, table: 'two', dialect: 'postgres', pool, transaction: transactionOf(pool), query }),
+    sqlLedger({ ...settings, table: 'two', dialect: 'postgres', pool, ...glueOf(pool) }),
   ]
   const payments = [await placeOrders(), await placeOrders()]
   const replies = await Promise.all(ledgers.map(async (ledger, index) => {
     const ofLedger = payments[index] ?? []
-    const shop = await openShop(t, { ledger, ...pastTx(pool) }, ofLedger)
+    const shop = await openShop(t, { ledger, ...hooksOnPool(pool) }, ofLedger)
     return Promise.all(ofLedger.map(({ imp_uid: id }) => shop.notify({ imp_uid: id })))
   }))
   t.strictSame(replies.flat().map(({ statusCode }) => statusCode), Array(20).fill(200))
-  t.strictSame(await timesPaid(payments.flat()), [...once, ...once])
+  t.strictSame(await allTimesPaid(payments.flat()), Array(20).fill(1))
 })
 
-test('ledgers whose pool is not known count by what they are given as their transaction', async (t) => {
+test('ledgers with `poolSize` and the same `transaction` share the connections, without `pool`', async (t) => {
   const pool = postgres.pool()
-  const transaction = transactionOf(pool)
-  const open = (waitMs: number) =>
-    sqlLedger({ waitMs, table: 'one', dialect: 'postgres', poolSize: 2, transaction, query })
+  const glue = glueOf(pool)
+  const open = (waitMs: number) => sqlLedger({ waitMs, table: 'one', dialect: 'postgres', poolSize: 2, ...glue })
   const { held, end } = await hold(open(10_000), 'held_by_one')
   await t.rejects(open(50).once('other', async () => {}), { code: 'IAMPORT_UNAVAILABLE' })
   t.equal(pool.totalCount, 1, 'there was no second connection')
@@ -100,7 +79,7 @@ test('ledgers whose pool is not known count by what they are given as their tran
   await held
 })
 
-test('a pool of one connection serves two ledgers whose hooks use tx, and never waits for itself', async (t) => {
+test('a pool of one connection is enough for two ledgers whose hooks use tx', async (t) => {
   const pool = postgres.pool({ max: 1 })
   const ledgers = ['one', 'two'].map((table) => postgresLedger(pool, { ...settings, table }))
   const payments = await placeOrders()
@@ -109,11 +88,11 @@ test('a pool of one connection serves two ledgers whose hooks use tx, and never 
   }
   await Promise.all(payments.flatMap(({ imp_uid: id, merchant_uid: order }) =>
     ledgers.map((ledger) => ledger.once(id, pay(order)))))
-  t.strictSame(await timesPaid(payments), Array(10).fill(2))
+  t.strictSame(await allTimesPaid(payments), Array(10).fill(2))
   await ledgers[0]?.migrate()
 })
 
-test("waiting for the ledgers' share ends with waitMs, and leaves nobody in the pool's own queue", async (t) => {
+test("a caller that waits for the ledgers' share gives up after waitMs, and never queues at the pool", async (t) => {
   const pool = postgres.pool({ max: 2 })
   const ledger = postgresLedger(pool, { table: 'one' })
   const impatient = postgresLedger(pool, { table: 'one', waitMs: 50 })
@@ -126,7 +105,7 @@ test("waiting for the ledgers' share ends with waitMs, and leaves nobody in the 
   t.strictSame(await ledger.once('late', async () => 'paid'), { value: 'paid', replayed: false })
 })
 
-test("a hook that never returns has its part of the ledgers' share for workMs only", async (t) => {
+test("a hook that never returns frees its place in the ledgers' share after workMs", async (t) => {
   const pool = postgres.pool({ max: 2 })
   const ledger = postgresLedger(pool, { table: 'one', workMs: 100 })
   const stuck = ledger.once('stuck', () => new Promise<void>(() => {}))

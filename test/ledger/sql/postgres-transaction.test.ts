@@ -1,11 +1,13 @@
 import type pg from 'pg'
 import { test } from 'tap'
+import { hold } from '../../../lib/ledger/contract/case.js'
 import { startChild } from '../../support/child.js'
+import { untilWaiting } from '../../support/postgres.js'
 import { newKey, openShopDatabase } from '../postgres-shop.js'
 
-const { postgres, open, pay, timesPaid, recovers } = await openShopDatabase()
+const { postgres, admin, open, pay, timesPaid, recovers } = await openShopDatabase()
 
-test('what the hook writes is there with the record, and not without it', async (t) => {
+test('what a hook writes is rolled back when it throws, and committed with the record', async (t) => {
   const { ledger } = open()
   const key = newKey()
   await t.rejects(ledger.once(key, async (tx) => {
@@ -15,24 +17,25 @@ test('what the hook writes is there with the record, and not without it', async 
   await recovers(t, ledger, key)
 })
 
-test('the hook has the limits of the application, and the connection has them afterwards', async (t) => {
+test('the hook has the lock_timeout of the application, and the ledger restores its settings', async (t) => {
   const { pool, ledger } = open({ waitMs: 4000, workMs: 5000 }, { max: 1, options: '-c lock_timeout=1234' })
-  const limits = async (client: pg.PoolClient | pg.Pool) => (await client.query(
-    "select current_setting('lock_timeout') as lock, current_setting('idle_in_transaction_session_timeout') as idle")).rows[0]
+  const settings = `select current_setting('lock_timeout') as lock,
+    current_setting('idle_in_transaction_session_timeout') as idle`
+  const limits = async (client: pg.PoolClient | pg.Pool) => (await client.query(settings)).rows[0]
   const { value } = await ledger.once(newKey(), limits)
   t.strictSame(value, { lock: '1234ms', idle: '5s' })
   t.strictSame(await limits(pool), { lock: '1234ms', idle: '0' })
 })
 
 for (const isolation of ['repeatable read', 'serializable']) {
-  test(`waiters get the result where transactions are ${isolation} by default`, async (t) => {
+  test(`callers that wait get the result where transactions are ${isolation} by default`, async (t) => {
     const config = { options: `-c default_transaction_isolation=${isolation.replace(' ', '\\ ')}` }
     const ledgers = [open({}, config).ledger, open({}, config).ledger, open({}, config).ledger]
     const key = newKey()
     const all = await Promise.all(ledgers.map((ledger) => ledger.once(key, async (tx) => {
       t.equal((await tx.query('show transaction_isolation')).rows[0].transaction_isolation, isolation)
       await pay(key)(tx)
-      await new Promise((resolve) => setTimeout(resolve, 100)) // so that the others have come to wait
+      await untilWaiting(admin, 2)
       return 'paid'
     })))
     t.strictSame(all.map(({ replayed }) => replayed).sort(), [false, true, true])
@@ -40,7 +43,7 @@ for (const isolation of ['repeatable read', 'serializable']) {
   })
 }
 
-test('a pool of one connection is enough', async (t) => {
+test('a pool of one connection is enough for sixty calls at once', async (t) => {
   const { pool, ledger } = open({}, { max: 1 })
   const many = Array.from({ length: 20 }, newKey)
   await Promise.all([...many, ...many, ...many].map((key) => ledger.once(key, pay(key))))
@@ -48,14 +51,14 @@ test('a pool of one connection is enough', async (t) => {
   t.equal(pool.idleCount, 1)
 })
 
-test('duplicates in one process take no second connection', async (t) => {
+test('callers of one event in one process need one connection', async (t) => {
   const { pool, ledger } = open()
   const key = newKey()
   await Promise.all(Array.from({ length: 50 }, () => ledger.once(key, pay(key))))
   t.equal(pool.totalCount, 1)
 })
 
-test('a hook that never returns loses its connection, and the payment is free', async (t) => {
+test('a hook that never returns loses its connection, and the event can run again', async (t) => {
   const { pool, ledger } = open({ workMs: 200 })
   const key = newKey()
   let lost: pg.PoolClient | undefined
@@ -69,7 +72,7 @@ test('a hook that never returns loses its connection, and the payment is free', 
   await recovers(t, ledger, key)
 })
 
-test('a process that freezes in its hook holds the payment no longer than workMs', async (t) => {
+test('an event whose process freezes in its hook runs in another process', async (t) => {
   const key = newKey()
   const child = startChild(new URL('../holder.ts', import.meta.url), [postgres.url, key, '{"workMs":1000}'])
   t.teardown(() => child.kill())
@@ -78,7 +81,7 @@ test('a process that freezes in its hook holds the payment no longer than workMs
   await recovers(t, open().ledger, key)
 })
 
-test('a hook that swallows the error of a statement is found out', async (t) => {
+test('a hook that swallows the error of a statement is IAMPORT_HOOK_FAILED, and nothing is recorded', async (t) => {
   const { ledger } = open()
   const key = newKey()
   await t.rejects(ledger.once(key, async (tx) => {
@@ -89,7 +92,7 @@ test('a hook that swallows the error of a statement is found out', async (t) => 
   await recovers(t, ledger, key)
 })
 
-test('a hook that rolls back itself is found out', async (t) => {
+test('a hook that rolls its transaction back is IAMPORT_HOOK_FAILED, and nothing is recorded', async (t) => {
   const { ledger } = open()
   const key = newKey()
   await t.rejects(ledger.once(key, async (tx) => {
@@ -99,7 +102,7 @@ test('a hook that rolls back itself is found out', async (t) => {
   await recovers(t, ledger, key)
 })
 
-test('a hook that commits itself, and fails, is run again', async (t) => {
+test('an event whose hook commits its transaction and then throws runs again', async (t) => {
   const { ledger } = open()
   const key = newKey()
   await t.rejects(ledger.once(key, async (tx) => {
@@ -110,10 +113,10 @@ test('a hook that commits itself, and fails, is run again', async (t) => {
   t.strictSame(await ledger.once(key, pay(key)), { value: 'paid', replayed: true })
 })
 
-test('a pooler that changes connections under the client, with its prepared statements', async (t) => {
+test('dropped prepared statements, as behind a pooler, fail no event unless the hook drops them', async (t) => {
   const { pool, ledger } = open({}, { max: 1 })
-  for (const meddle of ['select 1', 'deallocate all', 'deallocate all']) {
-    await pool.query(meddle)
+  for (const statement of ['select 1', 'deallocate all', 'deallocate all']) {
+    await pool.query(statement)
     const key = newKey()
     await recovers(t, ledger, key)
     t.strictSame(await ledger.once(key, pay(key)), { value: 'paid', replayed: true })
@@ -128,7 +131,7 @@ test('a pooler that changes connections under the client, with its prepared stat
   await recovers(t, other.ledger, key)
 })
 
-test('a result reads the same whatever the session says about backslashes', async (t) => {
+test('a result comes back unchanged where the session takes backslashes for escapes', async (t) => {
   const { ledger } = open({}, { options: '-c standard_conforming_strings=off -c escape_string_warning=off' })
   const value = { text: "\\' || 'x \\\\ '' $1 \\n", list: ['\\'] }
   const key = newKey()
@@ -136,12 +139,11 @@ test('a result reads the same whatever the session says about backslashes', asyn
   t.strictSame(await ledger.once(key, async () => value), { value, replayed: true })
 })
 
-test('a statement_timeout that ends the waiting is waiting too long', async (t) => {
+test('a caller whose wait a statement_timeout ends gets IAMPORT_BUSY', async (t) => {
   const key = newKey()
-  let end = () => {}
-  const held = open().ledger.once(key, () => new Promise<void>((resolve) => { end = resolve }))
-  await new Promise((resolve) => setTimeout(resolve, 100))
-  await t.rejects(open({}, { options: '-c statement_timeout=200' }).ledger.once(key, pay(key)), { code: 'IAMPORT_BUSY', cause: { code: '57014' } })
+  const { held, end } = await hold(open().ledger, key)
+  const { ledger } = open({}, { options: '-c statement_timeout=200' })
+  await t.rejects(ledger.once(key, pay(key)), { code: 'IAMPORT_BUSY', cause: { code: '57014' } })
   end()
   await held
 })
