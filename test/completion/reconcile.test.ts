@@ -466,7 +466,7 @@ test('an app that closes begins no hook any more, also where the dispatcher stay
   await t.rejects(shop.app.iamport.reconcile({ from, to, onProgress }), { code: 'IAMPORT_UNAVAILABLE' })
   await closed // what had begun may end
   const { length } = shop.calls
-  await sleep(100) // timers end in their order: the payments that waited for a lookup of theirs waited for 80 ms at most
+  await sleep(100) // timers end in their order: a payment that waited for its lookup did so for 80 ms at most
   t.equal(shop.calls.length, length)
 })
 

@@ -51,7 +51,7 @@ test('registering twice in one scope is a clear error', async (t) => {
   t.teardown(() => app.close())
   await app.register(iamport, required)
   await t.rejects(async () => app.register(iamport, { ...required, prefix: '/second' }), {
-    code: 'FST_ERR_DEC_ALREADY_PRESENT', message: /iamport/,
+    code: 'IAMPORT_INVALID_OPTIONS', message: /registered already in this scope/,
   })
 })
 
