@@ -9,7 +9,9 @@ import {
 import { createReconcile, type ReconcileSettings } from '../../lib/completion/reconcile.js'
 import { reconcileEvery } from '../../lib/completion/reconcile-timer.js'
 import { openShop } from '../support/shop.js'
-import { account, deferred, isLookup, ok, outage, payment, refuse } from '../support/upstream.js'
+import {
+  account, deferred, isCancellation, isLookup, ok, outage, payment, refuse, secondsAgo,
+} from '../support/upstream.js'
 
 const from = new Date('2026-11-01T00:00:00Z')
 const to = new Date('2026-11-23T00:00:00Z')
@@ -531,4 +533,18 @@ test('an onProgress that is no function is refused before anything is asked for'
   const options = Object.assign({ from, to }, { onProgress: 'often' })
   await t.rejects(Reflect.apply(shop.app.iamport.reconcile, undefined, [options]), { code: 'FST_ERR_VALIDATION' })
   t.strictSame(shop.upstream.seen, [])
+})
+
+test('a refused refund is tried again by a reconciliation, for an hour after the payment', async (t) => {
+  const shop = await openShop(t, {}, [payment({ amount: 1, paid_at: secondsAgo(60) })])
+  shop.upstream.script = (seen, response) => isCancellation(seen) && refuse(response, 200, 'no', 1)
+  t.match(await shop.app.iamport.reconcile({ from, to }), { failed: 1 })
+  await shop.app.iamport.reconcile({ from, to })
+  t.equal(shop.upstream.cancellations().length, 2)
+  shop.upstream.payments.set('imp_1', payment({ amount: 1, paid_at: secondsAgo(3601) }))
+  const lookups = shop.upstream.lookups()
+  t.match(await shop.app.iamport.reconcile({ from, to }), { replayed: 1 })
+  t.equal(shop.upstream.cancellations().length, 2)
+  t.equal(shop.upstream.lookups(), lookups)
+  t.equal(shop.failures().length, 1)
 })

@@ -49,3 +49,19 @@ test('the time of a hook is told apart from the time of a lookup', async (t) => 
     { replayed: true, lookupMs: 40, hookMs: 0, durationMs: 40 },
   ])
 })
+
+test('a hook that uses up all the time is not logged as a slow provider', async (t) => {
+  const lines: Record<string, unknown>[] = []
+  const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
+  const { now } = performance
+  t.teardown(() => { performance.now = now })
+  const shop = await openShop(t, {
+    onPaid: () => { performance.now = () => now.call(performance) + 60_000 }
+  }, [payment({ status: 'cancelled', cancel_amount: 4000 })], { server: { logger: { stream } } })
+  await shop.notify()
+  t.match(lines.filter((line) => 'err' in line), [
+    { level: 50, code: 'IAMPORT_TIMEOUT', merchant_uid: 'order_1', err: { message: /time was used up/ } },
+  ])
+  t.equal(shop.upstream.lookups(), 1)
+  t.notMatch(JSON.stringify(lines), 'did not answer')
+})
