@@ -59,8 +59,8 @@ const MAX_NAMED = 20
 function forgetfulness (reconcile: IamportOptions['reconcile']): string {
   const timer = reconcile === undefined
     ? ''
-    : ' With `reconcile`, the next deployment runs onPaid again, seconds after its start, for every payment of the last' +
-      ` ${reconcile.lookbackMs} ms.`
+    : ' With `reconcile`, the next deployment runs onPaid again, seconds after its start, for every payment of' +
+      ` the last ${reconcile.lookbackMs} ms.`
   return 'no `ledger` was given: a restart forgets which hooks have run, and they may then run again.' + timer +
     ' Configure sqliteLedger, postgresLedger, mysqlLedger or sqlLedger, or memoryLedger() if this is intended'
 }

@@ -133,7 +133,8 @@ for (const expected of [
 }
 
 for (const [expected, said] of [
-  [NaN, /returned NaN \(a calculation with undefined\?\)/], [-1, /returned -1/], [-1n, /returned a bigint/], ['', /text that is not a decimal/],
+  [NaN, /returned NaN \(a calculation with undefined\?\)/], [-1, /returned -1/], [-1n, /returned a bigint/],
+  ['', /text that is not a decimal/],
   ['14,000', /text that is not a decimal/],
   ['1e4', /text that is not a decimal/], [' 14000', /text that is not a decimal/], [true, /returned a boolean/],
   [{}, /an object without amount \(a whole row of the database\?\)/],

@@ -361,6 +361,26 @@ test('the timer leaves no gap between two runs, however long one takes', async (
   }
 })
 
+for (const [undecided, level, msg, named] of [
+  [0, 30, 'reconciled', 0], [1, 40, 'reconciled, except for some payments', 1],
+  [20, 40, 'reconciled, except for some payments', 20], [21, 40, 'reconciled, except for some payments', 20],
+] as const) {
+  test(`a timer's run that leaves ${undecided} payments undecided names ${named} of them in one line`, async (t) => {
+    const lines: { level: number, undecided?: unknown[] }[] = []
+    const { log } = Fastify({ logger: { stream: { write: (line: string) => { lines.push(JSON.parse(line)) } } } })
+    mock.timers.enable({ apis: ['setTimeout'] })
+    t.teardown(() => mock.timers.reset())
+    const errors = numbered(undecided).map(({ imp_uid }) => ({ imp_uid, error: new Error('away') }))
+    const report = { seen: 7, completed: 7, replayed: 0, failed: 0, errors }
+    const stop = reconcileEvery(async () => report, { everyMs: 1000, lookbackMs: 1000 }, log)
+    mock.timers.tick(1000)
+    await new Promise((resolve) => setImmediate(resolve))
+    stop()
+    t.match(lines, [{ level, msg, seen: 7, errors: undecided }])
+    t.equal(lines[0]?.undecided?.length ?? 0, named)
+  })
+}
+
 test('a new cancellation of a payment that was completed is found, and told once', async (t) => {
   const shop = await openShop(t)
   const partly = (...amounts: number[]) => payment({

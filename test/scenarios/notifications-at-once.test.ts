@@ -25,6 +25,16 @@ test('redirect, browser and webhook in the same millisecond: two lookups, onPaid
   t.equal(shop.upstream.lookups(), 2, 'a webhook uses only a lookup sent after it arrived')
 })
 
+test('redirect and browser share a lookup that shows paid', async (t) => {
+  const shop = await openShop(t, { redirects: { paid: '/done' } })
+  const gate = shop.upstream.hold('GET', /^\/payments\/imp_1$/)
+  const replies = [shop.redirect(), shop.post({ imp_uid: 'imp_1' })]
+  await gate.arrived
+  gate.open()
+  t.strictSame((await Promise.all(replies)).map(({ statusCode }) => statusCode), [302, 200])
+  t.equal(shop.upstream.lookups(), 1)
+})
+
 test('of many at once exactly one is told that it was the first', async (t) => {
   let runs = 0
   const shop = await openShop(t, { onPaid: async () => { runs++ } })
