@@ -34,8 +34,15 @@ export const OrderMismatchError = createError<[]>(
 export const ForbiddenError = createError<[]>('IAMPORT_FORBIDDEN', 'This address may not send notifications', 403)
 
 /** A merchant's hook threw or returned an invalid value. Nothing was recorded; the next notification runs it again. */
-export const HookFailedError = createError<[circumstances?: Circumstances]>(
-  'IAMPORT_HOOK_FAILED', 'The payment could not be processed', 500)
+export class HookFailedError extends createError<[circumstances?: Circumstances]>(
+  'IAMPORT_HOOK_FAILED', 'The payment could not be processed', 500) {
+  /** The name of the hook, e.g. `onPaid`; `undefined` if a ledger gave up its run. */
+  readonly hook: string | undefined
+  constructor ({ hook, cause }: Circumstances & { hook?: string } = {}) {
+    super({ cause })
+    this.hook = hook
+  }
+}
 
 /** The provider's answer could not be used. If it *refused* the request, `cause` is a {@link Refusal}. */
 export const BadGatewayError = createError<[message: string, circumstances?: Circumstances]>(

@@ -81,11 +81,11 @@ export interface Hooks<Tx = unknown> {
 }
 
 /** @throws IAMPORT_HOOK_FAILED the hook threw or rejected */
-export async function runHook (hook: () => unknown): Promise<unknown> {
+export async function runHook (name: keyof Hooks, hook: () => unknown): Promise<unknown> {
   try {
     return await hook()
   } catch (error) {
-    throw hookFailed(error)
+    throw hookFailed(name, error)
   }
 }
 
@@ -117,12 +117,14 @@ export async function expectationOf (getExpectedAmount: () => MaybePromise<Expec
   try {
     return asMoney(await getExpectedAmount())
   } catch (error) {
-    throw hookFailed(error)
+    throw hookFailed('getExpectedAmount', error)
   }
 }
 
 function asMoney (expected: unknown): Expectation {
   if (expected === null || expected === undefined) return null
+  if (Array.isArray(expected)) throw wrongAmount('an array (all rows of a query instead of the first?)')
+  if (typeof expected === 'object' && !('amount' in expected)) throw wrongAmount(describeRow(expected))
   const { amount, currency = 'KRW' }: { amount?: unknown, currency?: unknown } =
     typeof expected === 'object' ? expected : { amount: expected }
   if (typeof currency !== 'string' || !isCurrency(currency)) {
@@ -135,28 +137,41 @@ function asMoney (expected: unknown): Expectation {
 function asAmount (amount: unknown): number {
   const isText = typeof amount === 'string' && /^\d+(\.\d+)?$/.test(amount)
   const number = typeof amount === 'number' || typeof amount === 'bigint' || isText ? Number(amount) : NaN
-  if (!(number >= 0 && Number.isFinite(number))) {
-    throw new TypeError(`getExpectedAmount returned ${kindOf(amount)}: ${HINT}`)
-  }
+  if (!(number >= 0 && Number.isFinite(number))) throw wrongAmount(kindOf(amount))
   return number
 }
 
 const HINT = 'return a number, a bigint or text like 9.90, alone or as { amount, currency }, or null for no order'
 
-/** Names the type, never the value, which may be confidential. */
+const wrongAmount = (kind: string) => new TypeError(`getExpectedAmount returned ${kind}: ${HINT}`)
+
+const className = (object: object): string => object.constructor?.name ?? 'without a class'
+
+function describeRow (expected: object): string {
+  const kind = className(expected)
+  return kind === 'Object'
+    ? 'an object without amount (a whole row of the database?)'
+    : `an object (${kind}) without amount (a whole row, or a Decimal to be converted with String()?)`
+}
+
+/** Names the type and the usual cause, never the value, which may be confidential. */
 function kindOf (amount: unknown): string {
-  if (amount === undefined) return 'an object without amount (a whole row?)'
-  if (amount === null) return 'null as amount'
-  if (typeof amount === 'object') {
-    return `an object (${amount.constructor?.name ?? 'without a class'}) as amount; convert a Decimal with String()`
+  switch (typeof amount) {
+    case 'undefined': return 'undefined as amount (a column that the query did not select?)'
+    case 'number': return Number.isNaN(amount) ? 'NaN (a calculation with undefined?)' : String(amount)
+    case 'string': return 'text that is not a decimal number (with a separator or a currency?)'
+    case 'function': return 'a function as amount (is it to be called?)'
+    case 'object': break
+    default: return `a ${typeof amount}`
   }
-  if (typeof amount === 'string') return 'text that is not a decimal number'
-  return typeof amount === 'number' ? String(amount) : `a ${typeof amount}`
+  if (amount === null) return 'null as amount (an empty column?)'
+  if (amount instanceof Promise) return 'a promise as amount (is an await missing?)'
+  return `an object (${className(amount)}) as amount; convert a Decimal with String()`
 }
 
 /** Only an error goes into the log. Anything else that a hook throws may be the payment itself. */
-function hookFailed (thrown: unknown) {
-  if (thrown instanceof Error) return new HookFailedError({ cause: thrown })
+function hookFailed (hook: keyof Hooks, thrown: unknown) {
+  if (thrown instanceof Error) return new HookFailedError({ hook, cause: thrown })
   const kind = thrown === null ? 'null' : typeof thrown
-  return new HookFailedError({ cause: new TypeError(`a hook threw ${kind} instead of an error`) })
+  return new HookFailedError({ hook, cause: new TypeError(`${hook} threw ${kind} instead of an error`) })
 }

@@ -26,7 +26,8 @@ export function createCancellations<Tx> (record: EventRecord<Tx>, hooks: Hooks<T
       for (const [index, cancellation] of cancellationsOf(payment).entries()) {
         const event = cancellationEvent(cancellation, index)
         const { replayed } = await record.once(notified, event, async (context) => {
-          await runHook(() => hooks.onCancel?.(copyOf(payment), { ...context, cancellation: { ...cancellation } }))
+          await runHook('onCancel', () =>
+            hooks.onCancel?.(copyOf(payment), { ...context, cancellation: { ...cancellation } }))
         })
         isReplay &&= replayed
       }

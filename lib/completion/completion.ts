@@ -8,7 +8,7 @@ import type { Source } from '../hooks.js'
 import type { Payment } from './payment.js'
 import { lookUpAgainWhile } from './look-up-again.js'
 import { createSharedLookup } from './shared-lookup.js'
-import type { Notification, Timing } from './notification.js'
+import type { Notification, Progress } from './notification.js'
 import { createOutcomes, type OutcomeSettings } from './outcome.js'
 import { reportDecided, reportUndecided } from './report.js'
 import { createKeyedQueue } from '../concurrency/keyed-queue.js'
@@ -24,6 +24,7 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
     copy: structuredClone<Completion>, // each caller may change its own
   })
   const inQueue = createKeyedQueue()
+  const reported = new WeakSet<Error>()
 
   /**
    * @throws IAMPORT_PAYMENT_NOT_FOUND, IAMPORT_ORDER_MISMATCH, IAMPORT_HOOK_FAILED, IAMPORT_BAD_GATEWAY,
@@ -31,43 +32,45 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
    */
   async function complete (notification: Notification): Promise<Completion> {
     const begun = notification.arrivedAt ?? monotonic()
-    const timing = { lookupMs: 0, hookMs: 0 }
+    const progress = { lookupMs: 0, hookMs: 0, merchantUid: notification.merchantUid }
     try {
-      const completion = await decide(notification, begun, timing)
-      reportDecided(notification, completion, timing, monotonic() - begun)
+      const completion = await decide(notification, begun, progress)
+      reportDecided(notification, completion, progress, monotonic() - begun)
       return completion
     } catch (error) {
-      reportUndecided(notification, error, timing, monotonic() - begun)
+      reportUndecided(notification, error, progress, monotonic() - begun)
+      if (error instanceof Error) reported.add(error)
       throw error
     }
   }
 
-  async function decide (notification: Notification, begun: number, timing: Timing): Promise<Completion> {
+  async function decide (notification: Notification, begun: number, progress: Progress): Promise<Completion> {
     const { impUid, merchantUid, source } = notification
     const deadline = begun + settings.budgetMs
     let lookup = await lookUpShared(impUid, deadline, { joinsPaid: source !== 'webhook' })
     if (merchantUid !== undefined && merchantUid !== lookup.payment.merchant_uid) throw new OrderMismatchError()
+    progress.merchantUid = lookup.payment.merchant_uid
     // The provider's approval can follow shortly after the buyer has come back.
     if (source === 'browser' || source === 'redirect') {
       lookup = await lookUpAgainWhile(
         lookup, ({ payment }) => isApprovalPending(payment), () => lookUpShared(impUid, deadline), deadline)
     }
-    timing.lookupMs = monotonic() - begun
-    return shareOutcome(lookup, notification, deadline, timing)
+    progress.lookupMs = monotonic() - begun
+    return shareOutcome(lookup, notification, deadline, progress)
   }
 
   /** Notifications that share a lookup share its outcome. If the hook threw, the next of them runs it again. */
   async function shareOutcome (
-    lookup: Lookup, notification: Notification, deadline: Deadline, timing: Timing
+    lookup: Lookup, notification: Notification, deadline: Deadline, progress: Progress
   ): Promise<Completion> {
     const { isShared, value } = await singleFlight(lookup, deadline, () =>
       // In the order of the lookups: the issue of a virtual account must not be handled after its deposit.
-      inQueue(lookup.payment.imp_uid, () => processLookup(lookup, notification, deadline, timing), deadline))
+      inQueue(lookup.payment.imp_uid, () => processLookup(lookup, notification, deadline, progress), deadline))
     return isShared ? { ...value, replayed: value.status !== 'ignored' } : value
   }
 
   async function processLookup (
-    shared: Lookup, { source, request, log }: Notification, deadline: Deadline, timing: Timing
+    shared: Lookup, { source, request, log }: Notification, deadline: Deadline, progress: Progress
   ): Promise<Completion> {
     const { imp_uid: impUid } = shared.payment
     let lookup = freshness.isFresh(shared) ? shared : await freshness.lookUpAlone(impUid, deadline)
@@ -88,12 +91,14 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
       freshness.invalidate(impUid)
       throw error
     } finally {
-      timing.hookMs = monotonic() - begun
+      progress.hookMs = monotonic() - begun
     }
   }
 
   return {
     complete,
+    /** Whether the log already says that a notification was not decided because of this error. */
+    isReported: (error: Error): boolean => reported.has(error),
     /** Whether nothing is left to do for a payment found in a list. */
     isDone (payment: Payment, source: Source, log: FastifyBaseLogger): Promise<boolean> {
       const now = monotonic()

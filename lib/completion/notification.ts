@@ -17,5 +17,10 @@ export interface Notification {
 /** Resolves to the decision, failures included; rejects with a code if no decision could be made. */
 export type Complete = (notification: Notification) => Promise<Completion>
 
-/** How long a notification's own work took, in milliseconds; waiting for another's work counts as neither. */
-export interface Timing { lookupMs: number, hookMs: number }
+/** How far a notification's own work has come; waiting for another's work counts as neither. */
+export interface Progress {
+  lookupMs: number
+  hookMs: number
+  /** The payment's, once it is looked up; until then what the notification claims. */
+  merchantUid: string | undefined
+}

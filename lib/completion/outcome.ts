@@ -52,8 +52,8 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
   const cancellations = createCancellations(record, hooks)
 
   /** Runs a hook. @returns the data to record */
-  async function run (log: FastifyBaseLogger, hook: () => unknown): Promise<unknown> {
-    const returned = await runHook(hook)
+  async function run (name: keyof Hooks, log: FastifyBaseLogger, hook: () => unknown): Promise<unknown> {
+    const returned = await runHook(name, hook)
     return settings.exposeData ? toData(returned, log) : undefined
   }
 
@@ -103,8 +103,8 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
           if (!isRefunded(payment, reason)) throw new Refused(reason)
           return afterFailure === 'abandoned' ? { decision: 'manual', reason } : beginRefund(payment, reason)
         }
-        const hook = event === 'paid' ? hooks.onPaid : hooks.onVbank
-        return { decision: 'delivered', data: await run(log, () => hook?.call(hooks, copyOf(payment), context)) }
+        const hook = event === 'paid' ? 'onPaid' : 'onVbank'
+        return { decision: 'delivered', data: await run(hook, log, () => hooks[hook]?.(copyOf(payment), context)) }
       })
       switch (decided.decision) {
         case 'refund': return await refund(notified, decided)
@@ -162,7 +162,7 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
     const message = messageFor(reason, locale)
     const event = refunded ? `refunded:${reason}` as const : failureEvent(payment, reason)
     const { value: data, replayed } = await record.once(notified, event, (context) =>
-      run(log, () => hooks.onFail?.({ reason, payment: copyOf(payment), final, refunded, message }, context)))
+      run('onFail', log, () => hooks.onFail?.({ reason, payment: copyOf(payment), final, refunded, message }, context)))
     return { status: 'failed', reason, refunded, replayed, data }
   }
 

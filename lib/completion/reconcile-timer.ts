@@ -10,11 +10,17 @@ const FIRST_WITHIN_MS = 10_000
 /** Undecided payments named in one log line, at most. */
 const MAX_NAMED = 20
 
-/** Reconciles at intervals, one reconciliation at a time. @returns a function that stops it */
+/**
+ * Reconciles at intervals, one reconciliation at a time and without a gap between two: each reaches back `lookbackMs`,
+ * or to the start of the one before if that is longer ago.
+ *
+ * @returns a function that stops it
+ */
 export function reconcileEvery (
   reconcile: Reconcile, { everyMs, lookbackMs }: { everyMs: number, lookbackMs: number }, log: FastifyBaseLogger
 ): () => void {
   let timer: NodeJS.Timeout | undefined
+  let previousBegun = Infinity
   let isStopped = false
 
   function schedule (ms: number) {
@@ -22,8 +28,11 @@ export function reconcileEvery (
   }
 
   async function run () {
+    const begun = Date.now()
+    const from = Math.min(begun - lookbackMs, previousBegun)
+    previousBegun = begun
     try {
-      const report = await reconcile({ from: new Date(Date.now() - lookbackMs) })
+      const report = await reconcile({ from: new Date(from) })
       if (report.errors.length > 0) log.warn(fieldsOf(report), 'reconciled, except for some payments')
       else log.info(fieldsOf(report), 'reconciled')
     } catch (error) {

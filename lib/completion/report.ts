@@ -1,7 +1,7 @@
 import diagnostics from 'node:diagnostics_channel'
-import type { Notification, Timing } from './notification.js'
+import type { Notification, Progress } from './notification.js'
 import type { Completion } from './reply.js'
-import { codeOf } from '../errors.js'
+import { codeOf, HookFailedError } from '../errors.js'
 import { isMismatch } from './rules.js'
 
 /** The name of the `node:diagnostics_channel` on which every notification is published as a {@link CompletionEvent}. */
@@ -25,31 +25,42 @@ export interface CompletionEvent extends
 const channel = diagnostics.channel(COMPLETION_CHANNEL)
 
 export function reportDecided (
-  { source, log }: Notification, completion: Completion, timing: Timing, durationMs: number
+  { source, log }: Notification, completion: Completion, progress: Progress, durationMs: number
 ): void {
   const { imp_uid, merchant_uid, status, reason, refunded, replayed } = completion
   const event: CompletionEvent = {
-    imp_uid, merchant_uid, source, status, reason, refunded, replayed, ...rounded(timing, durationMs),
+    imp_uid, merchant_uid, source, status, reason, refunded, replayed, ...rounded(progress, durationMs),
   }
   channel.publish(event)
   const needsManualRefund = refunded === false && isMismatch(reason)
   if (needsManualRefund) log.error(event, 'payment does not match its order and was not refunded: refund it manually')
-  else if (status === 'failed') log.warn(event, 'payment failed')
+  else if (status === 'failed') log.warn(event, FAILURES[reason ?? ''] ?? 'payment failed')
   else log.info(event, `payment ${status}`)
 }
 
+/** What the log says of a failure that its reason alone does not explain. */
+const FAILURES: Record<string, string> = {
+  amount_mismatch: 'payment failed: its amount is not that of its order; it was refunded',
+  currency_mismatch: 'payment failed: its currency is not that of its order; it was refunded',
+  order_not_found: 'payment failed: getExpectedAmount returned null or undefined, so there is no such order',
+  test_payment: 'payment failed: it comes from a test channel; for development there is acceptTestPayments',
+  not_paid: 'payment failed for now: the buyer closed the checkout, or is still in it',
+}
+
 export function reportUndecided (
-  { source, impUid, merchantUid, log }: Notification, error: unknown, timing: Timing, durationMs: number
+  { source, impUid, log }: Notification, error: unknown, progress: Progress, durationMs: number
 ): void {
   const code = codeOf(error)
   const event: CompletionEvent = {
-    imp_uid: impUid, merchant_uid: merchantUid, source, code, ...rounded(timing, durationMs),
+    imp_uid: impUid, merchant_uid: progress.merchantUid, source, code, ...rounded(progress, durationMs),
   }
   channel.publish(event)
   const isRefused = code === 'IAMPORT_PAYMENT_NOT_FOUND' || code === 'IAMPORT_ORDER_MISMATCH'
+  const hook = error instanceof HookFailedError ? error.hook : undefined
   if (isRefused) log.warn(event, 'payment notification refused')
-  else log.error({ ...event, err: error }, 'no decision about the payment')
+  else if (hook === undefined) log.error({ ...event, err: error }, 'no decision about the payment')
+  else log.error({ ...event, hook, err: error }, `no decision about the payment: ${hook} failed`)
 }
 
-const rounded = ({ lookupMs, hookMs }: Timing, durationMs: number) =>
+const rounded = ({ lookupMs, hookMs }: Progress, durationMs: number) =>
   ({ lookupMs: Math.round(lookupMs), hookMs: Math.round(hookMs), durationMs: Math.round(durationMs) })

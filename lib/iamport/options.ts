@@ -1,4 +1,3 @@
-import { Type, type TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import type { RegisterOptions } from 'fastify'
 import { BlockList, isIP } from 'node:net'
@@ -10,6 +9,10 @@ import { memoryLedger } from '../ledger/memory-ledger.js'
 import { assertMethods } from '../ledger/settings.js'
 import type { Locale } from '../messages.js'
 import type { Redirects } from '../routes/redirect.js'
+import { complaint } from './options-complaint.js'
+import { Options } from './options-schema.js'
+
+export { OPTION_NAMES } from './options-schema.js'
 
 /**
  * The addresses that the provider's webhooks come from.
@@ -85,45 +88,10 @@ export interface Settings<Tx> extends Required<Pick<IamportOptions<Tx>, Defaulte
 /** Types the hooks by the ledger, so that `tx` is its transaction. Returns its argument. */
 export const iamportOptions = <Tx>(options: IamportOptions<Tx>): IamportOptions<Tx> => options
 
-const optional = (schema: TSchema) => Type.Optional(schema)
-const text = Type.String({ minLength: 1 })
-const isHook = Type.Function([], Type.Unknown())
-const path = optional(Type.Union([Type.String({ pattern: '^/' }), Type.Literal(false)]))
-const target = optional(Type.Union([text, isHook]))
-const strict = { additionalProperties: false }
-const milliseconds = Type.Number({ minimum: 1, maximum: 2 ** 31 - 1 }) // the range of a timer
-
-const Options = Type.Object({
-  impKey: text,
-  impSecret: text,
-  getExpectedAmount: isHook,
-  onPaid: isHook,
-  onVbank: optional(isHook),
-  onFail: optional(isHook),
-  onCancel: optional(isHook),
-  onConfirm: optional(isHook),
-  routes: optional(Type.Object({ complete: path, redirect: path, webhook: path, confirm: path }, strict)),
-  prefix: optional(Type.String()),
-  redirects: optional(Type.Object({ paid: target, vbank: target, fail: target, pending: target }, strict)),
-  cancelOnMismatch: optional(Type.Boolean()),
-  acceptTestPayments: optional(Type.Boolean()),
-  exposeData: optional(Type.Boolean()),
-  ledger: optional(Type.Unknown()), // may be a class instance, whose methods TypeBox does not see: checked below
-  webhook: optional(Type.Object({ allowedAddresses: optional(Type.Array(text)) }, strict)),
-  reconcile: optional(Type.Object({ everyMs: milliseconds, lookbackMs: Type.Number({ minimum: 1 }) }, strict)),
-  locale: optional(Type.Union([Type.Literal('ko'), Type.Literal('en')])),
-  baseUrl: optional(Type.String({ pattern: '^https?://' })),
-  tier: optional(Type.String({ pattern: '^[\\x21-\\x7e]+$' })),
-  dispatcher: optional(Type.Unknown()), // likewise
-  timeoutMs: optional(milliseconds),
-  budgetMs: optional(milliseconds),
-  // Fastify's own register options.
-  logLevel: optional(Type.String()),
-  logSerializers: optional(Type.Record(Type.String(), isHook)),
-}, strict)
-
-/** The names of all options, for the test of the documentation. */
-export const OPTION_NAMES = Object.keys(Options.properties)
+/** Milliseconds for one request; two of them, and a retry's delay, fit into the budget. */
+const TIMEOUT_MS = 5000
+/** Milliseconds for one notification: below the 15 s that the provider waits when it redelivers a webhook. */
+const BUDGET_MS = 12_000
 
 /**
  * Checks the options once and fills in the defaults. Does not change its argument.
@@ -131,12 +99,16 @@ export const OPTION_NAMES = Object.keys(Options.properties)
  */
 export function readOptions<Tx> (options: IamportOptions<Tx>): Settings<Tx> {
   const wrong = Value.Errors(Options, options).First()
-  if (wrong) throw new InvalidOptionsError(complaint(wrong.path, wrong.message, wrong.value === undefined))
-  const { routes, redirects = {}, webhook, reconcile, ledger, dispatcher } = options
+  if (wrong) throw new InvalidOptionsError(complaint(wrong))
+  const { routes, redirects = {}, webhook, reconcile, ledger, dispatcher, timeoutMs = TIMEOUT_MS } = options
+  const { budgetMs = BUDGET_MS } = options
   if (ledger !== undefined) assertMethods('ledger', ledger, 'once')
   if (dispatcher !== undefined) assertMethods('dispatcher', dispatcher, 'dispatch')
   if (reconcile && reconcile.lookbackMs < reconcile.everyMs) {
     throw new InvalidOptionsError('reconcile.lookbackMs: expected no less than everyMs, or it would leave gaps')
+  }
+  if (options.timeoutMs !== undefined && timeoutMs > budgetMs) {
+    throw new InvalidOptionsError(`timeoutMs: expected no more than budgetMs (${budgetMs}), which covers all tries`)
   }
   return {
     impKey: options.impKey,
@@ -160,17 +132,10 @@ export function readOptions<Tx> (options: IamportOptions<Tx>): Settings<Tx> {
     baseUrl: readBaseUrl(options.baseUrl ?? 'https://api.iamport.kr'),
     tier: options.tier,
     dispatcher: options.dispatcher,
-    timeoutMs: options.timeoutMs ?? 5000,
-    budgetMs: options.budgetMs ?? 12_000,
+    timeoutMs,
+    budgetMs,
     register: { prefix: options.prefix, logLevel: options.logLevel, logSerializers: options.logSerializers },
   }
-}
-
-/** Names the option and what is expected; never its value, which may be a secret. */
-function complaint (path: string, message: string, isMissing: boolean): string {
-  const name = path.slice(1).replaceAll('/', '.') || 'options'
-  const isRequired = isMissing && message !== 'Unexpected property'
-  return `${name}${isRequired ? ' is required' : ''}: ${message.toLowerCase()}`
 }
 
 function readBaseUrl (baseUrl: string): string {

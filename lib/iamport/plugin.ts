@@ -5,7 +5,7 @@ import { Pool } from 'undici'
 import { createCompletion } from '../completion/completion.js'
 import type { Completion } from '../completion/reply.js'
 import { createConfirmation } from '../completion/confirmation.js'
-import { UnavailableError } from '../errors.js'
+import { InvalidOptionsError, UnavailableError } from '../errors.js'
 import type { Source } from '../hooks.js'
 import type { IamportClient } from './api.js'
 import { assertImpUid } from './arguments.js'
@@ -59,13 +59,17 @@ const MAX_NAMED = 20
 function forgetfulness (reconcile: IamportOptions['reconcile']): string {
   const timer = reconcile === undefined
     ? ''
-    : ` With \`reconcile\`, the next start runs onPaid again for every payment of the last ${reconcile.lookbackMs} ms.`
+    : ' With `reconcile`, the next deployment runs onPaid again, seconds after its start, for every payment of' +
+      ` the last ${reconcile.lookbackMs} ms.`
   return 'no `ledger` was given: a restart forgets which hooks have run, and they may then run again.' + timer +
     ' Configure sqliteLedger, postgresLedger, mysqlLedger or sqlLedger, or memoryLedger() if this is intended'
 }
 
 const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
   const settings = readOptions(options)
+  if (Object.hasOwn(fastify, 'iamport')) {
+    throw new InvalidOptionsError('registered already in this scope; register each shop in a scope of its own')
+  }
   if (options.ledger === undefined) fastify.log.warn(forgetfulness(settings.reconcile))
   const dispatcher = settings.dispatcher ?? new Pool(new URL(settings.baseUrl).origin, { connections: MAX_CONNECTIONS })
   const { lookUp, findOrderPayment, cancelOnce, revokeOnce, list, ...api } = createClient({ ...settings, dispatcher })
@@ -125,7 +129,7 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
   })
   // The routes get a scope of their own: a plugin that breaks encapsulation ignores `prefix` and leaks its parsers.
   await fastify.register(async (scope) => {
-    await prepareScope(scope)
+    await prepareScope(scope, completion.isReported)
     // A connection that a client keeps alive would keep a closing app open for longer than its hooks.
     scope.addHook('onSend', (_, reply, payload, done) => {
       if (closing.signal.aborted) reply.header('connection', 'close')
@@ -133,7 +137,8 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
     })
     const { routes, allowedAddresses } = settings
     if (routes.complete) mountComplete(scope, routes.complete, complete)
-    if (routes.redirect) mountRedirect(scope, routes.redirect, { ...settings, complete, provider })
+    const { isReported } = completion
+    if (routes.redirect) mountRedirect(scope, routes.redirect, { ...settings, complete, provider, isReported })
     if (routes.webhook) mountWebhook(scope, routes.webhook, complete, allowedAddresses)
     if (routes.confirm) mountConfirm(scope, routes.confirm, createConfirmation(settings), allowedAddresses)
   }, settings.register)

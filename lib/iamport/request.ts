@@ -27,12 +27,20 @@ export async function requestOnce<Schema extends TSchema> (
   maxBytes = MAX_ANSWER_BYTES
 ): Promise<Static<Schema>> {
   const left = deadline - monotonic()
-  if (left <= 0) throw new TimeoutError()
-  return read(await exchange(dispatcher, message, { timeoutMs: Math.min(timeoutMs, left), maxBytes }), check)
+  // A hook or the ledger may have used it up: nothing was asked, so it is not the provider that was slow.
+  if (left <= 0) throw new TimeoutError('The time was used up before Iamport could be asked')
+  const answer = await exchange(dispatcher, message, { timeoutMs: Math.min(timeoutMs, left), maxBytes })
+  return read(answer, check, message.method !== 'GET')
 }
 
-/** Reads an answer. An error may lack the provider's envelope: a proxy's page, an empty body. */
-function read<Schema extends TSchema> ({ status, retryAfter, text }: Answer, check: Check<Schema>): Static<Schema> {
+/**
+ * Reads an answer. An error may lack the provider's envelope: a proxy's page, an empty body.
+ *
+ * @param isWrite whether a refusal is quoted in the message; that of a read may become the reply to a buyer
+ */
+function read<Schema extends TSchema> (
+  { status, retryAfter, text }: Answer, check: Check<Schema>, isWrite: boolean
+): Static<Schema> {
   if (status === 401) throw new UnauthorizedError()
   if (status === 429 || status >= 500) {
     throw new UnavailableError(`Iamport answered ${status}`, { retryAfterSec: secondsOf(retryAfter) })
@@ -45,7 +53,9 @@ function read<Schema extends TSchema> ({ status, retryAfter, text }: Answer, che
   if (status === 404) throw new PaymentNotFoundError({ cause: refusal(status, answer) })
   if (status >= 300 || answer.code !== 0) {
     const code = typeof answer.code === 'number' ? answer.code : 'missing'
-    throw new BadGatewayError(`HTTP ${status}, code ${code}`, { cause: refusal(status, answer) })
+    const cause = refusal(status, answer)
+    const words = isWrite && cause?.providerCode !== undefined ? `: ${cause.message.slice(0, MAX_QUOTED)}` : ''
+    throw new BadGatewayError(`HTTP ${status}, code ${code}${words}`, { cause })
   }
   if (!check.Check(answer.response)) {
     const path = check.Errors(answer.response).First()?.path ?? ''
@@ -53,6 +63,9 @@ function read<Schema extends TSchema> ({ status, retryAfter, text }: Answer, che
   }
   return answer.response
 }
+
+/** Characters of the provider's own message in one of ours, at most. */
+const MAX_QUOTED = 200
 
 interface Envelope { code?: unknown, message?: unknown, response?: unknown }
 

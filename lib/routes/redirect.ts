@@ -50,6 +50,8 @@ export interface RedirectSettings {
   budgetMs: number
   complete: Complete
   provider: Pick<PaymentProvider, 'lookUpByOrder'>
+  /** Whether the log already has this error. */
+  isReported: (error: Error) => boolean
 }
 
 /** GET: the buyer returns from the checkout (mobile, some methods on PC) and is redirected by the actual outcome. */
@@ -84,6 +86,11 @@ export function mountRedirect (scope: FastifyInstance, path: string, settings: R
       return { to: TARGETS[status], query, completion, message: completion.message, statusCode: 200 }
     } catch (error) {
       const reason = REFUSALS[codeOf(error) ?? '']
+      const isReported = error instanceof Error && settings.isReported(error)
+      if (reason === undefined && !isReported) {
+        const event = { imp_uid: impUid, merchant_uid: merchantUid, source: 'redirect', code: codeOf(error) }
+        request.log.error({ ...event, err: error }, 'no decision about the payment: it could not be found by its order')
+      }
       const query = { imp_uid: impUid, merchant_uid: merchantUid, reason }
       const message = messageFor(reason ?? 'pending', locale)
       return { to: reason === undefined ? 'pending' : 'fail', query, message, ...replyTo(error) }

@@ -2,14 +2,17 @@ import formbody from '@fastify/formbody'
 import type { TSchema } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { STATUS_CODES } from 'node:http'
 import { parse } from 'node:querystring'
 import { replyTo } from '../errors.js'
 
 /**
  * Sets up parsing and serialization in the routes' own scope, whatever the app around it uses. Its Ajv options
  * (`removeAdditional`, `coerceTypes`), validator or serializer could change which payment id we read.
+ *
+ * @param isReported whether the log already has this error
  */
-export async function prepareScope (scope: FastifyInstance): Promise<void> {
+export async function prepareScope (scope: FastifyInstance, isReported: (error: Error) => boolean): Promise<void> {
   scope.setValidatorCompiler<TSchema>(({ schema, httpPart }) => {
     const check = TypeCompiler.Compile(schema)
     return (value: unknown) => {
@@ -20,11 +23,15 @@ export async function prepareScope (scope: FastifyInstance): Promise<void> {
   })
   scope.setSerializerCompiler(() => write)
   scope.setReplySerializer(write)
+  // Fastify's own error handler would log an error for a second time, without the payment.
+  const logsAgain = scope.errorHandler.name === 'defaultErrorHandler'
   // The app's error handler may write its own reply; `Retry-After` must not get lost.
-  scope.setErrorHandler((error, _, reply) => {
-    const { retryAfter } = replyTo(error)
+  scope.setErrorHandler<Error & { code?: string }>((error, _, reply) => {
+    const { statusCode, retryAfter } = replyTo(error)
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
-    throw error
+    if (!logsAgain || !isReported(error)) throw error
+    const { code, message } = error
+    return reply.code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message })
   })
   // A shop that needs raw bodies elsewhere may have a JSON parser that returns bytes.
   scope.removeContentTypeParser('application/json')

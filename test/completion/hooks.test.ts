@@ -133,12 +133,17 @@ for (const expected of [
 }
 
 for (const [expected, said] of [
-  [NaN, /returned NaN/], [-1, /returned -1/], [-1n, /returned a bigint/], ['', /text that is not a decimal/],
+  [NaN, /returned NaN \(a calculation with undefined\?\)/], [-1, /returned -1/], [-1n, /returned a bigint/],
+  ['', /text that is not a decimal/],
   ['14,000', /text that is not a decimal/],
   ['1e4', /text that is not a decimal/], [' 14000', /text that is not a decimal/], [true, /returned a boolean/],
-  [{}, /without amount/],
-  [{ price: 14000 }, /without amount/], [{ amount: null }, /null as amount/],
-  [{ amount: new Map() }, /an object \(Map\)/],
+  [{}, /an object without amount \(a whole row of the database\?\)/],
+  [{ price: 14000 }, /an object without amount/], [new Map(), /an object \(Map\) without amount/],
+  [[{ amount: 14000 }], /an array \(all rows of a query/],
+  [{ amount: null }, /null as amount \(an empty column\?\)/], [{ amount: undefined }, /undefined as amount/],
+  [{ amount: Promise.resolve(14000) }, /a promise as amount \(is an await missing\?\)/],
+  [() => 14000, /a function as amount/], [Symbol('x'), /returned a symbol/],
+  [{ amount: new Map() }, /an object \(Map\) as amount; convert a Decimal/],
   [{ amount: 14000, currency: 'won' }, /ISO 4217/], [{ amount: 14000, currency: '' }, /ISO 4217/],
   [{ amount: 14000, currency: 410 }, /ISO 4217/],
 ] as const) {

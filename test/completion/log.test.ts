@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import type { IamportOptions, Payment } from '../../lib/index.js'
 import { openShop } from '../support/shop.js'
 import {
-  hangUp, html, isCancellation, isLookup, isToken, json, ok, payment, refuse, type Script,
+  hangUp, html, isCancellation, isLookup, isToken, json, ok, outage, payment, refuse, type Script,
 } from '../support/upstream.js'
 
 // Side by side, as they wait.
@@ -33,9 +33,8 @@ async function openLogged (t: Parameters<typeof openShop>[0], options: Partial<I
 ]) {
   const lines: Record<string, unknown>[] = []
   const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
-  const shop = await openShop(t, {
-    impKey, impSecret, budgetMs: 400, timeoutMs: 200, ...options,
-  }, payments, { server: { logger: { level: 'trace', stream } } })
+  const server = { logger: { level: 'trace', stream } }
+  const shop = await openShop(t, { impKey, impSecret, ...options }, payments, { server })
   shop.upstream.token = token
   const ours = () => lines.filter((line) => 'imp_uid' in line && 'durationMs' in line)
   return { shop, lines, ours }
@@ -67,7 +66,7 @@ const OUTCOMES: Record<string, { payments?: Payment[], options?: Partial<Iamport
   'a page': { script: (seen, response) => isLookup(seen) && html(response, 200) },
   500: { script: (seen, response) => isLookup(seen) && json(response, personal(), 500, { 'retry-after': '60' }) },
   'a lost connection': { script: (seen, response) => isLookup(seen) && hangUp(response) },
-  silence: { script: isLookup },
+  silence: { script: isLookup, options: { budgetMs: 400, timeoutMs: 200 } },
   'a refused key': { script: (seen, response) => isToken(seen) && refuse(response, 401) },
   'a refused token': { script: (seen, response) => isLookup(seen) && refuse(response, 401) },
   'a token that no header holds': {
@@ -151,6 +150,98 @@ test('what was refused is a warning, what could not be decided an error with its
     { level: 50, code: 'IAMPORT_HOOK_FAILED', imp_uid: 'imp_1', err: { stack: /the database is away/ } },
   ])
 })
+
+for (const [what, options, hook] of [
+  ['onPaid', { onPaid: () => { throw new Error('the database is away') } }, 'onPaid'],
+  ['getExpectedAmount', { getExpectedAmount: () => { throw new Error('the database is away') } }, 'getExpectedAmount'],
+  ['onPaid, by something else than an error,', { onPaid: () => Promise.reject(new Map()) }, 'onPaid'],
+] as [string, Partial<IamportOptions>, string][]) {
+  test(`where ${what} fails, one line has the payment, its order, the hook and the cause`, async (t) => {
+    const { shop, lines } = await openLogged(t, options)
+    for (const tell of [
+      () => shop.notify(), () => shop.post({ imp_uid: 'imp_1' }), () => shop.form('imp_uid=imp_1'),
+      () => shop.redirect('?imp_uid=imp_1'),
+    ]) {
+      lines.length = 0
+      await tell()
+      const errors = lines.filter((line) => 'err' in line || Number(line.level) > 30)
+      t.match(errors, [{
+        level: 50,
+        imp_uid: 'imp_1',
+        merchant_uid: 'order_1',
+        hook,
+        code: 'IAMPORT_HOOK_FAILED',
+        msg: `no decision about the payment: ${hook} failed`,
+        err: { stack: /the database is away|threw object instead of an error/ },
+      }])
+      t.equal(errors.length, 1)
+    }
+  })
+}
+
+for (const [what, changes] of Object.entries({
+  onVbank: { status: 'ready', pay_method: 'vbank', vbank_num: '1-2' },
+  onFail: { status: 'failed' },
+  onCancel: { status: 'cancelled', cancel_amount: 14000 },
+})) {
+  test(`where ${what} fails, the line names it`, async (t) => {
+    const { shop, ours } = await openLogged(t, { [what]: () => { throw new Error('away') } }, [personal(changes)])
+    await shop.notify()
+    t.match(ours(), [{ level: 50, hook: what, merchant_uid: 'order_1' }])
+  })
+}
+
+test('what the provider did not answer, or answered with nothing, is one line as well', async (t) => {
+  const { shop, lines } = await openLogged(t)
+  for (const [status, level] of [[404, 40], [503, 50]] as const) {
+    shop.upstream.script = (seen, response) => isLookup(seen) && outage(response, status)
+    lines.length = 0
+    await shop.post({ imp_uid: 'imp_1', merchant_uid: 'order_7' })
+    const told = lines.filter((line) => 'err' in line || Number(line.level) > 30)
+    t.match(told, [{ level, imp_uid: 'imp_1', merchant_uid: 'order_7' }])
+    t.equal(told.length, 1)
+  }
+})
+
+test('a redirect whose payment could not be searched for is one line, with the order', async (t) => {
+  const { shop, lines } = await openLogged(t)
+  shop.upstream.script = (seen, response) => seen.path.includes('/find/') && outage(response)
+  lines.length = 0
+  await shop.redirect('?merchant_uid=order_1')
+  const told = lines.filter((line) => 'err' in line || Number(line.level) > 30)
+  t.match(told, [{ level: 50, merchant_uid: 'order_1', source: 'redirect', code: 'IAMPORT_UNAVAILABLE' }])
+  t.equal(told.length, 1)
+})
+
+test('an app whose own error handler replies gets every error, logged or not', async (t) => {
+  const lines: Record<string, unknown>[] = []
+  const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
+  const shop = await openShop(t, { onPaid: () => { throw new Error('away') } }, undefined, {
+    server: { logger: { stream } },
+    prepare: (app) => { app.setErrorHandler((error: Error, _, reply) => reply.code(418).send({ own: error.message })) },
+  })
+  const reply = await shop.notify()
+  t.equal(reply.statusCode, 418)
+  t.strictSame(reply.json(), { own: 'The payment could not be processed' })
+  t.equal(lines.filter((line) => 'err' in line).length, 1)
+})
+
+for (const [reason, changes, said] of [
+  ['test_payment', { sandbox: true }, /acceptTestPayments/],
+  ['not_paid', { status: 'ready', paid_at: 0 }, /closed the checkout/],
+  ['order_not_found', { merchant_uid: 'order_9' }, /getExpectedAmount returned null or undefined/],
+  ['amount_mismatch', { amount: 1 }, /not that of its order; it was refunded/],
+  ['currency_mismatch', { currency: 'USD' }, /not that of its order; it was refunded/],
+  ['payment_failed', { status: 'failed' }, /^payment failed$/],
+] as [string, Partial<Payment>, RegExp][]) {
+  test(`the log line of ${reason} says what it comes from`, async (t) => {
+    const getExpectedAmount: IamportOptions['getExpectedAmount'] = ({ merchant_uid: order }) =>
+      order === 'order_1' ? 14000 : null
+    const { shop, ours } = await openLogged(t, { getExpectedAmount }, [personal(changes)])
+    await shop.notify()
+    t.match(ours(), [{ level: 40, reason, msg: said }])
+  })
+}
 
 test('complete() of the instance is logged by the app', async (t) => {
   const { shop, ours } = await openLogged(t)

@@ -7,8 +7,11 @@ import {
   memoryLedger, ReconcileError, UnavailableError, type Completion, type Payment, type ReconcileReport,
 } from '../../lib/index.js'
 import { createReconcile, type ReconcileSettings } from '../../lib/completion/reconcile.js'
+import { reconcileEvery } from '../../lib/completion/reconcile-timer.js'
 import { openShop } from '../support/shop.js'
-import { account, deferred, isLookup, ok, outage, payment, refuse } from '../support/upstream.js'
+import {
+  account, deferred, isCancellation, isLookup, ok, outage, payment, refuse, secondsAgo,
+} from '../support/upstream.js'
 
 const from = new Date('2026-11-01T00:00:00Z')
 const to = new Date('2026-11-23T00:00:00Z')
@@ -279,7 +282,7 @@ test('an async onProgress that rejects is logged like one that throws, and the p
   const shop = await openShop(t, {}, [payment()], { server: { logger: { stream } } })
   const onProgress = async () => { throw new Error('no terminal') }
   t.match(await shop.app.iamport.reconcile({ from, to, onProgress }), { seen: 1, completed: 1 })
-  await sleep(0) // unhandled rejections are told after the microtasks
+  await new Promise((resolve) => setImmediate(resolve)) // unhandled rejections are told after the microtasks
   t.strictSame(unhandled, [])
   t.match(lines.filter(({ msg }) => msg === 'onProgress failed'), [{ err: { message: 'no terminal' } }])
 })
@@ -312,20 +315,71 @@ test('an app that closes ends a reconciliation, and says that something is left'
 })
 
 test('by timer it runs again and again, never twice at once, until the app closes', async (t) => {
-  const shop = await openShop(t, { reconcile: { everyMs: 5, lookbackMs: 3600_000 } })
-  const first = shop.upstream.hold('GET', /status\/ready/)
+  const patient = { timeoutMs: 1e9, budgetMs: 1e9 } // the clock that moves is theirs, too
+  const shop = await openShop(t, { ...patient, reconcile: { everyMs: 5000, lookbackMs: 3600_000 } })
+  const runs = () => shop.upstream.count('GET', /status\/ready/)
+  const ended = () => shop.upstream.count('GET', /status\/cancelled/)
+  const moveOn = mockClock(t)
   await shop.app.ready()
+  const first = shop.upstream.hold('GET', /status\/ready/)
+  await moveOn(5000)
   await first.arrived
-  await sleep(50) // several times everyMs
-  t.equal(shop.upstream.count('GET', /status\/ready/), 1)
+  for (let i = 0; i < 3; i++) await moveOn(5000)
+  t.equal(runs(), 1, 'the first is still running')
   const [seen] = shop.upstream.seen.filter(isList)
   t.equal(Number(seen?.query.get('to')) - Number(seen?.query.get('from')), 3600)
-  const second = shop.upstream.hold('GET', /status\/ready/)
   first.open()
-  await second.arrived
+  while (ended() < 1) await moveOn(0)
+  while (runs() < 2) await moveOn(5000)
+  while (ended() < 2) await moveOn(0)
   t.strictSame(shop.ran(), ['paid'])
-  second.open()
+  await shop.app.close()
+  for (let i = 0; i < 3; i++) await moveOn(5000)
+  t.equal(runs(), 2)
 })
+
+test('the timer leaves no gap between two runs, however long one takes', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout', 'Date'], now: Date.UTC(2026, 10, 1) })
+  t.teardown(() => mock.timers.reset())
+  const hourMs = 3600_000
+  const lengthsMs = [90_000, 2 * hourMs, 0, 0]
+  const periods: { fromMs: number, toMs: number }[] = []
+  const stop = reconcileEvery(async ({ from, to = new Date() }) => {
+    const lengthMs = lengthsMs[periods.length] ?? 0
+    periods.push({ fromMs: from.getTime(), toMs: to.getTime() })
+    mock.timers.setTime(Date.now() + lengthMs)
+    return { seen: 0, completed: 0, replayed: 0, failed: 0, errors: [] }
+  }, { everyMs: hourMs, lookbackMs: hourMs }, Fastify({ logger: false }).log)
+  while (periods.length < lengthsMs.length) {
+    mock.timers.tick(1000)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  stop()
+  for (const [index, { fromMs, toMs }] of periods.entries()) {
+    t.ok(toMs - fromMs >= hourMs, 'the whole lookback')
+    t.ok(fromMs <= (periods[index - 1]?.toMs ?? Infinity), `run ${index} begins where the one before it began`)
+  }
+})
+
+for (const [undecided, level, msg, named] of [
+  [0, 30, 'reconciled', 0], [1, 40, 'reconciled, except for some payments', 1],
+  [20, 40, 'reconciled, except for some payments', 20], [21, 40, 'reconciled, except for some payments', 20],
+] as const) {
+  test(`a timer's run that leaves ${undecided} payments undecided names ${named} of them in one line`, async (t) => {
+    const lines: { level: number, undecided?: unknown[] }[] = []
+    const { log } = Fastify({ logger: { stream: { write: (line: string) => { lines.push(JSON.parse(line)) } } } })
+    mock.timers.enable({ apis: ['setTimeout'] })
+    t.teardown(() => mock.timers.reset())
+    const errors = numbered(undecided).map(({ imp_uid }) => ({ imp_uid, error: new Error('away') }))
+    const report = { seen: 7, completed: 7, replayed: 0, failed: 0, errors }
+    const stop = reconcileEvery(async () => report, { everyMs: 1000, lookbackMs: 1000 }, log)
+    mock.timers.tick(1000)
+    await new Promise((resolve) => setImmediate(resolve))
+    stop()
+    t.match(lines, [{ level, msg, seen: 7, errors: undecided }])
+    t.equal(lines[0]?.undecided?.length ?? 0, named)
+  })
+}
 
 test('a new cancellation of a payment that was completed is found, and told once', async (t) => {
   const shop = await openShop(t)
@@ -388,18 +442,24 @@ test('a payment of a status that we do not know is an error of its own', async (
   ])
 })
 
-test('many are worked on a few at a time', async (t) => {
-  let running = 0
+test('eight are worked on at a time', async (t) => {
+  let running: (() => void)[] = []
   let most = 0
-  const shop = await openShop(t, {
-    async onPaid () {
-      most = Math.max(most, ++running)
-      await new Promise((resolve) => setTimeout(resolve, 20))
-      running--
+  const reconcile = reconcileOf(numbered(30), {
+    async complete () {
+      await new Promise<void>((resolve) => { most = Math.max(most, running.push(resolve)) })
+      return completed
     }
-  }, Array.from({ length: 30 }, (_, index) => payment({ imp_uid: `imp_${index}` })))
-  t.match(await shop.app.iamport.reconcile({ from, to }), { completed: 30 })
-  t.ok(most <= 8, `${most} at the same time`)
+  })
+  const ended = reconcile({ from, to })
+  for (const batch of [8, 8, 8, 6]) {
+    while (running.length < batch) await new Promise((resolve) => setImmediate(resolve))
+    const batchRunning = running
+    running = []
+    for (const end of batchRunning) end()
+  }
+  t.match(await ended, { completed: 30 })
+  t.equal(most, 8)
 })
 
 test('an app that closes in the middle of a list works off nothing more of it', async (t) => {
@@ -428,11 +488,11 @@ test('an app that closes begins no hook any more, also where the dispatcher stay
   await t.rejects(shop.app.iamport.reconcile({ from, to, onProgress }), { code: 'IAMPORT_UNAVAILABLE' })
   await closed // what had begun may end
   const { length } = shop.calls
-  await sleep(100)
+  await sleep(100) // timers end in their order: a payment that waited for its lookup did so for 80 ms at most
   t.equal(shop.calls.length, length)
 })
 
-test('the timer begins soon after the start, whatever its interval, and leaves no gap between two runs', async (t) => {
+test('the timer begins soon after the start, whatever its interval', async (t) => {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
   const shop = await openShop(t, { reconcile: { everyMs: 24 * 3600_000, lookbackMs: 48 * 3600_000 } })
@@ -493,4 +553,18 @@ test('an onProgress that is no function is refused before anything is asked for'
   const options = Object.assign({ from, to }, { onProgress: 'often' })
   await t.rejects(Reflect.apply(shop.app.iamport.reconcile, undefined, [options]), { code: 'FST_ERR_VALIDATION' })
   t.strictSame(shop.upstream.seen, [])
+})
+
+test('a refused refund is tried again by a reconciliation, for an hour after the payment', async (t) => {
+  const shop = await openShop(t, {}, [payment({ amount: 1, paid_at: secondsAgo(60) })])
+  shop.upstream.script = (seen, response) => isCancellation(seen) && refuse(response, 200, 'no', 1)
+  t.match(await shop.app.iamport.reconcile({ from, to }), { failed: 1 })
+  await shop.app.iamport.reconcile({ from, to })
+  t.equal(shop.upstream.cancellations().length, 2)
+  shop.upstream.payments.set('imp_1', payment({ amount: 1, paid_at: secondsAgo(3601) }))
+  const lookups = shop.upstream.lookups()
+  t.match(await shop.app.iamport.reconcile({ from, to }), { replayed: 1 })
+  t.equal(shop.upstream.cancellations().length, 2)
+  t.equal(shop.upstream.lookups(), lookups)
+  t.equal(shop.failures().length, 1)
 })

@@ -179,3 +179,14 @@ test('an amount in cents goes back to the cent', async (t) => {
   await shop.notify()
   t.match(shop.upstream.cancellations(), [{ checksum: 19.7 }])
 })
+
+test('a delivered payment that is cancelled with the words of our refunds is a cancelled order', async (t) => {
+  const shop = await openShop(t)
+  await shop.notify()
+  const reason = 'fastify-iamport: amount_mismatch'
+  shop.upstream.payments.set('imp_1', payment({
+    status: 'cancelled', cancel_amount: 14000, cancel_reason: reason, cancel_history: [{ amount: 14000, reason }],
+  }))
+  t.match((await shop.notify()).json(), { status: 'cancelled' })
+  t.strictSame(shop.ran(), ['paid', 'cancel'])
+})

@@ -30,9 +30,38 @@ test('the time of a hook is told apart from the time of a lookup', async (t) => 
   const events: unknown[] = []
   const listen = (event: unknown) => { events.push(event) }
   diagnostics.subscribe(COMPLETION_CHANNEL, listen)
-  t.teardown(() => diagnostics.unsubscribe(COMPLETION_CHANNEL, listen))
-  const shop = await openShop(t, { onPaid: () => new Promise<void>((resolve) => { setTimeout(resolve, 60) }) })
+  let nowMs = 1000
+  const { now } = performance
+  t.teardown(() => {
+    diagnostics.unsubscribe(COMPLETION_CHANNEL, listen)
+    performance.now = now
+  })
+  const shop = await openShop(t, { onPaid: () => { nowMs += 70 } })
+  shop.upstream.script = (seen) => {
+    if (isLookup(seen)) nowMs += 40
+    return false
+  }
+  performance.now = () => nowMs // it moves only where the two above say so
   await shop.notify()
-  const [event] = events
-  t.ok(typeof event === 'object' && event !== null && 'hookMs' in event && Number(event.hookMs) >= 50)
+  await shop.notify()
+  t.match(events, [
+    { replayed: false, lookupMs: 40, hookMs: 70, durationMs: 110 },
+    { replayed: true, lookupMs: 40, hookMs: 0, durationMs: 40 },
+  ])
+})
+
+test('a hook that uses up all the time is not logged as a slow provider', async (t) => {
+  const lines: Record<string, unknown>[] = []
+  const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
+  const { now } = performance
+  t.teardown(() => { performance.now = now })
+  const shop = await openShop(t, {
+    onPaid: () => { performance.now = () => now.call(performance) + 60_000 }
+  }, [payment({ status: 'cancelled', cancel_amount: 4000 })], { server: { logger: { stream } } })
+  await shop.notify()
+  t.match(lines.filter((line) => 'err' in line), [
+    { level: 50, code: 'IAMPORT_TIMEOUT', merchant_uid: 'order_1', err: { message: /time was used up/ } },
+  ])
+  t.equal(shop.upstream.lookups(), 1)
+  t.notMatch(JSON.stringify(lines), 'did not answer')
 })

@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { openClient } from '../support/client.js'
-import { account, isCancellation, json, ok, payment, refuse } from '../support/upstream.js'
+import { account, isCancellation, isToken, json, ok, payment, refuse } from '../support/upstream.js'
 
 test('every lookup asks for test payments too, so that they are seen as what they are', async (t) => {
   const { client, upstream } = await openClient(t, {}, [payment({ sandbox: true })])
@@ -102,6 +102,19 @@ test('a cancellation is sent with the provider\'s names, whatever they are', asy
   }
   t.match(await client.cancelPayment(cancellation), { status: 'cancelled', cancel_amount: 4000 })
   t.strictSame(upstream.cancellations(), [cancellation])
+})
+
+test('what the provider refuses to do is quoted in the message, what it refuses to tell is not', async (t) => {
+  const { client, upstream } = await openClient(t)
+  const messageOf = (request: Promise<unknown>) => request.then(() => '', (error: Error) => error.message)
+  for (const [words, quoted] of [['한도초과', '한도초과'], ['x'.repeat(10_000), 'x'.repeat(200)]] as const) {
+    upstream.script = (seen, response) => !isToken(seen) && refuse(response, 200, words, 1)
+    const message = `Iamport gave an unusable answer: HTTP 200, code 1: ${quoted}`
+    t.equal(await messageOf(client.cancelPayment({ imp_uid: 'imp_1' })), message)
+    t.equal(await messageOf(client.revokeVbank('imp_1')), message)
+    t.equal(await messageOf(client.preparePayment({ merchant_uid: 'order_1', amount: 1 })), message)
+    t.equal(await messageOf(client.getPayment('imp_1')), 'Iamport gave an unusable answer: HTTP 200, code 1')
+  }
 })
 
 test('a refused cancellation is a bad gateway with the provider\'s words as cause', async (t) => {

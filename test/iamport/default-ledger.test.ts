@@ -27,9 +27,9 @@ for (const [what, options] of Object.entries({ 'no ledger': {}, 'an undefined on
   })
 }
 
-test('with a timer the same line says that the next start runs onPaid again for the whole period', async (t) => {
+test('with a timer the same line says that the next deployment runs onPaid again for the whole period', async (t) => {
   const lines = await linesOf(t, { reconcile: { everyMs: 600_000, lookbackMs: 86_400_000 } })
-  t.match(lines, [{ level: WARN, msg: /reconcile.*onPaid.*86400000 ms/ }])
+  t.match(lines, [{ level: WARN, msg: /reconcile.*next deployment.*onPaid.*86400000 ms/ }])
   t.equal(lines.length, 1)
 })
 

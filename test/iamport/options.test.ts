@@ -82,7 +82,41 @@ test('an unknown option is refused at every level, by its name', async (t) => {
   }
 })
 
-test('routes are paths or false, redirects are texts or functions', async (t) => {
+for (const [options, message] of [
+  [{ impKey: '' }, 'impKey: empty: is IMP_KEY set?'],
+  [{ impKey: undefined }, 'impKey: required: is IMP_KEY set?'],
+  [{ impSecret: '' }, 'impSecret: empty: is IMP_SECRET set?'],
+  [{ impSecret: 7 }, 'impSecret: expected a text that is not empty'],
+  [{ onPaid: undefined }, 'onPaid: required, expected a function'],
+  [{ onPayed: () => {} }, 'onPayed: unknown option; did you mean onPaid?'],
+  [{ onpaid: () => {} }, 'onpaid: unknown option; did you mean onPaid?'],
+  [{ impkey: 'a' }, 'impkey: unknown option; did you mean impKey?'],
+  [{ acceptTestPayment: true }, 'acceptTestPayment: unknown option; did you mean acceptTestPayments?'],
+  [{ redirects: { payed: '/a' } }, 'redirects.payed: unknown option; did you mean redirects.paid?'],
+  [{ redirects: { success: '/a' } }, 'redirects.success: unknown option; known are paid, vbank, fail, pending'],
+  [{ locale: 'kr' }, "locale: expected 'ko' or 'en'"],
+  [{ cancelOnMismatch: 'false' }, 'cancelOnMismatch: expected true or false'],
+  [{ routes: { complete: 'pay' } }, 'routes.complete: expected a path that begins with /, or false'],
+  [{ redirects: { paid: 'shop.example/done' } },
+    'redirects.paid: expected a path that begins with /, a URL with its scheme (https://), or a function'],
+  [{ timeoutMs: '5000' }, 'timeoutMs: expected milliseconds, 1 to 2147483647'],
+  [{ timeoutMs: 5001, budgetMs: 5000 }, 'timeoutMs: expected no more than budgetMs (5000), which covers all tries'],
+  [{ timeoutMs: 12_001 }, 'timeoutMs: expected no more than budgetMs (12000), which covers all tries'],
+] as const) {
+  test(`the message is "${message}"`, async (t) => {
+    const error = refusal({ ...required, ...options })
+    t.equal(codeOf(error), 'IAMPORT_INVALID_OPTIONS')
+    t.equal(error.message, `fastify-iamport: ${message}`)
+  })
+}
+
+test('an option that resembles none is answered with all that there are', async (t) => {
+  const { message } = refusal({ ...required, webhookSecret: 'S3CRET-value' })
+  for (const name of [...Object.keys(required), ...Object.keys(WRONG)]) t.ok(message.includes(` ${name}`), name)
+  t.notMatch(message, 'S3CRET')
+})
+
+test('routes are paths or false, redirects are paths, URLs or functions', async (t) => {
   for (const name of ['complete', 'redirect', 'webhook', 'confirm']) {
     for (const wrong of ['', 'pay', true, null, 1, 'https://shop/pay']) {
       t.match(refusal({ ...required, routes: { [name]: wrong } }).message, `routes.${name}`)
@@ -91,12 +125,14 @@ test('routes are paths or false, redirects are texts or functions', async (t) =>
     t.doesNotThrow(() => untyped({ ...required, routes: { [name]: false } }))
   }
   for (const name of ['paid', 'vbank', 'fail', 'pending']) {
-    for (const wrong of ['', true, null, 1, {}]) {
+    for (const wrong of ['', true, null, 1, {}, 'done', '?a', 'www.shop.example', 'localhost:3000/done', ' /done']) {
       t.match(refusal({
         ...required, redirects: { [name]: wrong },
       }).message, `redirects.${name}`)
     }
-    t.doesNotThrow(() => untyped({ ...required, redirects: { [name]: () => '/x' } }))
+    for (const right of [() => '/x', '/', '//cdn.example/done', 'https://shop.example/done', 'myapp://done']) {
+      t.doesNotThrow(() => untyped({ ...required, redirects: { [name]: right } }))
+    }
   }
 })
 
@@ -159,9 +195,10 @@ test('the defaults are those of the table', async (t) => {
 })
 
 test('the limits of durations are taken', async (t) => {
-  for (const [timeoutMs, budgetMs] of [[1, 1], [2 ** 31 - 1, 2 ** 31 - 1], [5000.5, 1]]) {
+  for (const [timeoutMs, budgetMs] of [[1, 1], [2 ** 31 - 1, 2 ** 31 - 1], [4999.5, 5000], [5000, 5000]]) {
     t.match(untyped({ ...required, timeoutMs, budgetMs }), { timeoutMs, budgetMs })
   }
+  t.match(untyped({ ...required, budgetMs: 1 }), { timeoutMs: 5000, budgetMs: 1 }, 'the default is no mistake')
 })
 
 test('a ledger and a dispatcher may be objects of a class, with their methods on its prototype', async (t) => {

@@ -4,7 +4,7 @@ import { Agent, MockAgent } from 'undici'
 import { test } from 'tap'
 import iamport, { fastifyIamport, iamportOptions, type Completion, type Iamport, type Ledger } from '../../lib/index.js'
 import { openShop } from '../support/shop.js'
-import { createUpstream, deferred, payment } from '../support/upstream.js'
+import { account, createUpstream, deferred, payment } from '../support/upstream.js'
 
 const required = { impKey: 'key', impSecret: 'secret', getExpectedAmount: () => 14000, onPaid: () => {} }
 
@@ -51,7 +51,7 @@ test('registering twice in one scope is a clear error', async (t) => {
   t.teardown(() => app.close())
   await app.register(iamport, required)
   await t.rejects(async () => app.register(iamport, { ...required, prefix: '/second' }), {
-    code: 'FST_ERR_DEC_ALREADY_PRESENT', message: /iamport/,
+    code: 'IAMPORT_INVALID_OPTIONS', message: /registered already in this scope/,
   })
 })
 
@@ -231,19 +231,26 @@ test('options typed by a ledger of transactions can be registered as they are', 
 test('the transaction of the ledger reaches every hook, getExpectedAmount too', async (t) => {
   const tx = { name: 'tx' }
   const ledger: Ledger<typeof tx> = { once: async (_, work) => ({ value: await work(tx), replayed: false }) }
-  const got: unknown[] = []
+  const got: [hook: string, tx: unknown][] = []
   const shop = await openShop(t, {
     ...iamportOptions({ ...required, ledger }),
-    getExpectedAmount: (_, context) => { got.push(context.tx); return 14000 },
-    onPaid: (_, context) => { got.push(context.tx) },
-    onFail: (_, context) => { got.push(context.tx) },
-    onCancel: (_, context) => { got.push(context.tx) },
-    onVbank: (_, context) => { got.push(context.tx) },
-  }, [
-    payment(), payment({ imp_uid: 'b', status: 'failed' }),
-    payment({ imp_uid: 'c', status: 'cancelled', cancel_amount: 14000 }),
-    payment({ imp_uid: 'd', status: 'ready', pay_method: 'vbank', vbank_num: '1' }),
-  ])
-  for (const imp_uid of ['imp_1', 'b', 'd']) await shop.notify({ imp_uid })
-  t.strictSame(got, [tx, tx, tx, tx, tx])
+    getExpectedAmount: (_, context) => {
+      got.push(['getExpectedAmount', context.tx])
+      return 14000
+    },
+    onPaid: (_, context) => { got.push(['onPaid', context.tx]) },
+    onFail: (_, context) => { got.push(['onFail', context.tx]) },
+    onCancel: (_, context) => { got.push(['onCancel', context.tx]) },
+    onVbank: (_, context) => { got.push(['onVbank', context.tx]) },
+  })
+  for (const [now, hooks] of [
+    [payment(), ['getExpectedAmount', 'onPaid']],
+    [payment({ status: 'failed' }), ['onFail']],
+    [payment({ status: 'cancelled', cancel_amount: 14000 }), ['onCancel']],
+    [account(), ['getExpectedAmount', 'onVbank']],
+  ] as const) {
+    shop.upstream.payments.set('imp_1', now)
+    await shop.notify()
+    t.strictSame(got.splice(0), hooks.map((hook) => [hook, tx]))
+  }
 })

@@ -12,8 +12,6 @@ for (const [target, location] of [
   ['/done?a=1&', `/done?a=1&${ADDED}`],
   ['/done#top', `/done?${ADDED}#top`],
   ['/done?a=1#top?b=2#c', `/done?a=1&${ADDED}#top?b=2#c`],
-  ['done', `done?${ADDED}`],
-  ['?a', `?a&${ADDED}`],
   ['https://shop.example', `https://shop.example?${ADDED}`],
   ['https://shop.example:8443/done?a=b%20c', `https://shop.example:8443/done?a=b%20c&${ADDED}`],
   ['//shop.example/done', `//shop.example/done?${ADDED}`],

@@ -8,7 +8,7 @@ import { testContract } from '../contract.js'
 /** Long enough for a loaded machine, short enough to wait for. */
 const LEASE_MS = 1000
 
-test('the contract, with the Redis ledger of the documentation', async (t) => {
+test('the Redis ledger of the documentation fulfils the contract of ledgers', async (t) => {
   const url = await startRedis(t)
   if (url === undefined) {
     if (process.env.CI) return t.fail('there is neither redis-server nor valkey-server')
@@ -26,7 +26,8 @@ test('the contract, with the Redis ledger of the documentation', async (t) => {
     open: () => redisLedger(connect(), { waitMs: 60_000, leaseMs: LEASE_MS }),
     openImpatient: (waitMs) => redisLedger(connect(), { waitMs }),
     async startHolder (key) {
-      const child = startChild(new URL('../holder.ts', import.meta.url), [url, key, JSON.stringify({ leaseMs: LEASE_MS })])
+      const settings = JSON.stringify({ leaseMs: LEASE_MS })
+      const child = startChild(new URL('../holder.ts', import.meta.url), [url, key, settings])
       await child.message()
       return child
     },

@@ -44,7 +44,6 @@ for (const { name, open } of drivers) {
     await sqliteLedger(admin).migrate()
 
     testContract(t, {
-      hasFind: true,
       open: () => sqliteLedger(connect(), { waitMs: 60_000, leaseMs: LEASE_MS }),
       openImpatient: (waitMs) => sqliteLedger(connect(), { waitMs }),
       hasFind: true,

@@ -23,7 +23,6 @@ test('the ledger on MySQL or MariaDB fulfils the contract of ledgers', { skip: s
   const open = (waitMs = 60_000) => mysqlLedger(connect(), { waitMs })
 
   testContract(t, {
-    hasFind: true,
     open: () => open(),
     openImpatient: open,
     hasFind: true,

@@ -40,13 +40,15 @@ const createDialect: CreateDialect<pg.PoolClient> = (table, query) => {
       for (const statement of ddl) await query(tx, statement, [])
     },
     echo: 'select $1::text as first, $2::text as second',
-    forget: async (tx, key) => (await rows(tx, `delete from ${table} where event_key = $1 returning 1`, [key])).length > 0,
+    async forget (tx, key) {
+      return (await rows(tx, `delete from ${table} where event_key = $1 returning 1`, [key])).length > 0
+    },
     prune: async (tx, olderThan) => (await rows(
       tx, `delete from ${table} where created_at < $1::timestamptz returning 1`, [olderThan.toISOString()])).length,
   }
 }
 
-test('the contract, with a dialect from outside', async (t) => {
+test('a ledger with a dialect from outside fulfils the contract', async (t) => {
   const open = () => {
     const pool = postgres.pool()
     return sqlLedger<pg.PoolClient>({

@@ -13,7 +13,6 @@ test('the ledger on PostgreSQL fulfils the contract of ledgers', async (t) => {
   const open = (waitMs = 60_000) => postgresLedger(postgres.pool(), { waitMs })
 
   testContract(t, {
-    hasFind: true,
     open: () => open(),
     openImpatient: open,
     hasFind: true,

@@ -1,0 +1,42 @@
+import type { TSchema } from '@sinclair/typebox'
+import { ValueErrorType, type ValueError } from '@sinclair/typebox/value'
+import { Options } from './options-schema.js'
+
+/** What is usually in these options, and is empty or undefined where it was not set. */
+const VARIABLES: Record<string, string> = { impKey: 'IMP_KEY', impSecret: 'IMP_SECRET' }
+
+/** Names the option and what is expected; never its value, which may be a secret. */
+export function complaint ({ path, schema, value, type }: ValueError): string {
+  const name = path.slice(1).replaceAll('/', '.') || 'options'
+  if (type === ValueErrorType.ObjectAdditionalProperties) return unknownOption(name)
+  const variable = VARIABLES[name]
+  if (variable !== undefined && (value === undefined || value === '')) {
+    return `${name}: ${value === '' ? 'empty' : 'required'}: is ${variable} set?`
+  }
+  return `${name}: ${value === undefined ? 'required, ' : ''}expected ${schema.description}`
+}
+
+/** Names the known option of that level that was probably meant, or else all of them. */
+function unknownOption (name: string): string {
+  const parents = name.split('.')
+  const last = parents.pop() ?? ''
+  const level = parents.reduce<TSchema>((schema, parent) => schema.properties[parent], Options)
+  const known = Object.keys(level.properties)
+  const meant = known.find((option) => isTypo(last.toLowerCase(), option.toLowerCase()))
+  if (meant === undefined) return `${name}: unknown option; known are ${known.join(', ')}`
+  return `${name}: unknown option; did you mean ${[...parents, meant].join('.')}?`
+}
+
+/** Characters inserted, dropped or replaced in a typing mistake, at most: more would suggest other words. */
+const MAX_TYPOS = 2
+
+/** Whether one text becomes the other by a few insertions, deletions and replacements. */
+function isTypo (one: string, other: string, left = MAX_TYPOS): boolean {
+  let same = 0
+  while (same < one.length && one[same] === other[same]) same++
+  const [restOfOne, restOfOther] = [one.slice(same), other.slice(same)]
+  if (restOfOne === restOfOther) return true
+  return left > 0 && (isTypo(restOfOne.slice(1), restOfOther, left - 1) ||
+    isTypo(restOfOne, restOfOther.slice(1), left - 1) ||
+    isTypo(restOfOne.slice(1), restOfOther.slice(1), left - 1))
+}

@@ -1,0 +1,53 @@
+import { Type, type TSchema } from '@sinclair/typebox'
+
+const optional = (schema: TSchema) => Type.Optional(schema)
+const text = Type.String({ minLength: 1, description: 'a text that is not empty' })
+const flag = Type.Boolean({ description: 'true or false' })
+const isHook = Type.Function([], Type.Unknown(), { description: 'a function' })
+const path = optional(Type.Union([Type.String({ pattern: '^/' }), Type.Literal(false)], {
+  description: 'a path that begins with /, or false',
+}))
+const isTarget = Type.String({ pattern: '^(/|[A-Za-z][A-Za-z0-9+.-]*://)' })
+const target = optional(Type.Union([isTarget, isHook], {
+  description: 'a path that begins with /, a URL with its scheme (https://), or a function',
+}))
+const strict = { additionalProperties: false, description: 'an object' }
+// The range of a timer.
+const milliseconds = Type.Number({ minimum: 1, maximum: 2 ** 31 - 1, description: 'milliseconds, 1 to 2147483647' })
+
+/** Every option, and what is allowed: a description is what the message of a wrong value says. */
+export const Options = Type.Object({
+  impKey: text,
+  impSecret: text,
+  getExpectedAmount: isHook,
+  onPaid: isHook,
+  onVbank: optional(isHook),
+  onFail: optional(isHook),
+  onCancel: optional(isHook),
+  onConfirm: optional(isHook),
+  routes: optional(Type.Object({ complete: path, redirect: path, webhook: path, confirm: path }, strict)),
+  prefix: optional(Type.String({ description: 'a text' })),
+  redirects: optional(Type.Object({ paid: target, vbank: target, fail: target, pending: target }, strict)),
+  cancelOnMismatch: optional(flag),
+  acceptTestPayments: optional(flag),
+  exposeData: optional(flag),
+  ledger: optional(Type.Unknown()), // may be a class instance, whose methods TypeBox does not see: checked below
+  webhook: optional(Type.Object({
+    allowedAddresses: optional(Type.Array(text, { description: 'an array of addresses or CIDR ranges' })),
+  }, strict)),
+  reconcile: optional(Type.Object({
+    everyMs: milliseconds, lookbackMs: Type.Number({ minimum: 1, description: 'milliseconds, 1 or more' }),
+  }, strict)),
+  locale: optional(Type.Union([Type.Literal('ko'), Type.Literal('en')], { description: "'ko' or 'en'" })),
+  baseUrl: optional(Type.String({ pattern: '^https?://', description: 'a URL that begins with https:// or http://' })),
+  tier: optional(Type.String({ pattern: '^[\\x21-\\x7e]+$', description: 'a code of ASCII without spaces' })),
+  dispatcher: optional(Type.Unknown()), // likewise
+  timeoutMs: optional(milliseconds),
+  budgetMs: optional(milliseconds),
+  // Fastify's own register options.
+  logLevel: optional(Type.String({ description: 'a text' })),
+  logSerializers: optional(Type.Record(Type.String(), isHook, { description: 'an object of functions' })),
+}, strict)
+
+/** The names of all options, for the test of the documentation. */
+export const OPTION_NAMES = Object.keys(Options.properties)
