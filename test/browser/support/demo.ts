@@ -32,7 +32,7 @@ export async function openDemo (): Promise<Demo> {
   const iamportUrl = await sandbox.listen({ port: 0 })
   const db = new Database(':memory:')
   const shop = await buildShop({ db, iamportUrl })
-  addDeposits(shop, sandbox)
+  addDeposits(shop, iamportUrl)
   url = await shop.listen({ port: 0, host: '127.0.0.1' })
 
   const completions: CompletionEvent[] = []
