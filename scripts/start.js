@@ -31,7 +31,7 @@ async function portOf (variable) {
 
 const port = await portOf('PORT')
 const sandboxPort = await portOf('SANDBOX_PORT')
-if (port === sandboxPort) giveUp('PORT and SANDBOX_PORT must differ: PORT is the shop, SANDBOX_PORT the sandbox.')
+if (port === sandboxPort) giveUp('PORT (the shop) and SANDBOX_PORT must differ.')
 
 await import('./build.js')
 console.log('Starting the shop and the sandbox …')
@@ -44,5 +44,6 @@ console.log(`
   샌드박스 (the sandbox)    ${demo.sandboxUrl}
 
   실제로 결제되지 않습니다. No money moves. Ctrl+C to stop.
+  kill -9 ${demo.shopPid()} 로 가게 서버를 죽여 보세요. Kill the shop: it starts again, and completes what it had not.
 `)
 await demo.running

@@ -51,7 +51,7 @@ export async function buildShop (options) {
     onFail: ({ reason, payment, refunded, message }) => {
       const money = refunded ? '결제하신 금액은 자동으로 취소되었습니다.' : payment.fail_reason ?? ADVICE
       const note = reason === 'payment_failed' ? money : `${message} ${money}`
-      orders.markFailed(payment.merchant_uid, payment.imp_uid, note)
+      orders.markFailed(payment.merchant_uid, payment.imp_uid, note, Boolean(payment.paid_at))
     },
     onCancel: (payment, { cancellation }) => {
       const { merchant_uid: id, imp_uid: impUid, paid_at: paidAt, cancel_amount: cancelled, amount } = payment

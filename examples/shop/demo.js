@@ -11,21 +11,31 @@ const server = fileURLToPath(new URL('server.js', import.meta.url))
  * The sandbox in this process, and the shop in another, which is started again whenever it is killed: what it had not
  * completed by then, it finds at the sandbox.
  *
- * @param {{ port: number, sandboxPort: number }} ports
+ * @param {object} options
+ * @param {number} options.port the shop's
+ * @param {number} options.sandboxPort
+ * @param {string} [options.file] the shop's database
  */
-export async function startDemo ({ port, sandboxPort }) {
-  forgetPayments()
+export async function startDemo ({ port, sandboxPort, file = process.env.SHOP_DB }) {
+  forgetPayments(file)
   const sandbox = createSandbox({ webhookUrl: `http://127.0.0.1:${port}/payments/webhook` })
   const sandboxUrl = await sandbox.listen({ port: sandboxPort })
-  const env = { ...process.env, PORT: String(port), IMP_URL: sandboxUrl, IMP_KEY: 'imp_key', IMP_SECRET: 'imp_secret' }
+  const env = {
+    ...process.env,
+    PORT: String(port),
+    IMP_URL: sandboxUrl,
+    IMP_KEY: 'imp_key',
+    IMP_SECRET: 'imp_secret',
+    ...(file !== undefined && { SHOP_DB: file }),
+  }
   let isClosing = false
 
   async function startShop () {
-    const shop = fork(server, { env })
+    const shop = fork(server, { env, execArgv: [] })
     const ended = once(shop, 'exit')
     const [message] = await Promise.race([once(shop, 'message'), ended.then(() => [])])
     if (message === undefined) throw new Error('the shop did not start')
-    return { ended, url: message.url, stop: () => shop.kill('SIGTERM') }
+    return { ended, url: message.url, pid: shop.pid ?? 0, kill: shop.kill.bind(shop) }
   }
 
   let shop = await startShop()
@@ -43,20 +53,25 @@ export async function startDemo ({ port, sandboxPort }) {
   return {
     url: shop.url,
     sandboxUrl,
+    /** Of the shop's process: another one after every restart. */
+    shopPid: () => shop.pid,
     /** Rejects when the shop cannot be started again. */
     running: keepShop(),
     async close () {
       isClosing = true
-      shop.stop()
+      shop.kill('SIGTERM')
       await shop.ended
       await sandbox.close()
     },
   }
 }
 
-/** The sandbox keeps payments in memory, the shop its orders in a file: a new start forgets the payments of those. */
-function forgetPayments () {
-  const db = openDatabase(process.env.SHOP_DB)
+/**
+ * The sandbox keeps payments in memory, the shop its orders in a file: a new start forgets the payments of those.
+ * @param {string} [file]
+ */
+function forgetPayments (file) {
+  const db = openDatabase(file)
   createOrders(db).forgetPayments('데모를 다시 시작해 샌드박스의 결제 내역이 지워졌습니다. 다시 결제해 주세요.')
   db.close()
 }

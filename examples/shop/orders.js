@@ -10,6 +10,7 @@ import { randomBytes } from 'node:crypto'
  * @property {'open' | 'waiting' | 'paid' | 'failed' | 'cancelled'} state
  * @property {number} deliveries
  * @property {0 | 1} is_registered whether Iamport knows the amount, and refuses another
+ * @property {0 | 1} is_closed a payment has taken money without paying it: Iamport takes no other for this number
  * @property {string | null} imp_uid
  * @property {string | null} note why it failed, what was cancelled
  * @property {string | null} vbank_name where to pay, for an order that waits for its deposit
@@ -33,15 +34,15 @@ const TABLE = `create table if not exists orders (
 )`
 /** Columns that the first version did not have. */
 const LATER = [
-  'is_registered integer not null default 0',
+  'is_registered integer not null default 0', 'is_closed integer not null default 0',
   'vbank_name text', 'vbank_num text', 'vbank_holder text', 'vbank_due integer',
 ]
 
 /** A new order's number. */
 export const newOrderId = () => `order_${randomBytes(12).toString('base64url')}`
 
-/** Whether the buyer may pay it: not while a virtual account waits, and never again. @param {Order} order */
-export const isPayable = ({ state, deliveries }) => deliveries === 0 && state !== 'waiting'
+/** Whether the buyer may pay it: not while a virtual account waits, and never twice. @param {Order} order */
+export const isPayable = (order) => order.deliveries === 0 && order.state !== 'waiting' && !order.is_closed
 
 /**
  * The shop's orders, in SQLite. Every hook of the plugin ends in one statement here.
@@ -62,7 +63,8 @@ export function createOrders (db) {
     where id = ? and deliveries = 0`)
   const wait = db.prepare(`update orders set state = 'waiting', imp_uid = ?, note = null,
     vbank_name = ?, vbank_num = ?, vbank_holder = ?, vbank_due = ? where id = ? and deliveries = 0`)
-  const fail = db.prepare("update orders set state = 'failed', imp_uid = ?, note = ? where id = ? and deliveries = 0")
+  const fail = db.prepare(`update orders set state = 'failed', imp_uid = ?, note = ?, is_closed = ?
+    where id = ? and deliveries = 0`)
   const cancel = db.prepare('update orders set state = ?, note = ? where id = ? and imp_uid = ?')
   const forget = db.prepare(`update orders set is_registered = 0,
     note = case when state in ('open', 'waiting') then ? else note end,
@@ -90,8 +92,11 @@ export function createOrders (db) {
     markWaiting (id, impUid, { name = null, num = null, holder = null, due = null }) {
       wait.run(impUid, name, num, holder, due, id)
     },
-    /** An order that was paid stays so. @param {string} id @param {string} impUid @param {string} note */
-    markFailed (id, impUid, note) { fail.run(impUid, note, id) },
+    /**
+     * An order that was paid stays so.
+     * @param {string} id @param {string} impUid @param {string} note @param {boolean} isClosed
+     */
+    markFailed (id, impUid, note, isClosed) { fail.run(impUid, note, isClosed ? 1 : 0, id) },
     /**
      * Of the payment that the order stands by: another one's changes nothing.
      * @param {string} id @param {string} impUid @param {boolean} isWhole @param {string} note

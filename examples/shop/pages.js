@@ -1,6 +1,7 @@
 import { time, won } from './format.js'
 import { html } from './html.js'
 import { isPayable } from './orders.js'
+import { productNamed } from './products.js'
 
 /** @typedef {import('./orders.js').Order} Order */
 
@@ -136,7 +137,9 @@ ${line('결제번호', order.imp_uid)}
 ${isPayable(order) && html`<a class="primary" href="/orders/${order.id}/pay">
 ${order.state === 'open' ? '결제하기' : '다시 결제하기'}</a>`}
 ${order.state === 'waiting' && html`<button type="button" class="primary" id="deposit">
-입금하기 (구매자의 은행 대신)</button>`}`)
+입금하기 (구매자의 은행 대신)</button>`}
+${(order.state === 'failed' || order.state === 'cancelled') && !isPayable(order) && html`<button class="primary"
+form="again">다시 주문하기</button>`}`)
 
 /** Not decided yet: the page changes by itself. @param {Order} order */
 export const pending = (order) => outcome(order, '', '결제 결과를 확인하고 있습니다',
@@ -152,6 +155,9 @@ ${main}
 ${actions}
 <a href="/">가게로 돌아가기</a>
 </p>
+<form method="post" action="/orders" id="again">
+<input type="hidden" name="product" value="${productNamed(order.product)?.id}">
+</form>
 </section>`, html`<script src="/order.js" type="module"></script>`)
 }
 

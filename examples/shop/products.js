@@ -7,3 +7,6 @@ export const PRODUCTS = [
 
 /** @param {unknown} id */
 export const productOf = (id) => PRODUCTS.find((product) => product.id === id)
+
+/** @param {string} [name] */
+export const productNamed = (name) => PRODUCTS.find((product) => product.name === name)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isPayable, newOrderId } from './orders.js'
 import { checkout, notice, pending, result, storefront, versionOf } from './pages.js'
-import { PRODUCTS, productOf } from './products.js'
+import { PRODUCTS, productNamed, productOf } from './products.js'
 
 /** What the pages load, with its media type. */
 const FILES = {
@@ -37,8 +37,7 @@ export function addRoutes (app, orders, iamportUrl) {
 
   /** The same order once more, without its amount being registered: for the experiment with an altered page. */
   app.post('/orders/:id/unregistered', async (request, reply) => {
-    const order = orders.get(idOf(request))
-    const product = PRODUCTS.find(({ name }) => name === order?.product)
+    const product = productNamed(orders.get(idOf(request))?.product)
     if (!product) return reply.callNotFound()
     return { id: orders.open(product) }
   })
