@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs'
 const MONEY = [
   'money.ts',
   ...[
-    'cancellations', 'completion', 'event-record', 'freshness', 'look-up-again', 'outcome', 'reconcile', 'refund', 'rules',
-    'shared-lookup',
+    'cancellations', 'completion', 'event-record', 'freshness', 'look-up-again', 'outcome', 'reconcile', 'refund',
+    'rules', 'shared-lookup',
   ].map((name) => `completion/${name}.ts`),
   'concurrency/keyed-queue.ts', 'iamport/list.ts', 'iamport/provider.ts', 'iamport/token.ts',
   'ledger/memory-ledger.ts', 'ledger/once-before.ts',

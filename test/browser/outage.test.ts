@@ -7,6 +7,7 @@ const reconcile = { everyMs: 50, lookbackMs: 3600_000 }
 
 const OUTAGES: Fault[] = [
   { name: 'error', status: 503 },
+  { name: 'error', status: 404 },
   { name: 'error', status: 502, body: 'html' },
   { name: 'rate_limit', retryAfterSec: 60 },
   { name: 'disconnect' },
@@ -15,7 +16,7 @@ const OUTAGES: Fault[] = [
 for (const outage of OUTAGES) {
   const title = Object.values(outage).join(' ')
   browse(`a payment without a webhook during an outage (${title}) arrives while the buyer watches`, async (t, tour) => {
-    tour.expectTrouble(/50[34]/)
+    tour.expectTrouble(/404|50[234]/)
     const page = await tour.visit()
     const id = await order(page, tour.url)
     tour.sandbox.fault({ name: 'lost_webhook' })

@@ -62,8 +62,8 @@ async function complete (id, { imp_uid: impUid, error_msg: problem }) {
   message.textContent = '결제 결과를 확인하고 있습니다. 다시 결제하지 마시고 잠시 기다려 주세요.'
   // Some modules tell neither the payment nor an error: the webhook will.
   const response = impUid ? await notify(impUid, id) : undefined
-  // Decided, or none of this order: the order's page says how it went. Not decided: never pay again here.
-  location.replace(response?.status < 500 ? `/orders/${id}` : `/result?merchant_uid=${id}`)
+  // Decided, whichever way: the order's page says how it went. Not decided: never ask to pay again.
+  location.replace(response?.ok ? `/orders/${id}` : `/result?merchant_uid=${id}`)
 }
 
 /** Again and again where the shop does not answer: it may be starting again. */
