@@ -9,6 +9,11 @@ const EVERY_MS = 5000
 /** Milliseconds: a day. */
 const LOOKBACK_MS = 24 * 3600_000
 
+/** Until the app is ready there is nothing to finish. @type {() => void} */
+let close = () => { process.exit() }
+for (const event of ['SIGINT', 'SIGTERM', 'disconnect']) process.once(event, () => close())
+if (process.connected === false) close() // the demo ended while this file was loaded
+
 const { PORT = '3000', IMP_URL = 'http://127.0.0.1:4010', IMP_KEY, IMP_SECRET, SHOP_DB } = process.env
 const db = openDatabase(SHOP_DB)
 const app = await buildShop({
@@ -22,10 +27,8 @@ const app = await buildShop({
 addDeposits(app, IMP_URL)
 app.addHook('onClose', () => { db.close() })
 
+close = () => { app.close().finally(() => process.exit()) }
+
 const url = await app.listen({ port: Number(PORT), host: '127.0.0.1' })
 if (process.send) process.send({ url })
 else console.log(`느린 가게 (the shop)  ${url}`)
-
-const close = () => { app.close().finally(() => process.exit()) }
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, close)
-process.once('disconnect', close) // the demo is gone
