@@ -71,7 +71,7 @@ function describe ({ path: [file, ...names], reason }) {
 const leftOut = [...report.leftOut.map(describe), ...chosen.leftOut.map((text) => `  ${text}`)]
 const minutes = ((Date.now() - startedAt) / 60_000).toFixed(1)
 const { tests, failed } = report
-console.log(`\n${tests} tests in ${minutes} minutes: ${failed.length} failures, ${report.leftOut.length} left out.`)
+console.log(`\n${tests} tests in ${minutes} minutes, failures: ${failed.length}.`)
 if (leftOut.length > 0) console.log(`Left out:\n${leftOut.join('\n')}`)
 if (failed.length > 0) console.log(`Failed:\n${failed.map(describe).join('\n')}`)
 console.log(isGood ? 'All good.' : 'NOT GOOD: see above.')
