@@ -1,13 +1,16 @@
-// The coverage gate: files in which money is decided are covered to the last line and (almost) the last branch, as some branches are of
-// types alone; elsewhere a number would only invite empty tests.
+// The coverage gate: files in which money is decided are covered to the last line and (almost) the last branch, as some
+// branches are of types alone; elsewhere a number would only invite empty tests.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 const MONEY = [
   'money.ts',
-  ...['cancellations', 'completion', 'event-record', 'freshness', 'look-up-again', 'outcome', 'reconcile', 'refund', 'rules', 'shared-lookup']
-    .map((name) => `completion/${name}.ts`),
-  'concurrency/keyed-queue.ts', 'iamport/list.ts', 'iamport/provider.ts', 'iamport/token.ts', 'ledger/memory-ledger.ts', 'ledger/once-before.ts',
+  ...[
+    'cancellations', 'completion', 'event-record', 'freshness', 'look-up-again', 'outcome', 'reconcile', 'refund',
+    'rules', 'shared-lookup',
+  ].map((name) => `completion/${name}.ts`),
+  'concurrency/keyed-queue.ts', 'iamport/list.ts', 'iamport/provider.ts', 'iamport/token.ts',
+  'ledger/memory-ledger.ts', 'ledger/once-before.ts',
 ]
 
 /** Percent. */
@@ -21,11 +24,13 @@ const summary = JSON.parse(readFileSync(new URL('../.tap/report/coverage-summary
 const gaps = MONEY.flatMap((name) => {
   const [, found] = Object.entries(summary).find(([file]) => file.endsWith(`/lib/${name}`)) ?? []
   if (!found) return [`${name}: not covered at all`]
-  return (/** @type {const} */ (['lines', 'branches'])).flatMap((kind) => found[kind].pct >= LEAST[kind] ? [] : [`${name}: ${found[kind].covered} of ${found[kind].total} ${kind}`])
+  return (/** @type {const} */ (['lines', 'branches'])).flatMap((kind) =>
+    found[kind].pct >= LEAST[kind] ? [] : [`${name}: ${found[kind].covered} of ${found[kind].total} ${kind}`])
 })
 if (gaps.length > 0) {
-  console.error(`Where money is decided, something is not tested:\n  ${gaps.join('\n  ')}\nnpx tap report html shows what.`)
+  console.error(`Where money is decided, something is not tested:\n  ${gaps.join('\n  ')}`)
+  console.error('npx tap report html shows what.')
   process.exitCode = 1
 } else {
-  console.log(`the ${MONEY.length} files in which money is decided are covered`)
+  console.log(`The ${MONEY.length} files in which money is decided are covered.`)
 }

@@ -25,7 +25,10 @@ const shop = await buildShop({ db, iamportUrl })
 const url = await shop.listen({ port: SHOP_PORT, host: '127.0.0.1' })
 const orders = createOrders(db)
 
-/** An order of the shop, and a payment for it. @param {string} product @param {Partial<import('fastify-iamport/sandbox').Pay>} [how] */
+/**
+ * An order of the shop, and a payment for it.
+ * @param {string} product @param {Partial<import('fastify-iamport/sandbox').Pay>} [how]
+ */
 async function buy (product, how) {
   const { name = '', price = 0 } = productOf(product) ?? {}
   const id = orders.open({ name, price })
@@ -60,7 +63,10 @@ async function shoot (page, name) {
 }
 
 /** @param {import('playwright-core').BrowserContextOptions} options */
-const visit = async (options) => (await browser.newContext({ locale: 'ko-KR', timezoneId: 'Asia/Seoul', ...options })).newPage()
+const visit = async (options) => {
+  const context = await browser.newContext({ locale: 'ko-KR', timezoneId: 'Asia/Seoul', ...options })
+  return context.newPage()
+}
 
 const page = await visit({ viewport: { width: 1040, height: 860 } })
 await page.goto(url)

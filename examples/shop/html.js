@@ -8,10 +8,15 @@ class Markup {
 function write (part) {
   if (part instanceof Markup) return part.text
   if (Array.isArray(part)) return part.map(write).join('')
-  return part === undefined || part === null || part === false ? '' : String(part).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+  if (part === undefined || part === null || part === false) return ''
+  return String(part).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
-/** Everything put into it is escaped, but for other markup. @param {TemplateStringsArray} pieces @param {unknown[]} parts */
-export const html = (pieces, ...parts) => new Markup(pieces.reduce((text, piece, index) => text + write(parts[index - 1]) + piece))
+/**
+ * Everything put into it is escaped, except other markup.
+ * @param {TemplateStringsArray} pieces @param {unknown[]} parts
+ */
+export const html = (pieces, ...parts) =>
+  new Markup(pieces.reduce((text, piece, index) => text + write(parts[index - 1]) + piece))
 
 /** @typedef {Markup} Html */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
 /**
- * What became of an order. `deliveries` counts how often it went out: it must never be above 1.
+ * `deliveries` counts how often the order went out: it must never be above 1.
  *
  * @typedef {object} Order
  * @property {string} id the merchant_uid; cannot be guessed, so that it is also the key to the order's page
@@ -9,9 +9,40 @@ import { randomBytes } from 'node:crypto'
  * @property {number} amount won
  * @property {'open' | 'waiting' | 'paid' | 'failed' | 'cancelled'} state
  * @property {number} deliveries
+ * @property {0 | 1} is_registered whether Iamport knows the amount, and refuses another
+ * @property {0 | 1} is_closed a payment has taken money without paying it: Iamport takes no other for this number
  * @property {string | null} imp_uid
- * @property {string | null} note why it failed, where to pay, what was cancelled
+ * @property {string | null} note why it failed, what was cancelled
+ * @property {string | null} vbank_name where to pay, for an order that waits for its deposit
+ * @property {string | null} vbank_num
+ * @property {string | null} vbank_holder
+ * @property {number | null} vbank_due UNIX seconds
+ * @property {string} created_at UTC, `2026-01-31 09:00:00`
  */
+
+/** @typedef {{ name?: string | null, num?: string | null, holder?: string | null, due?: number | null }} Vbank */
+
+const TABLE = `create table if not exists orders (
+  id text primary key,
+  product text not null,
+  amount integer not null,
+  state text not null default 'open',
+  deliveries integer not null default 0,
+  imp_uid text,
+  note text,
+  created_at text not null default current_timestamp
+)`
+/** Columns that the first version did not have. */
+const LATER = [
+  'is_registered integer not null default 0', 'is_closed integer not null default 0',
+  'vbank_name text', 'vbank_num text', 'vbank_holder text', 'vbank_due integer',
+]
+
+/** A new order's number. */
+export const newOrderId = () => `order_${randomBytes(12).toString('base64url')}`
+
+/** Whether the buyer may pay it: not while a virtual account waits, and never twice. @param {Order} order */
+export const isPayable = (order) => order.deliveries === 0 && order.state !== 'waiting' && !order.is_closed
 
 /**
  * The shop's orders, in SQLite. Every hook of the plugin ends in one statement here.
@@ -19,43 +50,60 @@ import { randomBytes } from 'node:crypto'
  * @param {import('libsql').Database} db
  */
 export function createOrders (db) {
-  db.exec(`create table if not exists orders (
-    id text primary key,
-    product text not null,
-    amount integer not null,
-    state text not null default 'open',
-    deliveries integer not null default 0,
-    imp_uid text,
-    note text,
-    created_at text not null default current_timestamp
-  )`)
-  const insert = db.prepare('insert into orders (id, product, amount) values (?, ?, ?)')
+  db.exec(TABLE)
+  const columns = new Set(db.prepare('select name from pragma_table_info(?)').pluck().all('orders'))
+  for (const column of LATER) {
+    if (!columns.has(column.split(' ')[0])) db.exec(`alter table orders add column ${column}`)
+  }
+  const insert = db.prepare('insert into orders (id, product, amount, is_registered) values (?, ?, ?, ?)')
   const select = db.prepare('select * from orders where id = ?')
   const latest = db.prepare('select * from orders order by created_at desc, rowid desc limit 10')
   // An order can have several payments, so each statement says which of them may still change it.
-  const pay = db.prepare("update orders set state = 'paid', deliveries = deliveries + 1, imp_uid = ?, note = ? where id = ? and deliveries = 0")
-  const note = db.prepare('update orders set state = ?, imp_uid = ?, note = ? where id = ? and deliveries = 0')
+  const pay = db.prepare(`update orders set state = 'paid', deliveries = deliveries + 1, imp_uid = ?, note = ?
+    where id = ? and deliveries = 0`)
+  const wait = db.prepare(`update orders set state = 'waiting', imp_uid = ?, note = null,
+    vbank_name = ?, vbank_num = ?, vbank_holder = ?, vbank_due = ? where id = ? and deliveries = 0`)
+  const fail = db.prepare(`update orders set state = 'failed', imp_uid = ?, note = ?, is_closed = ?
+    where id = ? and deliveries = 0`)
   const cancel = db.prepare('update orders set state = ?, note = ? where id = ? and imp_uid = ?')
+  const forget = db.prepare(`update orders set is_registered = 0,
+    note = case when state in ('open', 'waiting') then ? else note end,
+    state = case state when 'waiting' then 'cancelled' else state end where deliveries = 0`)
 
   return {
-    /** @param {{ name: string, price: number }} product */
-    open ({ name, price }) {
-      const id = `order_${randomBytes(12).toString('base64url')}`
-      insert.run(id, name, price)
+    /** @param {{ name: string, price: number }} product @param {{ id?: string, isRegistered?: boolean }} [options] */
+    open ({ name, price }, { id = newOrderId(), isRegistered = false } = {}) {
+      insert.run(id, name, price, isRegistered ? 1 : 0)
       return id
     },
     /** @param {string} id @returns {Order | undefined} */
     get: (id) => /** @type {Order | undefined} */ (select.get(id)),
     /** @returns {Order[]} */
     latest: () => /** @type {Order[]} */ (latest.all()),
-    /** The goods go out, once. @param {string} id @param {string} impUid @param {string} text @returns whether it is this payment that they go out for */
-    markPaid: (id, impUid, text) => pay.run(impUid, text, id).changes > 0 || /** @type {Order} */ (select.get(id)).imp_uid === impUid,
-    /** @param {string} id @param {string} impUid @param {string} account */
-    markWaiting: (id, impUid, account) => { note.run('waiting', impUid, account, id) },
-    /** An order that was paid stays so. @param {string} id @param {string} impUid @param {string} reason */
-    markFailed: (id, impUid, reason) => { note.run('failed', impUid, reason, id) },
-    /** Of the payment that the order stands by: another one's changes nothing. @param {string} id @param {string} impUid @param {boolean} isWhole @param {string} text */
-    markCancelled: (id, impUid, isWhole, text) => { cancel.run(isWhole ? 'cancelled' : 'paid', text, id, impUid) },
+    /**
+     * The goods go out, once.
+     * @param {string} id @param {string} impUid @param {string} note
+     * @returns whether it is this payment that they go out for
+     */
+    markPaid (id, impUid, note) {
+      return pay.run(impUid, note, id).changes > 0 || /** @type {Order} */ (select.get(id)).imp_uid === impUid
+    },
+    /** @param {string} id @param {string} impUid @param {Vbank} vbank */
+    markWaiting (id, impUid, { name = null, num = null, holder = null, due = null }) {
+      wait.run(impUid, name, num, holder, due, id)
+    },
+    /**
+     * An order that was paid stays so.
+     * @param {string} id @param {string} impUid @param {string} note @param {boolean} isClosed
+     */
+    markFailed (id, impUid, note, isClosed) { fail.run(impUid, note, isClosed ? 1 : 0, id) },
+    /**
+     * Of the payment that the order stands by: another one's changes nothing.
+     * @param {string} id @param {string} impUid @param {boolean} isWhole @param {string} note
+     */
+    markCancelled (id, impUid, isWhole, note) { cancel.run(isWhole ? 'cancelled' : 'paid', note, id, impUid) },
+    /** A new sandbox knows neither payments nor registered amounts of unpaid orders. @param {string} note */
+    forgetPayments (note) { forget.run(note) },
   }
 }
 

@@ -1,4 +1,4 @@
-/** What the shop sells: prices in won. The page shows them; the order is charged by them, never by what the page sends. */
+/** What the shop sells, in won. The page shows these prices; no order costs what a page sends. */
 export const PRODUCTS = [
   { id: 'mug', name: '달항아리 머그컵', price: 14_000, detail: '손으로 빚은 백자 머그컵. 320 ml.' },
   { id: 'chair', name: '노르웨이 회전 의자', price: 189_000, detail: '참나무 등받이, 양모 좌판. 조립되어 배송됩니다.' },
@@ -7,3 +7,6 @@ export const PRODUCTS = [
 
 /** @param {unknown} id */
 export const productOf = (id) => PRODUCTS.find((product) => product.id === id)
+
+/** @param {string} [name] */
+export const productNamed = (name) => PRODUCTS.find((product) => product.name === name)

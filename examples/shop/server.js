@@ -1,40 +1,34 @@
-// The demo: the shop, and beside it a sandbox that stands in for Iamport. `npm start`
-import { createSandbox } from 'fastify-iamport/sandbox'
+// The shop of the demo, in a process of its own: the sandbox survives when the shop is killed, as Iamport would.
+// `npm start` runs both (demo.js).
 import { buildShop } from './app.js'
 import { openDatabase } from './database.js'
 import { addDeposits } from './deposit.js'
 
-const port = Number(process.env.PORT ?? 3000)
-const sandboxPort = Number(process.env.SANDBOX_PORT ?? 4010)
+/** Milliseconds: so short that one can watch. A real shop looks every few minutes, and days back. */
+const EVERY_MS = 5000
+/** Milliseconds: a day. */
+const LOOKBACK_MS = 24 * 3600_000
 
-const sandbox = createSandbox({ webhookUrl: `http://127.0.0.1:${port}/payments/webhook` })
-const iamportUrl = await sandbox.listen({ port: sandboxPort }).catch(explain('SANDBOX_PORT', sandboxPort))
-const db = openDatabase()
-const app = await buildShop({ db, iamportUrl, logger: { level: 'warn' } })
+/** Until the app is ready there is nothing to finish. @type {() => void} */
+let close = () => { process.exit() }
+for (const event of ['SIGINT', 'SIGTERM', 'disconnect']) process.once(event, () => close())
+if (process.connected === false) close() // the demo ended while this file was loaded
 
-addDeposits(app, sandbox)
+const { PORT = '3000', IMP_URL = 'http://127.0.0.1:4010', IMP_KEY, IMP_SECRET, SHOP_DB } = process.env
+const db = openDatabase(SHOP_DB)
+const app = await buildShop({
+  db,
+  iamportUrl: IMP_URL,
+  impKey: IMP_KEY,
+  impSecret: IMP_SECRET,
+  reconcile: { everyMs: EVERY_MS, lookbackMs: LOOKBACK_MS },
+  logger: { level: 'warn' },
+})
+addDeposits(app, IMP_URL)
+app.addHook('onClose', () => { db.close() })
 
-const url = await app.listen({ port, host: '127.0.0.1' }).catch(explain('PORT', port))
-console.log(`
-  느린 가게 (the shop)      ${url}
-  샌드박스 (the sandbox)    ${iamportUrl}
+close = () => { app.close().finally(() => process.exit()) }
 
-  실제로 결제되지 않습니다. No money moves. Ctrl+C to stop.
-`)
-
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, async () => {
-    await app.close()
-    await sandbox.close()
-    db.close()
-  })
-}
-
-/** @param {string} variable @param {number} taken @returns {(error: NodeJS.ErrnoException) => never} */
-function explain (variable, taken) {
-  return (error) => {
-    if (error.code === 'EADDRINUSE') console.error(`Port ${taken} is in use. Choose another: ${variable}=${taken + 1} npm start`)
-    else console.error(error)
-    process.exit(1)
-  }
-}
+const url = await app.listen({ port: Number(PORT), host: '127.0.0.1' })
+if (process.send) process.send({ url })
+else console.log(`느린 가게 (the shop)  ${url}`)

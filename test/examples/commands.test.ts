@@ -1,7 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,6 +13,7 @@ import { createProgress } from '../../examples/reconcile/progress.js'
 import { createOrders } from '../../examples/shop/orders.js'
 import iamport from '../../lib/index.js'
 import { createSandbox } from '../../lib/sandbox/index.js'
+import { freePort } from '../support/free-port.js'
 
 const example = (path: string) => fileURLToPath(new URL(`../../examples/${path}`, import.meta.url))
 
@@ -26,12 +26,7 @@ async function openSandbox (t: Test) {
 
 test('the quickstart completes a payment', async (t) => {
   const sandbox = await openSandbox(t)
-  const free = createServer().listen(0)
-  await once(free, 'listening')
-  const address = free.address()
-  const port = typeof address === 'object' && address ? address.port : 0
-  free.close()
-  await once(free, 'close')
+  const port = await freePort()
   const app = spawn(process.execPath, [example('quickstart/app.js')], { env: { ...process.env, IMP_URL: sandbox.url, IMP_KEY: 'imp_key', IMP_SECRET: 'imp_secret', PORT: String(port), NODE_OPTIONS: '' }, stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(() => app.kill())
   for (let output = ''; !output.includes('Server listening');) output += String(await once(app.stdout, 'data'))

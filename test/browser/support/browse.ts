@@ -38,11 +38,13 @@ function watch (context: BrowserContext, troubles: string[]): void {
 }
 
 /** A test in a real browser. Where there is none it holds nothing; chromium.test.ts says so, and fails in CI. */
-export function browse (name: string, work: (t: Test, tour: Tour) => Promise<void>): void {
+export function browse (
+  name: string, work: (t: Test, tour: Tour) => Promise<void>, options?: Parameters<typeof openDemo>[0]
+): void {
   test(name, async (t) => {
     if (executablePath === undefined) return t.plan(0, 'no browser')
     const browser = await chromium(executablePath)
-    const demo = await openDemo()
+    const demo = await openDemo(options)
     const contexts: BrowserContext[] = []
     const troubles: string[] = []
     const expected: RegExp[] = []

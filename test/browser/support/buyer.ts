@@ -8,7 +8,9 @@ import type { Tour } from './browse.js'
 export type Window = FrameLocator | Page
 
 /** How every payment that went well ends. */
-export const PAID = { headline: '결제가 완료되었습니다', text: /배송 준비\s+1회/, order: { state: 'paid', deliveries: 1 } } as const
+export const PAID = {
+  headline: '결제가 완료되었습니다', text: '곧 배송을 준비하겠습니다', order: { state: 'paid', deliveries: 1 },
+} as const
 
 export const layerOf = (page: Page): FrameLocator => page.frameLocator('iframe[title="결제창"]')
 

@@ -1,6 +1,6 @@
 import diagnostics from 'node:diagnostics_channel'
 import type { FastifyInstance } from 'fastify'
-import { COMPLETION_CHANNEL, type CompletionEvent } from 'fastify-iamport'
+import { COMPLETION_CHANNEL, type CompletionEvent, type IamportOptions } from 'fastify-iamport'
 import Database from 'libsql'
 import { Agent } from 'undici'
 import { buildShop } from '../../../examples/shop/app.js'
@@ -25,14 +25,15 @@ function connectTo (url: () => string) {
   return new Agent().compose((dispatch) => (options, handler) => dispatch({ ...options, origin: url() }, handler))
 }
 
-export async function openDemo (): Promise<Demo> {
+/** @param options `reconcile`: the timer of `npm start`; none unless a test is about it */
+export async function openDemo ({ reconcile }: Pick<IamportOptions, 'reconcile'> = {}): Promise<Demo> {
   let url = ''
   const connections = connectTo(() => url)
   const sandbox = createSandbox({ webhookUrl: 'http://shop.test/payments/webhook', dispatcher: connections })
   const iamportUrl = await sandbox.listen({ port: 0 })
   const db = new Database(':memory:')
-  const shop = await buildShop({ db, iamportUrl })
-  addDeposits(shop, sandbox)
+  const shop = await buildShop({ db, iamportUrl, reconcile })
+  addDeposits(shop, iamportUrl)
   url = await shop.listen({ port: 0, host: '127.0.0.1' })
 
   const completions: CompletionEvent[] = []
