@@ -17,6 +17,7 @@ import { readOptions, type IamportOptions } from './options.js'
 import { createReconcile } from '../completion/reconcile.js'
 import type { Reconcile } from '../completion/reconcile-report.js'
 import { reconcileEvery } from '../completion/reconcile-timer.js'
+import { checkLedger } from '../ledger/check-ledger.js'
 import { mountComplete } from '../routes/complete.js'
 import { mountConfirm } from '../routes/confirm.js'
 import { mountRedirect } from '../routes/redirect.js'
@@ -100,6 +101,7 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
     },
     reconcile,
   })
+  fastify.addHook('onReady', () => checkLedger(settings.ledger, fastify.log))
   if (settings.reconcile) {
     const { reconcile: period } = settings
     fastify.addHook('onReady', async () => {

@@ -10,7 +10,7 @@ import type { Ledger } from './ledger.js'
  * @throws IAMPORT_UNAVAILABLE the ledger failed, by an error that is not one of ours
  */
 export async function findBefore (
-  ledger: Required<Pick<Ledger<never>, 'find'>>, key: string, deadline: Deadline
+  ledger: Required<Pick<Ledger, 'find'>>, key: string, deadline: Deadline
 ): Promise<{ value: unknown } | undefined> {
   try {
     return await within(ledger.find(key), deadline, () => new BusyError())
@@ -20,5 +20,5 @@ export async function findBefore (
 }
 
 /** Whether a ledger can read without a claim. */
-export const canFind = <L extends Pick<Ledger<never>, 'find'>>(ledger: L): ledger is L & Required<Pick<L, 'find'>> =>
+export const canFind = <L extends Pick<Ledger, 'find'>>(ledger: L): ledger is L & Required<Pick<L, 'find'>> =>
   ledger.find !== undefined

@@ -9,7 +9,8 @@ test('work that has not begun at the deadline is busy then, not before and not l
   t.teardown(() => mock.timers.reset())
   const stuck: Ledger = { once: () => new Promise(() => {}) }
   let code: unknown
-  onceBefore(stuck, 'a', monotonic() + 5000, async () => {}).catch((error: unknown) => { code = Reflect.get(Object(error), 'code') })
+  const waiting = onceBefore(stuck, 'a', monotonic() + 5000, async () => {})
+  waiting.catch((error: unknown) => { code = Reflect.get(Object(error), 'code') })
   const settle = () => new Promise((resolve) => setImmediate(resolve))
   mock.timers.tick(4000) // what has passed on the real clock meanwhile is taken off the 5 s
   await settle()

@@ -18,7 +18,7 @@ export interface TransactionalLedgerParts<Tx> extends Required<LedgerSettings> {
   dialect: Dialect<Tx>
   /** Makes the dialect with another `query`. */
   createDialect (query: Query<Tx>): Dialect<Tx>
-  /** How many transactions may run at once; `undefined`: any number. */
+  /** How many transactions may run at once; `undefined`: without limit. */
   poolShare: Semaphore | undefined
 }
 
