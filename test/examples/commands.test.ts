@@ -40,6 +40,7 @@ test('the quickstart completes a payment', async (t) => {
   const { imp_uid } = await sandbox.pay({ merchant_uid: order, amount: 14000 })
   const reply = await fetch(`http://localhost:${port}/payments/complete`, { method: 'POST', body: new URLSearchParams({ imp_uid }) })
   t.match(await reply.json(), { status: 'paid', merchant_uid: order, message: 'The payment is complete.' })
+})
 
 test('the command for cron completes what was lost, and the next time there is nothing left to do', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'reconcile-'))
