@@ -6,11 +6,15 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 const env = { ...process.env, PORT: '0', NODE_ENV: '' }
 
-/** @returns the process, and the address that it writes first */
+/**
+ * Resolves to the process, and the address that it writes first.
+ * @param {string} command @param {string[]} args @param {import('node:child_process').SpawnOptions} options
+ * @param {RegExp} address
+ */
 async function start (command, args, options, address) {
-  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(command, args, { cwd: options.cwd, env: options.env, stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
-  for await (const part of child.stdout.setEncoding('utf8')) {
+  for await (const part of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
     output += part
     const [, url] = address.exec(output) ?? []
     if (url === undefined) continue
@@ -20,20 +24,23 @@ async function start (command, args, options, address) {
   throw new Error(`${command} has ended: ${output}`)
 }
 
+/** @param {import('node:child_process').ChildProcess} child */
 async function stop (child) {
   child.kill()
   await once(child, 'close')
 }
 
+/** @param {string} url @param {object} fields */
 const post = async (url, fields) => {
   const headers = { 'content-type': 'application/json' }
-  return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(fields) })).json()
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(fields) })
+  return JSON.parse(await response.text())
 }
 
-/** What the server says of a payment of the order on its page. */
+/** What the server says of a payment of the order on its page. @param {string} server @param {string} sandbox */
 async function pay (server, sandbox, more = {}) {
   const page = await (await fetch(server)).text()
-  const [, merchant_uid] = /merchant_uid: '([\w-]+)'/.exec(page)
+  const [, merchant_uid] = /merchant_uid: '([\w-]+)'/.exec(page) ?? []
   const { imp_uid } = await post(`${sandbox}/sandbox/pay`, { merchant_uid, amount: 14000, ...more })
   return post(`${server}/payments/complete`, { imp_uid })
 }
@@ -44,7 +51,8 @@ const LISTENING = /(http:\/\/127\.0\.0\.1:\d+)/
 
 for (const file of ['README.md', 'README.ko.md']) {
   const markdown = readFileSync(`node_modules/fastify-iamport/${file}`, 'utf8')
-  const fence = (start) => new RegExp(`\`\`\`\\w+\n(${start}.*?)\`\`\``, 's').exec(markdown)[1]
+  /** @param {string} start the first words of the code */
+  const fence = (start) => new RegExp(`\`\`\`\\w+\n(${start}.*?)\`\`\``, 's').exec(markdown)?.[1] ?? ''
   const cwd = `first-payment-${file}`
   mkdirSync(cwd)
   writeFileSync(`${cwd}/app.mjs`, fence('import '))

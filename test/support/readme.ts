@@ -35,7 +35,7 @@ async function startServer (t: Test, cwd: string, variables: Record<string, stri
     await ended
   })
   let log = ''
-  for await (const part of server.stdout.setEncoding('utf8')) {
+  for await (const part of server.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
     log += part
     const [, port] = /Server listening at http:\/\/127\.0\.0\.1:(\d+)/.exec(log) ?? []
     if (port === undefined) continue
