@@ -82,7 +82,8 @@ test('a virtual account is shown with its bank, number, holder, amount and due t
 
 test('what the provider leaves out of a virtual account is left out of the page, and nothing else is', async (t) => {
   const shop = await openShop(t, {}, [
-    account({ vbank_name: null, vbank_holder: undefined, vbank_date: 0 }), account({ imp_uid: 'odd', vbank_date: 1e300 }),
+    account({ vbank_name: null, vbank_holder: undefined, vbank_date: 0 }),
+    account({ imp_uid: 'odd', vbank_date: 1e300 }),
   ])
   const { payload } = await shop.redirect()
   t.match(payload, '<p>계좌번호: 100-200-300</p>')
