@@ -1,8 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'tap'
 import ts from 'typescript'
 import * as lib from '../lib/index.js'
+import type { FailureReason } from '../lib/index.js'
 import { OPTION_NAMES } from '../lib/iamport/options.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -10,14 +12,30 @@ const read = (file: string) => readFileSync(root + file, 'utf8')
 const fences = (markdown: string, language: string) => [
   ...markdown.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs')),
 ].map(([, code = '']) => code)
+/** What stands under a heading of the second level. */
+const sectionOf = (markdown: string, heading: RegExp) =>
+  markdown.split(/^## /m).find((part) => heading.test(part)) ?? ''
 /** The names in backticks of the first column of the table under a heading. */
 const firstColumn = (markdown: string, heading: RegExp) => {
-  const section = markdown.split(/^## /m).find((part) => heading.test(part)) ?? ''
-  const rows = section.split('\n\n').find((block) => block.startsWith('| ')) ?? ''
+  const rows = sectionOf(markdown, heading).split('\n\n').find((block) => block.startsWith('| ')) ?? ''
   return rows.split('\n').flatMap((row) => [
     ...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g),
   ].map(([, name = '']) => name))
 }
+/** The codes and their statuses in the table under a heading; a row may name several codes. */
+const tableOfCodes = (markdown: string, heading: RegExp) =>
+  [...sectionOf(markdown, heading).matchAll(/^\| (\d{3}|-) \| ([^|]+) \|/gm)].flatMap(([, status = '', names = '']) =>
+    [...names.matchAll(/`(\w+)`/g)].map(([, code = '']) => `${code} ${status === '-' ? 500 : status}`))
+const anchorsOf = (markdown: string) => [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+  title.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'))
+/** Without comments and blank ends: what a translation leaves as it is. */
+const codeOf = (code: string) => code.replace(/ *\/\/ .*$/gm, '').replace(/\n\n+/g, '\n')
+
+const PAGES = readdirSync(`${root}docs`).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`)
+const READMES = ['README.md', 'README.ko.md']
+const DOCUMENTS = [...READMES, 'CONTRIBUTING.md', 'bench/README.md', ...PAGES]
+/** In one language only: for those who work on the plugin itself, or with both languages side by side. */
+const UNTRANSLATED = ['docs/design.md', 'docs/glossary.md']
 
 const codes = Object.values(lib).flatMap((exported) => {
   if (typeof exported !== 'function' || !(exported.prototype instanceof Error)) return []
@@ -27,54 +45,80 @@ const codes = Object.values(lib).flatMap((exported) => {
   return [`${String(error.code)} ${String(error.statusCode)}`]
 })
 
-for (const [file, options, replies] of [
-  ['README.md', /^Options/, /^Replies/], ['README.ko.md', /^옵션/, /^응답/],
+for (const [file, heading] of [
+  ['README.md', /^Error codes/], ['README.ko.md', /^오류 코드/],
+  ['docs/replies.md', /^Errors/], ['docs/replies.ko.md', /^오류/],
 ] as const) {
-  const markdown = read(file)
-
-  test(`${file}: the first code is the quickstart, word for word`, (t) => {
-    t.equal(fences(markdown, 'js')[0], read('examples/quickstart/app.js'))
-    t.end()
-  })
-
-  test(`${file}: the table of options is what the code takes`, (t) => {
-    t.strictSame(firstColumn(markdown, options).sort(), [...OPTION_NAMES].sort())
-    t.end()
-  })
-
   test(`${file}: the table of errors is what the code throws, with its status`, (t) => {
-    const table = [
-      ...(markdown.split(/^## /m).find((part) => replies.test(part)) ?? '').matchAll(/^\| (\d{3}|-) \| `(\w+)`/gm),
-    ].map(([, status = '', code = '']) => `${code} ${status === '-' ? 500 : status}`)
-    t.strictSame(table.sort(), [...new Set(codes)].sort())
-    t.end()
-  })
-
-  test(`${file}: every reason of a failure, every script, every linked file is there`, (t) => {
-    for (const reason of [
-      'amount_mismatch', 'currency_mismatch', 'test_payment', 'order_not_found', 'not_paid', 'payment_failed',
-    ]) t.match(markdown, `\`${reason}\``)
-    const { scripts } = JSON.parse(read('package.json'))
-    for (const [, script = ''] of markdown.matchAll(/npm run ([\w:-]+)/g)) t.ok(scripts[script], script)
-    for (const [, path = ''] of markdown.matchAll(/\]\((?!http|#)([^)#]+)/g)) t.ok(existsSync(root + path), path)
-    for (const [, anchor = ''] of markdown.matchAll(/\]\(#([^)]+)\)/g)) {
-      const anchors = [
-        ...markdown.matchAll(/^#+ (.+)$/gm),
-      ].map(([, title = '']) => title.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'))
-      t.ok(anchors.includes(decodeURIComponent(anchor)), anchor)
-    }
+    t.strictSame(tableOfCodes(read(file), heading).sort(), [...new Set(codes)].sort())
     t.end()
   })
 }
 
-for (const file of ['CONTRIBUTING.md', 'docs/design.md', 'docs/glossary.md', 'docs/ledgers.md']) {
-  const markdown = read(file)
+for (const [file, heading] of [['docs/options.md', /^Options/], ['docs/options.ko.md', /^옵션/]] as const) {
+  test(`${file}: the table of options is what the code takes`, (t) => {
+    t.strictSame(firstColumn(read(file), heading).sort(), [...OPTION_NAMES].sort())
+    t.end()
+  })
+}
 
-  test(`${file}: every script, every linked file is there`, (t) => {
+for (const [file, heading] of [['docs/payments.md', /^Why/], ['docs/payments.ko.md', /^결제가 실패한/]] as const) {
+  test(`${file}: the table of reasons is that of the type`, (t) => {
+    const reasons: Record<FailureReason, true> = {
+      amount_mismatch: true,
+      currency_mismatch: true,
+      test_payment: true,
+      order_not_found: true,
+      not_paid: true,
+      payment_failed: true,
+    }
+    t.strictSame(firstColumn(read(file), heading).sort(), Object.keys(reasons).sort())
+    t.end()
+  })
+}
+
+test('README.md: server and page are the quickstart, word for word', (t) => {
+  const markdown = read('README.md')
+  t.equal(fences(markdown, 'js')[0], read('examples/quickstart/app.mjs'))
+  t.equal(fences(markdown, 'html')[0], read('examples/quickstart/page.html'))
+  t.end()
+})
+
+test('README.ko.md: the server is the same but for its words and the language of the messages', (t) => {
+  const server = read('examples/quickstart/app.mjs')
+  const [korean = ''] = fences(read('README.ko.md'), 'js')
+  const translated = codeOf(korean).replace(/`주문 (.*) 결제 완료`/, '`order $1 is paid`')
+  t.equal(translated, codeOf(server).replace("  locale: 'en',\n", ''))
+  t.end()
+})
+
+for (const file of READMES) {
+  test(`${file}: about 150 lines, the longest of 120 characters`, (t) => {
+    const lines = read(file).split('\n')
+    t.ok(lines.length <= 175, `${lines.length} lines`)
+    t.strictSame(lines.filter((line) => line.length > 120 && !line.startsWith('|')), [])
+    t.end()
+  })
+}
+
+test('every page of the documentation is there in both languages, and each links to the other', (t) => {
+  for (const page of PAGES.filter((page) => !UNTRANSLATED.includes(page))) {
+    const other = page.endsWith('.ko.md') ? page.replace('.ko.md', '.md') : page.replace('.md', '.ko.md')
+    t.ok(existsSync(root + other), other)
+    t.ok(read(page).includes(`](${other.replace('docs/', '')})`), `${page} links to ${other}`)
+  }
+  t.end()
+})
+
+for (const file of DOCUMENTS) {
+  test(`${file}: every script, every linked file and heading is there`, (t) => {
+    const markdown = read(file)
     const { scripts } = JSON.parse(read('package.json'))
     for (const [, script = ''] of markdown.matchAll(/npm run ([\w:-]+)/g)) t.ok(scripts[script], script)
-    for (const [, path = ''] of markdown.matchAll(/\]\((?!http|#)([^)#]+)/g)) {
-      t.ok(existsSync(new URL(path, new URL(file, new URL('..', import.meta.url)))), path)
+    for (const [, path = '', anchor] of markdown.matchAll(/\]\((?!http)([^)#]*)(?:#([^)]+))?\)/g)) {
+      const target = path === '' ? root + file : join(root, dirname(file), path)
+      if (!t.ok(existsSync(target), path) || anchor === undefined) continue
+      t.ok(anchorsOf(readFileSync(target, 'utf8')).includes(decodeURIComponent(anchor)), `${path}#${anchor}`)
     }
     t.end()
   })
@@ -100,14 +144,28 @@ test('every file of the fast tests is there: tap says nothing of a name that mat
   t.end()
 })
 
+/** Packages that are not installed here: `scripts/try-package.sh` runs the code with the real ones. */
+const SURROUNDINGS = `
+declare const app: import('fastify').FastifyInstance & { swagger (): { paths: object } }
+declare module '@fastify/cors' {
+  const plugin: import('fastify').FastifyPluginAsync<{ origin: string }>
+  export default plugin
+}
+declare module '@fastify/swagger' {
+  const plugin: import('fastify').FastifyPluginAsync<{ openapi: object }>
+  export default plugin
+}
+`
+
 test('the code in the documents compiles', (t) => {
-  const snippets = new Map<string, string>(['README.md', 'README.ko.md', 'docs/ledgers.md'].flatMap((file) =>
-    fences(read(file), 'js').map((code, index) => [
-      `${root}test/${file.replaceAll(/\W/g, '-')}-${index}.js`, `${code}\nexport {}\n`,
-    ] as const)))
-  snippets.set(`${root}test/fences.d.ts`, "declare const app: import('fastify').FastifyInstance\n")
+  const snippets = new Map<string, string>(DOCUMENTS.flatMap((file) => ['js', 'ts'].flatMap((language) =>
+    fences(read(file), language).map((code, index) => [
+      `${root}test/${file.replaceAll(/\W/g, '-')}-${index}.${language}`, `${code}\nexport {}\n`,
+    ] as const))))
+  snippets.set(`${root}test/fences.d.ts`, SURROUNDINGS)
   const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile)
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, root)
+  const languageVersion = options.target ?? ts.ScriptTarget.ES2023
   const host = ts.createCompilerHost(options)
   const { getSourceFile, fileExists } = host
   host.fileExists = (name) => snippets.has(name) || fileExists(name)
@@ -115,7 +173,7 @@ test('the code in the documents compiles', (t) => {
     const code = snippets.get(name)
     return code === undefined
       ? getSourceFile(name, ...rest)
-      : ts.createSourceFile(name, code, options.target ?? ts.ScriptTarget.ES2023, true)
+      : ts.createSourceFile(name, code, { languageVersion, impliedNodeFormat: ts.ModuleKind.ESNext }, true)
   }
   const program = ts.createProgram([...snippets.keys()], {
     ...options, noUnusedLocals: false, noUnusedParameters: false, maxNodeModuleJsDepth: 0,

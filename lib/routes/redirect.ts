@@ -144,5 +144,5 @@ const inHeader = (location: string) => location.toWellFormed().replace(/[^\x21-\
 function showPage (
   reply: FastifyReply, { message, statusCode, completion, query }: RedirectOutcome, locale: Locale
 ): FastifyReply {
-  return sendPage(reply, statusCode, locale, message, completion?.merchant_uid ?? query.merchant_uid)
+  return sendPage(reply, statusCode, locale, message, completion ?? { merchant_uid: query.merchant_uid })
 }

@@ -27,12 +27,18 @@ async function openSandbox (t: Test) {
 test('the quickstart completes a payment', async (t) => {
   const sandbox = await openSandbox(t)
   const port = await freePort()
-  const app = spawn(process.execPath, [example('quickstart/app.js')], { env: { ...process.env, IMP_URL: sandbox.url, IMP_KEY: 'imp_key', IMP_SECRET: 'imp_secret', PORT: String(port), NODE_OPTIONS: '' }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const env = {
+    ...process.env,
+    IMP_URL: sandbox.url, IMP_KEY: 'imp_key', IMP_SECRET: 'imp_secret', PORT: String(port), NODE_OPTIONS: '',
+  }
+  const app = spawn(process.execPath, [example('quickstart/app.mjs')], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(() => app.kill())
   for (let output = ''; !output.includes('Server listening');) output += String(await once(app.stdout, 'data'))
-  const { imp_uid } = await sandbox.pay({ merchant_uid: 'order_1', amount: 14000 })
+  const page = await (await fetch(`http://localhost:${port}/`)).text()
+  const [, order = ''] = /merchant_uid: '([\w-]+)'/.exec(page) ?? []
+  const { imp_uid } = await sandbox.pay({ merchant_uid: order, amount: 14000 })
   const reply = await fetch(`http://localhost:${port}/payments/complete`, { method: 'POST', body: new URLSearchParams({ imp_uid }) })
-  t.match(await reply.json(), { status: 'paid', merchant_uid: 'order_1' })
+  t.match(await reply.json(), { status: 'paid', merchant_uid: order, message: 'The payment is complete.' })
 })
 
 test('the command for cron completes what was lost, and the next time there is nothing left to do', async (t) => {

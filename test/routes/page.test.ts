@@ -67,6 +67,41 @@ test('an order number cannot write into the page', async (t) => {
   }
 })
 
+test('a virtual account is shown with its bank, number, holder, amount and due time', async (t) => {
+  for (const [locale, expected] of [
+    ['ko', ['은행: 국민은행', '계좌번호: 100-200-300', '예금주: 가게', '입금액: 14,000원',
+      '입금기한: 2026년 9월 27일 18:06 (KST)']],
+    ['en', ['Bank: 국민은행', 'Account number: 100-200-300', 'Account holder: 가게', 'Amount: 14,000 KRW',
+      'Pay before: September 27, 2026 at 18:06 (KST)']],
+  ] as const) {
+    const shop = await openShop(t, { locale }, [account()])
+    const { payload } = await shop.redirect()
+    for (const line of expected) t.ok(payload.includes(`<p>${line}</p>`), line)
+  }
+})
+
+test('what the provider leaves out of a virtual account is left out of the page, and nothing else is', async (t) => {
+  const shop = await openShop(t, {}, [
+    account({ vbank_name: null, vbank_holder: undefined, vbank_date: 0 }),
+    account({ imp_uid: 'odd', vbank_date: 1e300 }),
+  ])
+  const { payload } = await shop.redirect()
+  t.match(payload, '<p>계좌번호: 100-200-300</p>')
+  t.notMatch(payload, /은행|예금주|입금기한|null|undefined|1970/)
+  const odd = await shop.redirect('?imp_uid=odd')
+  t.equal(odd.statusCode, 200)
+  t.notMatch(odd.payload, /입금기한|Invalid/)
+  t.notMatch((await (await openShop(t)).redirect()).payload, '계좌번호', 'a card payment has no account')
+})
+
+test('a virtual account cannot write into the page', async (t) => {
+  const evil = '<img src=x onerror="alert(1)">&\''
+  const shop = await openShop(t, {}, [account({ vbank_name: evil, vbank_num: evil, vbank_holder: evil })])
+  const { payload } = await shop.redirect()
+  t.notMatch(payload, /<img/)
+  t.equal(payload.split('&#60;img src=x onerror=&#34;alert(1)&#34;&#62;&#38;&#39;').length, 4, 'three times, escaped')
+})
+
 test('the page asks browsers to load, frame, keep and tell nothing', async (t) => {
   const shop = await openShop(t)
   t.match((await shop.redirect()).headers, {

@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { test } from 'tap'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+
+/** The files of the tarball, by their paths in it. */
+async function packed (): Promise<string[]> {
+  const args = ['pack', '--dry-run', '--json', '--ignore-scripts']
+  const { stdout } = await promisify(execFile)(NPM, args, { cwd: root, env: { ...process.env, NODE_OPTIONS: '' } })
+  const [{ files }]: [{ files: { path: string }[] }] = JSON.parse(stdout)
+  return files.map(({ path }) => path)
+}
+
+test('every link and picture of the tarball\'s documents leads to a file in it', async (t) => {
+  const files = new Set(await packed())
+  const documents = [...files].filter((path) => path.endsWith('.md'))
+  for (const document of ['README.md', 'README.ko.md', 'docs/options.md', 'docs/options.ko.md']) {
+    t.ok(files.has(document), document)
+  }
+  let links = 0
+  for (const document of documents) {
+    for (const [, path = ''] of readFileSync(join(root, document), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      const target = normalize(join(dirname(document), path)).replace(/\/$/, '')
+      t.ok(files.has(target) || [...files].some((file) => file.startsWith(`${target}/`)), `${document}: ${path}`)
+      links++
+    }
+  }
+  t.ok(links > 50)
+})
+
+test('the tarball holds code, documents and examples, and nothing that was left behind by running them', async (t) => {
+  const files = await packed()
+  const document = /^(README(\.ko)?|CHANGELOG|CONTRIBUTING|bench\/README)\.md$/
+  const known = (path: string) =>
+    /^(dist|lib|docs|examples)\//.test(path) || document.test(path) || ['LICENSE', 'package.json'].includes(path)
+  t.strictSame(files.filter((path) => !known(path) || /\.(sqlite|tgz|tap)/.test(path)), [])
+})
