@@ -10,12 +10,32 @@ export function mountAssets (scope: FastifyInstance): void {
   const script = read('iamport.js')
   // Any shop's page loads the script, the one of a stricter page with `crossorigin` too.
   for (const path of ['/v1/iamport.js', '/js/:version']) {
-    scope.get(path, async (_, reply) => sendFile(reply.header('access-control-allow-origin', '*').header('cross-origin-resource-policy', 'cross-origin'), script, 'javascript'))
+    scope.get(path, async (_, reply) =>
+      sendFile(
+        reply.header('access-control-allow-origin', '*').header('cross-origin-resource-policy', 'cross-origin'),
+        script,
+        'javascript'
+      )
+    )
   }
   // Browsers ask for it by themselves.
   scope.get('/favicon.ico', async (_, reply) => reply.code(204).send())
-  for (const name of ['checkout.css', 'checkout.js', 'console.css', 'console.js', 'console-actions.js', 'console-detail.js', 'console-dom.js', 'console-faults.js', 'console-history.js', 'console-list.js', 'console-send.js']) {
+  for (const name of [
+    'checkout.css',
+    'checkout.js',
+    'console.css',
+    'console.js',
+    'console-actions.js',
+    'console-detail.js',
+    'console-dom.js',
+    'console-faults.js',
+    'console-history.js',
+    'console-list.js',
+    'console-send.js',
+  ]) {
     const body = read(name)
-    scope.get(`/assets/${name}`, async (_, reply) => sendFile(reply, body, name.endsWith('.css') ? 'css' : 'javascript'))
+    scope.get(`/assets/${name}`, async (_, reply) =>
+      sendFile(reply, body, name.endsWith('.css') ? 'css' : 'javascript')
+    )
   }
 }

@@ -1,4 +1,7 @@
-/** A bank or a card company with its Korean standard code (금융결제원), which `vbank_code`, `bank_code` and `card_code` carry. */
+/**
+ * A bank or a card company with its Korean standard code (금융결제원), which `vbank_code`, `bank_code` and `card_code`
+ * carry.
+ */
 export interface Institution { code: string, name: string }
 
 export const BANKS: readonly Institution[] = [

@@ -43,7 +43,9 @@ const KNOWN = {
 } as const
 
 function whole (name: string, value: string, max: number): number {
-  if (!/^\d{1,9}$/.test(value) || Number(value) > max) throw new InvalidArgumentError(`--${name} must be a whole number of 0 to ${max}`)
+  if (!/^\d{1,9}$/.test(value) || Number(value) > max) {
+    throw new InvalidArgumentError(`--${name} must be a whole number of 0 to ${max}`)
+  }
   return Number(value)
 }
 

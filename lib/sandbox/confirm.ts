@@ -11,13 +11,18 @@ export type AskConfirmation = (entry: Entry) => Promise<string | undefined>
 function reasonIn (text: string): string | undefined {
   try {
     const answer: unknown = JSON.parse(text)
-    return typeof answer === 'object' && answer !== null && 'reason' in answer && typeof answer.reason === 'string' ? answer.reason : undefined
+    return typeof answer === 'object' && answer !== null && 'reason' in answer && typeof answer.reason === 'string'
+      ? answer.reason
+      : undefined
   } catch {
     return undefined
   }
 }
 
-export function createConfirmation (store: Store, options: { confirmUrl: string | undefined, dispatcher: Dispatcher, signal: AbortSignal }): AskConfirmation {
+export function createConfirmation (
+  store: Store,
+  options: { confirmUrl: string | undefined, dispatcher: Dispatcher, signal: AbortSignal }
+): AskConfirmation {
   return async function askConfirmation (entry) {
     const url = entry.request.confirm_url ?? options.confirmUrl
     if (url === undefined) return undefined

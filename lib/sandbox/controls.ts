@@ -16,7 +16,12 @@ export interface Pay extends PaymentRequest {
 }
 
 /** A payment with what only the sandbox knows. */
-export interface Inspection { payment: SandboxPayment, history: readonly HistoryEntry[], lookups: number, updatedAt: number }
+export interface Inspection {
+  payment: SandboxPayment
+  history: readonly HistoryEntry[]
+  lookups: number
+  updatedAt: number
+}
 
 /** What can be done to payments from outside; every method gives the payment as it is afterwards. */
 export interface Controls {

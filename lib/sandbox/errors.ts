@@ -1,7 +1,12 @@
 import createError from '@fastify/error'
 
 /** An option or an argument is unknown, missing or of the wrong type. */
-export const InvalidArgumentError = createError<[message: string]>('SANDBOX_INVALID_ARGUMENT', 'fastify-iamport/sandbox: %s', 400, TypeError as ErrorConstructor)
+export const InvalidArgumentError = createError<[message: string]>(
+  'SANDBOX_INVALID_ARGUMENT',
+  'fastify-iamport/sandbox: %s',
+  400,
+  TypeError as ErrorConstructor
+)
 
 /** The sandbox would have started in production. */
 export const ProductionError = createError<[]>(

@@ -11,28 +11,61 @@ const Ms = Type.Integer({ minimum: 0, maximum: 3_600_000, description: 'Millisec
 /** Everything that can be made to go wrong, by name, with what each takes. */
 export const FAULTS = {
   latency: Type.Object({ ms: Ms, on: On }, { description: 'The REST API answers later' }),
-  error: Type.Object({
-    status: Type.Optional(Type.Integer({ minimum: 400, maximum: 599, default: 500 })),
-    body: Type.Optional(Type.Union([Type.Literal('envelope'), Type.Literal('html'), Type.Literal('empty')], { default: 'envelope' })),
-    on: On,
-  }, { description: 'The REST API answers with an error' }),
-  rate_limit: Type.Object({ retryAfterSec: Type.Optional(Type.Integer({ minimum: 0, default: 1 })), on: On }, { description: 'The REST API answers 429 with Retry-After' }),
+  error: Type.Object(
+    {
+      status: Type.Optional(Type.Integer({ minimum: 400, maximum: 599, default: 500 })),
+      body: Type.Optional(
+        Type.Union([Type.Literal('envelope'), Type.Literal('html'), Type.Literal('empty')], { default: 'envelope' })
+      ),
+      on: On,
+    },
+    { description: 'The REST API answers with an error' }
+  ),
+  rate_limit: Type.Object(
+    { retryAfterSec: Type.Optional(Type.Integer({ minimum: 0, default: 1 })), on: On },
+    { description: 'The REST API answers 429 with Retry-After' }
+  ),
   disconnect: Type.Object({ on: On }, { description: 'The REST API closes the connection without an answer' }),
   revoked_token: Type.Object({}, { description: 'The next call finds its token revoked: 401' }),
   lost_webhook: Type.Object({}, { description: 'Webhooks are never sent' }),
   late_webhook: Type.Object({ ms: Ms }, { description: 'Webhooks are sent later' }),
   duplicate_webhook: Type.Object({}, { description: 'Webhooks are sent twice, at once' }),
-  reordered_webhook: Type.Object({}, { description: 'A webhook is held back until the next one of the same payment has been sent' }),
-  webhook_first: Type.Object({}, { description: 'The page hears of its payment only after the webhooks were answered' }),
-  late_settlement: Type.Object({
-    ms: Type.Optional(Ms),
-    status: Type.Optional(Type.Union([Type.Literal('ready'), Type.Literal('failed')], { default: 'ready' })),
-  }, { description: 'An approved payment stays ready or failed, and is paid after `ms`, or when it is settled by hand' }),
-  test_channel: Type.Object({}, { description: 'Payments are made in a test channel: sandbox is true, no money moves' }),
-  tampered_amount: Type.Object({ amount: Type.Number({ minimum: 1 }) }, { description: 'The window opens with this amount, as if the page had been altered' }),
-  callback: Type.Object({
-    variant: Type.Union((['legacy', 'in_app', 'flagless', 'without_imp_uid', 'contradicting'] as const).map((variant) => Type.Literal(variant))),
-  }, { description: 'What the page or the redirect is told: imp_success only, success only, no flag, no imp_uid, or success=false for a payment that went through' }),
+  reordered_webhook: Type.Object(
+    {},
+    { description: 'A webhook is held back until the next one of the same payment has been sent' }
+  ),
+  webhook_first: Type.Object(
+    {},
+    { description: 'The page hears of its payment only after the webhooks were answered' }
+  ),
+  late_settlement: Type.Object(
+    {
+      ms: Type.Optional(Ms),
+      status: Type.Optional(Type.Union([Type.Literal('ready'), Type.Literal('failed')], { default: 'ready' })),
+    },
+    { description: 'An approved payment stays ready or failed, and is paid after `ms`, or when it is settled by hand' }
+  ),
+  test_channel: Type.Object(
+    {},
+    { description: 'Payments are made in a test channel: sandbox is true, no money moves' }
+  ),
+  tampered_amount: Type.Object(
+    { amount: Type.Number({ minimum: 1 }) },
+    { description: 'The window opens with this amount, as if the page had been altered' }
+  ),
+  callback: Type.Object(
+    {
+      variant: Type.Union(
+        (['legacy', 'in_app', 'flagless', 'without_imp_uid', 'contradicting'] as const).map((variant) =>
+          Type.Literal(variant)
+        )
+      ),
+    },
+    {
+      description:
+        'What the page or the redirect is told: imp_success only, success only, no flag, no imp_uid, or success=false for a payment that went through',
+    }
+  ),
 }
 
 const Odds = Type.Object({
@@ -100,7 +133,9 @@ export function createFaults (random: () => number): Faults {
     strike<Name extends FaultName> (name: Name, part?: Part) {
       // Without faults, which is the rule, this must cost nothing.
       if (active.length === 0) return undefined
-      const fault = active.find((one): one is FaultOf<Name> => one.name === name && (partOf(one) === 'any' || partOf(one) === part))
+      const fault = active.find(
+        (one): one is FaultOf<Name> => one.name === name && (partOf(one) === 'any' || partOf(one) === part)
+      )
       if (!fault || (fault.chance !== undefined && random() >= fault.chance)) return undefined
       if (fault.times !== undefined && --fault.times === 0) active = active.filter((one) => one !== fault)
       if (fault.times !== undefined) tell()

@@ -24,7 +24,10 @@ export interface Parts {
 /** What can happen to a payment. Everything is written into its history; webhooks go out as the provider sends them. */
 export interface Lifecycle {
   /** Opens a payment: `ready`. @throws SANDBOX_REFUSED the order is paid already, or another amount was registered */
-  open (request: PaymentRequest, circumstances: { channel: Circumstances['channel'], sandbox?: boolean, userAgent?: string }): Entry
+  open(
+    request: PaymentRequest,
+    circumstances: { channel: Circumstances['channel'], sandbox?: boolean, userAgent?: string }
+  ): Entry
   /** The buyer agrees: paid, or an account issued, or failed where the merchant's confirm_url did not agree. Once, however often called. */
   approve (entry: Entry, choice?: Choice): Promise<void>
   /** Without a webhook: the provider sends none for a failure. */
@@ -46,22 +49,37 @@ export interface Lifecycle {
 const MAX_MERCHANT_UID = 40
 const PAID_ALREADY = '이미 결제가 이루어진 merchant_uid(주문번호)입니다.'
 
-export function createLifecycle ({ store, clock, faults, webhooks, askConfirmation, testChannel, ownUrl }: Parts): Lifecycle {
+export function createLifecycle ({
+  store,
+  clock,
+  faults,
+  webhooks,
+  askConfirmation,
+  testChannel,
+  ownUrl,
+}: Parts): Lifecycle {
   const now = () => secondsOf(clock())
   const approving = new WeakMap<Entry, Promise<void>>()
   /** Approved, and not settled yet. */
   const unsettled = new Map<Entry, NodeJS.Timeout | undefined>()
   const isPaid = (merchantUid: string) => store.ofOrder(merchantUid).some(({ payment }) => payment.paid_at > 0)
-  const isDecided = (entry: Entry) => entry.payment.status !== 'ready' || entry.payment.vbank_num !== null || unsettled.has(entry)
+  const isDecided = (entry: Entry) =>
+    entry.payment.status !== 'ready' || entry.payment.vbank_num !== null || unsettled.has(entry)
 
   function check ({ merchant_uid, amount, currency = 'KRW', customer_uid }: PaymentRequest): void {
-    if (typeof merchant_uid !== 'string' || merchant_uid === '' || merchant_uid.length > MAX_MERCHANT_UID) throw new RefusedError(`merchant_uid는 1자 이상 ${MAX_MERCHANT_UID}자 이하여야 합니다.`)
+    if (typeof merchant_uid !== 'string' || merchant_uid === '' || merchant_uid.length > MAX_MERCHANT_UID) {
+      throw new RefusedError(`merchant_uid는 1자 이상 ${MAX_MERCHANT_UID}자 이하여야 합니다.`)
+    }
     const isBillingKey = amount === 0 && customer_uid !== undefined
-    if (!isBillingKey && !(amount > 0 && isSameAmount(amount, amount, currency))) throw new RefusedError('결제금액이 올바르지 않습니다.')
+    if (!isBillingKey && !(amount > 0 && isSameAmount(amount, amount, currency))) {
+      throw new RefusedError('결제금액이 올바르지 않습니다.')
+    }
     if (isPaid(merchant_uid)) throw new RefusedError(PAID_ALREADY)
     const prepared = store.prepared.get(merchant_uid)
     if (!prepared) return
-    const isSame = isSameAmount(amount, prepared.amount, currency) && (prepared.currency === null || isSameCurrency(currency, prepared.currency))
+    const isSame =
+      isSameAmount(amount, prepared.amount, currency) &&
+      (prepared.currency === null || isSameCurrency(currency, prepared.currency))
     if (!isSame) throw new RefusedError(`사전등록된 결제금액과 다릅니다. (사전등록 ${prepared.amount}, 요청 ${amount})`)
   }
 
@@ -115,7 +133,11 @@ export function createLifecycle ({ store, clock, faults, webhooks, askConfirmati
       const isTest = sandbox ?? (testChannel || faults.strike('test_channel') !== undefined)
       const payment = openPayment(store.nextId(), request, { channel, sandbox: isTest, userAgent, now: now() })
       const entry = store.add(payment, request)
-      store.record(entry, 'opened', `${payment.name} · ${payment.amount} ${payment.currency}${isTest ? ' · 테스트 채널' : ''}`)
+      store.record(
+        entry,
+        'opened',
+        `${payment.name} · ${payment.amount} ${payment.currency}${isTest ? ' · 테스트 채널' : ''}`
+      )
       return entry
     },
     approve (entry, choice = {}) {
@@ -127,14 +149,20 @@ export function createLifecycle ({ store, clock, faults, webhooks, askConfirmati
     },
     fail,
     deposit (entry) {
-      if (entry.payment.vbank_num === null || entry.payment.status !== 'ready') throw new RefusedError('입금대기 상태의 가상계좌가 아닙니다.')
+      if (entry.payment.vbank_num === null || entry.payment.status !== 'ready') {
+        throw new RefusedError('입금대기 상태의 가상계좌가 아닙니다.')
+      }
       if (now() > entry.payment.vbank_date) throw new RefusedError('가상계좌의 입금기한이 지났습니다.')
       pay(entry, 'deposited', '입금')
     },
     settle,
     cancel (entry, request, { actor, webhook }) {
       const cancellation = cancelPayment(entry.payment, request, now())
-      store.record(entry, 'cancelled', `${actor} · ${cancellation.amount} ${entry.payment.currency} · ${cancellation.reason}`)
+      store.record(
+        entry,
+        'cancelled',
+        `${actor} · ${cancellation.amount} ${entry.payment.currency} · ${cancellation.reason}`
+      )
       if (webhook) webhooks.announce(entry, cancellation.cancellation_id)
       return cancellation
     },

@@ -16,8 +16,9 @@ export interface SandboxOptions {
   /** @default 'json' */
   webhookFormat?: 'json' | 'form'
   /**
-   * Sends a webhook again after a network error or a 5xx: `times` (0 to 5), `everyMs` apart (60000, as the provider does).
-   * @default none is sent again, as is the provider's own default
+   * Redelivers a webhook after a network error or a 5xx: `times` (0 to 5), `everyMs` apart (60000, as the provider
+   * does).
+   * @default no redelivery, as is the provider's own default
    */
   webhookResend?: { times: number, everyMs?: number }
   /** Asked before every approval that has no `confirm_url`: anything but 200 refuses it. @default none */
@@ -39,7 +40,10 @@ export interface SandboxOptions {
   clock?: Clock
   /** 0 to 1, for faults by `chance`; hand in a seeded one to have every run alike. @default Math.random */
   random?: () => number
-  /** Carries webhooks and confirmations to the merchant; see {@link injectDispatcher}. @default connections of its own */
+  /**
+   * Carries webhooks and confirmations to the merchant; see {@link injectDispatcher}.
+   * @default connections of its own
+   */
   dispatcher?: Dispatcher
 }
 
@@ -76,12 +80,16 @@ const Options = Type.Partial(Type.Object(CHECKS, { additionalProperties: false }
 /** @throws SANDBOX_INVALID_ARGUMENT naming the option, never its value */
 export function checkOptions (options: SandboxOptions): void {
   const wrong = Value.Errors(Options, options).First()
-  if (!wrong && options.dispatcher && typeof options.dispatcher.dispatch !== 'function') throw new InvalidArgumentError('option dispatcher: not an undici Dispatcher')
+  if (!wrong && options.dispatcher && typeof options.dispatcher.dispatch !== 'function') {
+    throw new InvalidArgumentError('option dispatcher: not an undici Dispatcher')
+  }
   if (wrong) throw new InvalidArgumentError(`option ${wrong.path.slice(1).replaceAll('/', '.')}: ${wrong.message}`)
 }
 
 /** It takes two to start a stand-in in production. @throws SANDBOX_IN_PRODUCTION */
 export function refuseProduction (isAllowed: boolean | undefined): void {
   const { NODE_ENV, IAMPORT_SANDBOX_ALLOW_PRODUCTION } = process.env
-  if (NODE_ENV === 'production' && !(isAllowed === true && IAMPORT_SANDBOX_ALLOW_PRODUCTION === '1')) throw new ProductionError()
+  if (NODE_ENV === 'production' && !(isAllowed === true && IAMPORT_SANDBOX_ALLOW_PRODUCTION === '1')) {
+    throw new ProductionError()
+  }
 }

@@ -25,8 +25,15 @@ export async function post (url: string, body: Record<string, string | number>, 
   try {
     const answer = await request(url, {
       method: 'POST',
-      headers: { 'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json', 'user-agent': 'fastify-iamport-sandbox' },
-      body: isForm ? new URLSearchParams(Object.fromEntries(Object.entries(body).map(([key, value]) => [key, String(value)]))).toString() : JSON.stringify(body),
+      headers: {
+        'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json',
+        'user-agent': 'fastify-iamport-sandbox',
+      },
+      body: isForm
+        ? new URLSearchParams(
+          Object.fromEntries(Object.entries(body).map(([key, value]) => [key, String(value)]))
+        ).toString()
+        : JSON.stringify(body),
       dispatcher: options.dispatcher,
       signal: AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]),
     })

@@ -56,7 +56,14 @@ export interface Sandbox extends Controls {
 export function createSandbox (options: SandboxOptions = {}): Sandbox {
   checkOptions(options)
   refuseProduction(options.allowProduction)
-  const { clock = Date.now, random = Math.random, impKey = 'imp_key', impSecret = 'imp_secret', userCode, webhookResend } = options
+  const {
+    clock = Date.now,
+    random = Math.random,
+    impKey = 'imp_key',
+    impSecret = 'imp_secret',
+    userCode,
+    webhookResend,
+  } = options
 
   const app = Fastify({
     logger: options.logger ?? false,
@@ -80,8 +87,20 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
     resend: { times: webhookResend?.times ?? 0, everyMs: webhookResend?.everyMs ?? RESEND_EVERY_MS },
     dispatcher: outgoing,
   })
-  const askConfirmation = createConfirmation(store, { confirmUrl: options.confirmUrl, dispatcher: outgoing, signal: closing.signal })
-  const lifecycle = createLifecycle({ store, clock, faults, webhooks, askConfirmation, testChannel: options.testChannel ?? false, ownUrl: () => url })
+  const askConfirmation = createConfirmation(store, {
+    confirmUrl: options.confirmUrl,
+    dispatcher: outgoing,
+    signal: closing.signal,
+  })
+  const lifecycle = createLifecycle({
+    store,
+    clock,
+    faults,
+    webhooks,
+    askConfirmation,
+    testChannel: options.testChannel ?? false,
+    ownUrl: () => url,
+  })
   const controls = createControls(store, lifecycle, webhooks)
 
   function reset () {

@@ -99,7 +99,11 @@ export function createStore (clock: Clock, maxPayments: number): Store {
     record (entry, event, text) {
       entry.updatedAt = clock()
       if (entry.history.length === MAX_HISTORY) entry.history.shift()
-      entry.history.push({ at: entry.updatedAt, event, text: text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text })
+      entry.history.push({
+        at: entry.updatedAt,
+        event,
+        text: text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text,
+      })
       tell(entry)
     },
     countLookup (entry) {

@@ -52,7 +52,11 @@ export function createWebhooks (store: Store, faults: Faults, settings: WebhookO
       const timeoutMs = attempt === 0 ? FIRST_TIMEOUT_MS : RESEND_TIMEOUT_MS
       const { status, text } = await post(url, news, { format, timeoutMs, dispatcher, signal: closing.signal })
       if (closing.signal.aborted) return
-      store.record(entry, 'webhook', `${news.status} → ${url} · ${attempt === 0 ? '' : `재발송 ${attempt} · `}${status === 0 ? '응답 없음' : status} ${text}`)
+      store.record(
+        entry,
+        'webhook',
+        `${news.status} → ${url} · ${attempt === 0 ? '' : `재발송 ${attempt} · `}${status === 0 ? '응답 없음' : status} ${text}`
+      )
       const isWorthRepeating = status === 0 || status >= 500
       if (!isWorthRepeating || attempt >= resend.times) return
       await pause(resend.everyMs, undefined, { signal: closing.signal })
@@ -90,7 +94,12 @@ export function createWebhooks (store: Store, faults: Faults, settings: WebhookO
     announce (entry, cancellationId) {
       if (hasNoTarget(entry)) return
       const { imp_uid, merchant_uid, status } = entry.payment
-      const news: News = { imp_uid, merchant_uid, status, ...(cancellationId !== undefined && { cancellation_id: cancellationId }) }
+      const news: News = {
+        imp_uid,
+        merchant_uid,
+        status,
+        ...(cancellationId !== undefined && { cancellation_id: cancellationId }),
+      }
       last.set(entry, news)
       if (faults.strike('lost_webhook')) {
         store.record(entry, 'webhook', `${status} · 유실됨 (장애 설정)`)

@@ -10,7 +10,10 @@ browse('a virtual account is shown, and the page changes by itself when the depo
   await layer.getByLabel('입금 은행').selectOption({ label: '신한은행' })
   await approve(layer)
   await ends(t, tour, page, id, {
-    headline: '입금을 기다리고 있습니다', text: /신한은행 088\d{11} 계좌로 14,000원/, order: { state: 'waiting', deliveries: 0 }, payment: { status: 'ready', vbank_name: '신한은행' },
+    headline: '입금을 기다리고 있습니다',
+    text: /신한은행 088\d{11} 계좌로 14,000원/,
+    order: { state: 'waiting', deliveries: 0 },
+    payment: { status: 'ready', vbank_name: '신한은행' },
   })
   await page.getByRole('button', { name: /입금하기/ }).click()
   await ends(t, tour, page, id, { ...PAID, payment: { status: 'paid' } })

@@ -7,14 +7,26 @@ import { HELP, readCommand } from '../../lib/sandbox/command.js'
 const CLI = fileURLToPath(new URL('../../lib/sandbox/cli.ts', import.meta.url))
 
 test('the command says loudly what it is and where, serves, and ends when told to', async (t) => {
-  const child = spawn(process.execPath, [...process.execArgv, CLI, '--port', '0', '--imp-key', 'key', '--imp-secret', 'secret'])
+  const child = spawn(process.execPath, [
+    ...process.execArgv,
+    CLI,
+    '--port',
+    '0',
+    '--imp-key',
+    'key',
+    '--imp-secret',
+    'secret',
+  ])
   t.teardown(() => child.kill('SIGKILL'))
   let output = ''
   child.stdout.on('data', (chunk) => { output += chunk })
   while (!/REST API/.test(output)) await once(child.stdout, 'data')
   t.match(output, 'NO MONEY MOVES')
   const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(output) ?? []
-  const answer = await fetch(`${url}/users/getToken`, { method: 'POST', body: new URLSearchParams({ imp_key: 'key', imp_secret: 'secret' }) })
+  const answer = await fetch(`${url}/users/getToken`, {
+    method: 'POST',
+    body: new URLSearchParams({ imp_key: 'key', imp_secret: 'secret' }),
+  })
   t.equal(answer.status, 200)
   child.kill('SIGTERM')
   t.strictSame(await once(child, 'close'), [0, null])
@@ -33,8 +45,17 @@ test('the command listens on loopback unless told otherwise, and knows every fla
   t.match(readCommand(['--host', '0.0.0.0', '--port', '65535', '--webhook-resend', '5', '--test-channel']), {
     listen: { port: 65535, host: '0.0.0.0' }, options: { webhookResend: { times: 5 }, testChannel: true },
   })
-  for (const [, name = ''] of HELP.matchAll(/^ {2}(--[\w-]+) </gm)) t.doesNotThrow(() => readCommand([name, name === '--webhook-format' ? 'form' : '1']), name)
-  for (const wrong of [['--prot', '1'], ['--port', 'x'], ['--port', '65536'], ['--webhook-format', 'xml'], ['--webhook-resend', '6'], ['extra']]) {
+  for (const [, name = ''] of HELP.matchAll(/^ {2}(--[\w-]+) </gm)) {
+    t.doesNotThrow(() => readCommand([name, name === '--webhook-format' ? 'form' : '1']), name)
+  }
+  for (const wrong of [
+    ['--prot', '1'],
+    ['--port', 'x'],
+    ['--port', '65536'],
+    ['--webhook-format', 'xml'],
+    ['--webhook-resend', '6'],
+    ['extra'],
+  ]) {
     t.throws(() => readCommand(wrong), wrong.join(' '))
   }
   t.end()

@@ -10,7 +10,7 @@ async function open (t: Test, options: SandboxOptions = {}) {
   return { merchant, ...client, statuses }
 }
 
-test('a payment, an issued account, a deposit and a cancellation in the console are announced; a failure is not', async (t) => {
+test('a payment, an issued account, a deposit and a console cancellation send webhooks; a failure does not', async (t) => {
   const { merchant, sandbox } = await open(t)
   const account = await sandbox.pay({ merchant_uid: 'order_1', amount: 1000, pay_method: 'vbank' })
   await sandbox.webhooksSent()
@@ -26,7 +26,10 @@ test('a payment, an issued account, a deposit and a cancellation in the console 
     { ...common, status: 'paid' },
     { ...common, status: 'cancelled', cancellation_id: cancellation?.cancellation_id },
   ])
-  t.match(sandbox.payments.inspect(account.imp_uid).history.map((line) => line.event), ['opened', 'vbank_issued', 'webhook', 'deposited', 'webhook', 'cancelled', 'webhook'])
+  t.match(
+    sandbox.payments.inspect(account.imp_uid).history.map((line) => line.event),
+    ['opened', 'vbank_issued', 'webhook', 'deposited', 'webhook', 'cancelled', 'webhook']
+  )
 })
 
 test('a cancellation by the API is announced with enable_webhook alone', async (t) => {
@@ -40,10 +43,17 @@ test('a cancellation by the API is announced with enable_webhook alone', async (
 
 test('a payment is announced to its own notice_url, to each of several, and as a form where that is set', async (t) => {
   const { merchant, sandbox } = await open(t, { webhookFormat: 'form' })
-  const { imp_uid } = await sandbox.pay({ merchant_uid: 'order_1', amount: 1000, notice_url: [`${merchant.url}/a`, `${merchant.url}/b`] })
+  const { imp_uid } = await sandbox.pay({
+    merchant_uid: 'order_1',
+    amount: 1000,
+    notice_url: [`${merchant.url}/a`, `${merchant.url}/b`],
+  })
   await sandbox.webhooksSent()
   t.strictSame(merchant.received.map((one) => one.path).sort(), ['/a', '/b'])
-  t.match(merchant.received.at(0), { type: 'application/x-www-form-urlencoded', body: `imp_uid=${imp_uid}&merchant_uid=order_1&status=paid` })
+  t.match(merchant.received.at(0), {
+    type: 'application/x-www-form-urlencoded',
+    body: `imp_uid=${imp_uid}&merchant_uid=order_1&status=paid`,
+  })
 })
 
 test('without a policy a webhook is sent once, whatever is answered', async (t) => {
@@ -109,9 +119,16 @@ test('before an approval confirm_url is asked, and only 200 approves', async (t)
   await sandbox.webhooksSent()
   merchant.answers = [409]
   merchant.body = '{"reason":"품절"}'
-  t.match(await sandbox.pay({ merchant_uid: 'order_2', amount: 1000, confirm_url }), { status: 'failed', fail_reason: '품절', paid_at: 0 })
+  t.match(await sandbox.pay({ merchant_uid: 'order_2', amount: 1000, confirm_url }), {
+    status: 'failed',
+    fail_reason: '품절',
+    paid_at: 0,
+  })
   merchant.answers = [0]
-  t.match(await sandbox.pay({ merchant_uid: 'order_3', amount: 1000, confirm_url }), { status: 'failed', fail_reason: /confirm_process/ })
+  t.match(await sandbox.pay({ merchant_uid: 'order_3', amount: 1000, confirm_url }), {
+    status: 'failed',
+    fail_reason: /confirm_process/,
+  })
 })
 
 test('a payment is settled late, after ready and even after failed', async (t) => {

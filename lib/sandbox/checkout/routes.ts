@@ -57,7 +57,10 @@ export function checkout ({ store, lifecycle, faults, clock, userCode, acceptsHo
       if (userCode !== undefined && request.userCode !== userCode) throw new RefusedError('등록되지 않은 가맹점 식별코드입니다.')
       if (mode === 'redirect' && returnUrl === undefined) throw new RefusedError('모바일 결제에는 m_redirect_url이 필요합니다.')
       const amount = faults.strike('tampered_amount')?.amount ?? payment.amount
-      const entry = lifecycle.open({ ...payment, amount }, { channel: mode === 'redirect' ? 'mobile' : 'pc', userAgent })
+      const entry = lifecycle.open(
+        { ...payment, amount },
+        { channel: mode === 'redirect' ? 'mobile' : 'pc', userAgent }
+      )
       return { mode, origin, returnUrl, entry }
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error
@@ -71,7 +74,11 @@ export function checkout ({ store, lifecycle, faults, clock, userCode, acceptsHo
   async function decide (window: Window, entry: Entry, choice: Record<string, unknown>): Promise<Callback> {
     const action = text(choice, 'action')
     if (action === 'approve') {
-      await lifecycle.approve(entry, { payMethod: text(choice, 'method'), institution: text(choice, 'institution'), quota: integer(choice, 'quota', { max: 36, otherwise: 0 }) })
+      await lifecycle.approve(entry, {
+        payMethod: text(choice, 'method'),
+        institution: text(choice, 'institution'),
+        quota: integer(choice, 'quota', { max: 36, otherwise: 0 }),
+      })
     } else {
       const declined = DECLINES.get(text(choice, 'reason') ?? '') ?? '승인 거절'
       lifecycle.fail(entry, action === 'decline' ? declined : CLOSED_BY_BUYER)

@@ -29,7 +29,13 @@ export const summaryOf = ({ payment, lookups, updatedAt, history }: Entry) => ({
 
 export function newest (store: Store, before?: string): { payments: ReturnType<typeof summaryOf>[], more: boolean } {
   const all = [...store.all()]
-  const end = before === undefined ? all.length : Math.max(0, all.findIndex((entry) => entry.payment.imp_uid === before))
+  const end =
+    before === undefined
+      ? all.length
+      : Math.max(
+        0,
+        all.findIndex((entry) => entry.payment.imp_uid === before)
+      )
   const start = Math.max(0, end - PAYMENTS_AT_ONCE)
   return { payments: all.slice(start, end).reverse().map(summaryOf), more: start > 0 }
 }
@@ -58,7 +64,10 @@ export function createStream (store: Store, faults: Faults): Stream {
   function flush () {
     timer = undefined
     // The newest are those that a page shows.
-    const payments = [...changed].sort((a, b) => b.payment.imp_uid.localeCompare(a.payment.imp_uid)).slice(0, PAYMENTS_AT_ONCE).map(summaryOf)
+    const payments = [...changed]
+      .sort((a, b) => b.payment.imp_uid.localeCompare(a.payment.imp_uid))
+      .slice(0, PAYMENTS_AT_ONCE)
+      .map(summaryOf)
     changed.clear()
     send('changed', { payments, total: store.size() })
   }
@@ -73,7 +82,11 @@ export function createStream (store: Store, faults: Faults): Stream {
 
   return {
     open (response) {
-      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+      response.writeHead(200, {
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+      })
       response.write('retry: 1000\n')
       response.write(message('snapshot', snapshot()))
       pages.add(response)

@@ -21,7 +21,11 @@ async function decide (choice) {
   for (const button of document.querySelectorAll('button')) button.disabled = true
   show('처리 중입니다…')
   try {
-    const answer = await fetch('/checkout/' + id, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(choice) })
+    const answer = await fetch('/checkout/' + id, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(choice),
+    })
     if (!answer.ok) throw new Error('HTTP ' + answer.status)
     const { callback, redirect } = await answer.json()
     if (document.getElementById('vanish').checked && choice.action === 'approve') {
@@ -74,7 +78,9 @@ function startForm () {
     const institution = form.elements[method] ? form.elements[method].value : undefined
     decide({ action: 'approve', method, institution, quota: method === 'card' ? form.elements.quota.value : '0' })
   })
-  document.getElementById('decline').addEventListener('click', () => decide({ action: 'decline', reason: form.elements.reason.value }))
+  document
+    .getElementById('decline')
+    .addEventListener('click', () => decide({ action: 'decline', reason: form.elements.reason.value }))
   document.getElementById('leave').addEventListener('click', leave)
   const close = () => decide({ action: 'close' })
   document.getElementById('close').addEventListener('click', close)
@@ -83,7 +89,8 @@ function startForm () {
 
 if (outcome) {
   const { callback, redirect } = JSON.parse(outcome)
-  const back = () => mode === 'layer' ? tellShop(callback, redirect) : redirect ? location.replace(redirect) : history.back()
+  const back = () =>
+    mode === 'layer' ? tellShop(callback, redirect) : redirect ? location.replace(redirect) : history.back()
   document.getElementById('close').addEventListener('click', back)
   if (mode === 'layer' || fresh === 'true') tellShop(callback, redirect)
 } else {

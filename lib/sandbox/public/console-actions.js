@@ -1,7 +1,7 @@
 import { arrange, element, whileBusy } from './console-dom.js'
 import { send } from './console-send.js'
 
-/** The field 취소 금액 with its button: by the button or by Enter. What somebody typed stays, whatever becomes of the payment meanwhile. */
+/** The amount to cancel, with its button. What somebody typed stays, whatever happens to the payment meanwhile. */
 function createCancelForm (impUid, refresh) {
   // Cents for other currencies; 0 would cancel everything.
   const amount = element('input', { type: 'number', min: '0.01', step: 'any', required: true })
@@ -11,7 +11,11 @@ function createCancelForm (impUid, refresh) {
   let isTyped = false
 
   async function cancel () {
-    const isDone = await send('POST', '/sandbox/cancel', { imp_uid: impUid, amount: Number(amount.value), reason: '콘솔에서 취소' })
+    const isDone = await send('POST', '/sandbox/cancel', {
+      imp_uid: impUid,
+      amount: Number(amount.value),
+      reason: '콘솔에서 취소',
+    })
     if (isDone) isTyped = false
     await refresh()
   }
@@ -57,7 +61,12 @@ export function createActions (impUid, refresh) {
       const awaitsSettlement = lastDecision && lastDecision.event === 'approved'
       const isCancellable = payment.paid_at > 0 && left > 0
       cancel.offer(left)
-      arrange(bar, [...(awaitsDeposit ? [deposit, expire] : []), ...(awaitsSettlement ? [settle] : []), ...(isCancellable ? [cancel.form] : []), ...webhooks])
-    }
+      arrange(bar, [
+        ...(awaitsDeposit ? [deposit, expire] : []),
+        ...(awaitsSettlement ? [settle] : []),
+        ...(isCancellable ? [cancel.form] : []),
+        ...webhooks,
+      ])
+    },
   }
 }

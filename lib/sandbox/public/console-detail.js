@@ -8,13 +8,21 @@ const hint = [...region.children]
 const json = element('pre')
 const raw = element('details', { className: 'raw' }, element('summary', { textContent: '응답 전문 (JSON)' }), json)
 
-const factsOf = ({ payment, lookups }) => [
-  ['주문번호', payment.merchant_uid], ['imp_uid', payment.imp_uid], ['금액', money(payment)],
-  ['취소된 금액', payment.cancel_amount > 0 ? money({ amount: payment.cancel_amount, currency: payment.currency }) : undefined],
-  ['결제수단', [methodOf(payment), payment.card_name || payment.bank_name].filter(Boolean).join(' · ')],
-  ['가상계좌', payment.vbank_num ? payment.vbank_name + ' ' + payment.vbank_num : undefined],
-  ['채널', payment.channel + (payment.sandbox ? ' · 테스트 채널' : '')], ['실패 사유', payment.fail_reason], ['조회', lookups + '회'],
-].filter((fact) => fact[1])
+const factsOf = ({ payment, lookups }) =>
+  [
+    ['주문번호', payment.merchant_uid],
+    ['imp_uid', payment.imp_uid],
+    ['금액', money(payment)],
+    [
+      '취소된 금액',
+      payment.cancel_amount > 0 ? money({ amount: payment.cancel_amount, currency: payment.currency }) : undefined,
+    ],
+    ['결제수단', [methodOf(payment), payment.card_name || payment.bank_name].filter(Boolean).join(' · ')],
+    ['가상계좌', payment.vbank_num ? payment.vbank_name + ' ' + payment.vbank_num : undefined],
+    ['채널', payment.channel + (payment.sandbox ? ' · 테스트 채널' : '')],
+    ['실패 사유', payment.fail_reason],
+    ['조회', lookups + '회'],
+  ].filter((fact) => fact[1])
 
 /** A payment as it is drawn: what can be opened, typed into or focused is kept from one time to the next. */
 function createView (impUid) {
@@ -29,7 +37,11 @@ function createView (impUid) {
     show (inspection) {
       const { payment } = inspection
       bar.replaceChildren(element('h2', { textContent: payment.name }), badge(payment))
-      facts.replaceChildren(...factsOf(inspection).map(([name, value]) => element('div', {}, element('dt', { textContent: name }), element('dd', { textContent: value }))))
+      facts.replaceChildren(
+        ...factsOf(inspection).map(([name, value]) =>
+          element('div', {}, element('dt', { textContent: name }), element('dd', { textContent: value }))
+        )
+      )
       actions.show(inspection)
       history.show(inspection.history)
       json.textContent = JSON.stringify(payment, null, 2)

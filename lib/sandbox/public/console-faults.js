@@ -17,8 +17,15 @@ export function showFaults (active) {
 function setFault (row) {
   const { fault: name, once } = row.dataset
   if (!isOn(row).checked) return send('DELETE', '/sandbox/scenarios/' + name)
-  const values = fieldsOf(row).map((input) => [input.name, input.type === 'number' ? Number(input.value) : input.value])
-  return send('POST', '/sandbox/scenarios', { name, ...Object.fromEntries(values), ...(once === 'true' && { times: 1 }) })
+  const values = fieldsOf(row).map((input) => [
+    input.name,
+    input.type === 'number' ? Number(input.value) : input.value,
+  ])
+  return send('POST', '/sandbox/scenarios', {
+    name,
+    ...Object.fromEntries(values),
+    ...(once === 'true' && { times: 1 }),
+  })
 }
 
 export function listenToSwitches () {

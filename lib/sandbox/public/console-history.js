@@ -1,6 +1,18 @@
 import { arrange, element, time } from './console-dom.js'
 
-const EVENT = { opened: '결제창 열림', approved: '승인', paid: '결제완료', failed: '실패', vbank_issued: '계좌 발급', deposited: '입금', cancelled: '취소', revoked: '계좌 말소', expired: '계좌 만료', webhook: '웹훅', confirm: '승인 확인' }
+const EVENT = {
+  opened: '결제창 열림',
+  approved: '승인',
+  paid: '결제완료',
+  failed: '실패',
+  vbank_issued: '계좌 발급',
+  deposited: '입금',
+  cancelled: '취소',
+  revoked: '계좌 말소',
+  expired: '계좌 만료',
+  webhook: '웹훅',
+  confirm: '승인 확인',
+}
 
 /** Letters of an answer that are shown as they are; of a longer one so many stand for the rest until it is opened. */
 const SHORT = 60
@@ -18,7 +30,14 @@ function textOf ({ text }) {
   return element('div', { textContent: text.slice(0, start) }, answerOf(text.slice(start)))
 }
 
-const itemOf = (line) => element('li', {}, element('time', { textContent: time(line.at) }), element('b', { textContent: EVENT[line.event] || line.event }), textOf(line))
+const itemOf = (line) =>
+  element(
+    'li',
+    {},
+    element('time', { textContent: time(line.at) }),
+    element('b', { textContent: EVENT[line.event] || line.event }),
+    textOf(line)
+  )
 
 /** The lines of a payment, newest first. A line never changes: it is drawn once, and what was opened stays open. */
 export function createHistory () {

@@ -18,7 +18,12 @@ export function createList (onSelect) {
     if (row.seen === payment.updatedAt + '/' + payment.lookups) return
     row.seen = payment.updatedAt + '/' + payment.lookups
     row.button.replaceChildren(
-      element('span', { className: 'what' }, element('strong', { textContent: payment.name }), element('small', { textContent: payment.merchant_uid })),
+      element(
+        'span',
+        { className: 'what' },
+        element('strong', { textContent: payment.name }),
+        element('small', { textContent: payment.merchant_uid })
+      ),
       element('span', { className: 'how' }, methodOf(payment), payment.sandbox ? ' · 테스트' : ''),
       element('span', { className: 'amount', textContent: money(payment) }),
       badge(payment),

@@ -24,7 +24,12 @@ byId('more').addEventListener('click', () => whileBusy(byId('more'), list.showMo
 byId('make').addEventListener('submit', (event) => {
   event.preventDefault()
   const { amount, pay_method } = event.target.elements
-  send('POST', '/sandbox/pay', { merchant_uid: 'console_' + Date.now(), name: '콘솔에서 만든 주문', amount: Number(amount.value), pay_method: pay_method.value })
+  send('POST', '/sandbox/pay', {
+    merchant_uid: 'console_' + Date.now(),
+    name: '콘솔에서 만든 주문',
+    amount: Number(amount.value),
+    pay_method: pay_method.value,
+  })
 })
 
 const events = new EventSource('/console/events')

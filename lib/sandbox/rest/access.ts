@@ -8,7 +8,8 @@ export interface Account { impKey: string, impSecret: string }
 /** The token, however it is sent: bare, as Bearer, in the header or the query that old clients use. */
 function tokenOf ({ headers, query }: FastifyRequest): string {
   const old = headers['x-imptokenheader']
-  const sent = headers.authorization ?? (typeof old === 'string' ? old : undefined) ?? text(fieldsOf(query), '_token') ?? ''
+  const sent =
+    headers.authorization ?? (typeof old === 'string' ? old : undefined) ?? text(fieldsOf(query), '_token') ?? ''
   return sent.replace(/^Bearer\s+/i, '').trim()
 }
 

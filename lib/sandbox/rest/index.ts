@@ -15,7 +15,15 @@ import { mountPages } from './pages.js'
 import { mountPrepare } from './prepare.js'
 import { mountTrouble } from './trouble.js'
 
-export interface RestParts { account: Account, store: Store, tokens: Tokens, faults: Faults, lifecycle: Lifecycle, clock: Clock, closing: AbortSignal }
+export interface RestParts {
+  account: Account
+  store: Store
+  tokens: Tokens
+  faults: Faults
+  lifecycle: Lifecycle
+  clock: Clock
+  closing: AbortSignal
+}
 
 /** The provider's REST API. */
 export function restApi ({ account, store, tokens, faults, lifecycle, clock, closing }: RestParts) {
@@ -24,7 +32,9 @@ export function restApi ({ account, store, tokens, faults, lifecycle, clock, clo
     // Clients announce JSON with DELETE and send none.
     const parse = api.getDefaultJsonParser('error', 'error')
     api.removeContentTypeParser('application/json')
-    api.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => body === '' ? done(null, {}) : parse(request, String(body), done))
+    api.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
+      body === '' ? done(null, {}) : parse(request, String(body), done)
+    )
     api.setErrorHandler<FastifyError>((error, request, reply) => {
       // What the provider refuses, it refuses with HTTP 200 and a code.
       if (error instanceof RefusedError) return refuse(reply, 200, error.message)

@@ -29,7 +29,9 @@ export function mountTrouble (scope: FastifyInstance, faults: Faults, tokens: To
     const error = faults.strike('error', part)
     if (error) {
       const status = error.status ?? 500
-      if (error.body === 'html') return reply.code(status).type('text/html').send('<html><body><h1>Bad Gateway</h1></body></html>')
+      if (error.body === 'html') {
+        return reply.code(status).type('text/html').send('<html><body><h1>Bad Gateway</h1></body></html>')
+      }
       return error.body === 'empty' ? reply.code(status).send('') : refuse(reply, status, 'Internal Server Error')
     }
     if (part !== 'token' && faults.strike('revoked_token')) tokens.revoke()

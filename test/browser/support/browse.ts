@@ -33,8 +33,12 @@ root.teardown(async () => (await launched)?.close())
 
 /** Writes down what goes wrong on any page of that visitor. */
 function watch (context: BrowserContext, troubles: string[]): void {
-  context.on('weberror', (error) => { troubles.push(String(error.error())) })
-  context.on('console', (message) => { if (message.type() === 'error') troubles.push(`${message.text()} ${message.location().url}`) })
+  context.on('weberror', (error) => {
+    troubles.push(String(error.error()))
+  })
+  context.on('console', (message) => {
+    if (message.type() === 'error') troubles.push(`${message.text()} ${message.location().url}`)
+  })
 }
 
 /** A test in a real browser. Where there is none it holds nothing; chromium.test.ts says so, and fails in CI. */
@@ -61,6 +65,10 @@ export function browse (name: string, work: (t: Test, tour: Tour) => Promise<voi
       },
       expectTrouble: (pattern) => { expected.push(pattern) },
     })
-    t.strictSame(troubles.filter((trouble) => !expected.some((pattern) => pattern.test(trouble))), [], 'no page reported an error')
+    t.strictSame(
+      troubles.filter((trouble) => !expected.some((pattern) => pattern.test(trouble))),
+      [],
+      'no page reported an error'
+    )
   })
 }
