@@ -17,7 +17,7 @@ export const HELP = `fastify-iamport-sandbox: a stand-in for Iamport (PortOne V1
   --test-channel           payments are made in a test channel: sandbox is true
   --allow-host <name>      a further host name by which it may be called, and whose pages may
                            open the checkout window; may be repeated
-  --allow-production       with IAMPORT_SANDBOX_ALLOW_PRODUCTION=1: starts even if NODE_ENV is production
+  --allow-production       starts even if NODE_ENV is production
   --verbose                logs every request
   --help
 `

@@ -11,7 +11,8 @@ export const InvalidArgumentError = createError<[message: string]>(
 /** The sandbox would have started in production. */
 export const ProductionError = createError<[]>(
   'SANDBOX_IN_PRODUCTION',
-  'The sandbox is a stand-in that takes no money, and NODE_ENV is "production". To start it all the same, pass allowProduction (--allow-production) and set IAMPORT_SANDBOX_ALLOW_PRODUCTION=1',
+  'The sandbox takes no money, and NODE_ENV is "production". To start it all the same, set allowProduction ' +
+    '(--allow-production)',
   500
 )
 

@@ -32,7 +32,7 @@ export interface SandboxOptions {
    * those of loopback; addresses need none of this while others on the network can connect. @default none
    */
   allowedHosts?: string[]
-  /** The first half of starting in production; the other is IAMPORT_SANDBOX_ALLOW_PRODUCTION=1 in the environment. @default false */
+  /** Starts even if NODE_ENV is `production`. @default false */
   allowProduction?: boolean
   /** Fastify's `logger`. @default false */
   logger?: boolean
@@ -86,10 +86,7 @@ export function checkOptions (options: SandboxOptions): void {
   if (wrong) throw new InvalidArgumentError(`option ${wrong.path.slice(1).replaceAll('/', '.')}: ${wrong.message}`)
 }
 
-/** It takes two to start a stand-in in production. @throws SANDBOX_IN_PRODUCTION */
-export function refuseProduction (isAllowed: boolean | undefined): void {
-  const { NODE_ENV, IAMPORT_SANDBOX_ALLOW_PRODUCTION } = process.env
-  if (NODE_ENV === 'production' && !(isAllowed === true && IAMPORT_SANDBOX_ALLOW_PRODUCTION === '1')) {
-    throw new ProductionError()
-  }
+/** @throws SANDBOX_IN_PRODUCTION */
+export function refuseProduction (isAllowed = false): void {
+  if (process.env.NODE_ENV === 'production' && !isAllowed) throw new ProductionError()
 }

@@ -31,14 +31,12 @@ test('an unknown option, or one of the wrong type, is refused by its name', asyn
   }
 })
 
-test('in production it starts only when it is told twice', async (t) => {
+test('in production it starts with allowProduction alone, and otherwise says so', async (t) => {
   const restore = t.intercept(process, 'env', { value: { ...process.env, NODE_ENV: 'production' } })
   t.teardown(() => restore.restore())
-  const refused = { code: 'SANDBOX_IN_PRODUCTION' }
+  const refused = { code: 'SANDBOX_IN_PRODUCTION', message: /allowProduction \(--allow-production\)$/ }
   t.throws(() => createSandbox(), refused)
-  t.throws(() => createSandbox({ allowProduction: true }), refused)
-  process.env.IAMPORT_SANDBOX_ALLOW_PRODUCTION = '1'
-  t.throws(() => createSandbox(), refused)
+  t.throws(() => createSandbox({ allowProduction: false }), refused)
   await createSandbox({ allowProduction: true }).close()
 })
 
