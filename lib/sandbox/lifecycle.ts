@@ -4,7 +4,7 @@ import { cancelPayment, endAccount, type CancelRequest } from './cancellation.js
 import { secondsOf, type Clock } from './clock.js'
 import type { AskConfirmation } from './confirm.js'
 import { RefusedError } from './errors.js'
-import type { Faults } from './faults.js'
+import type { Faults } from './faults/faults.js'
 import { openPayment, type Cancellation, type Circumstances, type PaymentRequest } from './payment.js'
 import type { Entry, Store } from './store.js'
 import type { Webhooks } from './webhooks.js'
@@ -28,19 +28,25 @@ export interface Lifecycle {
     request: PaymentRequest,
     circumstances: { channel: Circumstances['channel'], sandbox?: boolean, userAgent?: string }
   ): Entry
-  /** The buyer agrees: paid, or an account issued, or failed where the merchant's confirm_url did not agree. Once, however often called. */
+  /**
+   * The buyer agrees: paid, or an account issued, or failed where the merchant's confirm_url refused. Happens once,
+   * however often it is called.
+   */
   approve (entry: Entry, choice?: Choice): Promise<void>
   /** Without a webhook: the provider sends none for a failure. */
   fail (entry: Entry, reason: string): void
   /** Somebody pays into the virtual account. @throws SANDBOX_REFUSED */
   deposit (entry: Entry): void
-  /** Ends a late settlement. @throws SANDBOX_REFUSED there is none */
-  settle (entry: Entry): void
+  /** Approves what is pending. @throws SANDBOX_REFUSED nothing is */
+  approvePending (entry: Entry): void
   /** @throws SANDBOX_REFUSED */
   cancel (entry: Entry, request: CancelRequest, by: { actor: string, webhook: boolean }): Cancellation
   /** The merchant gives up a virtual account that waits for its deposit. Without a webhook. @throws SANDBOX_REFUSED */
   revoke (entry: Entry): void
-  /** The time for the deposit is over, even if it was not yet. Without a webhook: none is documented for it. @throws SANDBOX_REFUSED */
+  /**
+   * The time for the deposit is over, even before its date. Without a webhook: none is documented for it.
+   * @throws SANDBOX_REFUSED
+   */
   expire (entry: Entry): void
   close (): void
 }
@@ -60,11 +66,11 @@ export function createLifecycle ({
 }: Parts): Lifecycle {
   const now = () => secondsOf(clock())
   const approving = new WeakMap<Entry, Promise<void>>()
-  /** Approved, and not settled yet. */
-  const unsettled = new Map<Entry, NodeJS.Timeout | undefined>()
+  /** Payments whose approval is pending. */
+  const pending = new Map<Entry, NodeJS.Timeout | undefined>()
   const isPaid = (merchantUid: string) => store.ofOrder(merchantUid).some(({ payment }) => payment.paid_at > 0)
   const isDecided = (entry: Entry) =>
-    entry.payment.status !== 'ready' || entry.payment.vbank_num !== null || unsettled.has(entry)
+    entry.payment.status !== 'ready' || entry.payment.vbank_num !== null || pending.has(entry)
 
   function check ({ merchant_uid, amount, currency = 'KRW', customer_uid }: PaymentRequest): void {
     if (typeof merchant_uid !== 'string' || merchant_uid === '' || merchant_uid.length > MAX_MERCHANT_UID) {
@@ -83,10 +89,10 @@ export function createLifecycle ({
     if (!isSame) throw new RefusedError(`사전등록된 결제금액과 다릅니다. (사전등록 ${prepared.amount}, 요청 ${amount})`)
   }
 
-  function settle (entry: Entry): void {
-    if (!unsettled.has(entry)) throw new RefusedError('정산을 기다리는 결제가 아닙니다.')
-    clearTimeout(unsettled.get(entry))
-    unsettled.delete(entry)
+  function approvePending (entry: Entry): void {
+    if (!pending.has(entry)) throw new RefusedError('승인 대기 중인 결제가 아닙니다.')
+    clearTimeout(pending.get(entry))
+    pending.delete(entry)
     pay(entry, 'paid', '승인')
   }
 
@@ -96,12 +102,12 @@ export function createLifecycle ({
     webhooks.announce(entry)
   }
 
-  function settleLater (entry: Entry, ms: number | undefined, status: 'ready' | 'failed' = 'ready') {
+  function approveLater (entry: Entry, ms: number | undefined, status: 'ready' | 'failed' = 'ready') {
     const failure = status === 'failed' ? { status, failed_at: now(), fail_reason: 'PG사 심사 중' } : {}
     Object.assign(entry.payment, failure)
-    const timer = ms === undefined ? undefined : setTimeout(() => settle(entry), ms).unref()
-    unsettled.set(entry, timer)
-    store.record(entry, 'approved', `승인됨, 정산 대기 (${status}${ms === undefined ? '' : `, ${ms} ms`})`)
+    const timer = ms === undefined ? undefined : setTimeout(() => approvePending(entry), ms).unref()
+    pending.set(entry, timer)
+    store.record(entry, 'approval_pending', `승인 대기 (${status}${ms === undefined ? '' : `, ${ms} ms`})`)
   }
 
   function fail (entry: Entry, reason: string) {
@@ -122,8 +128,8 @@ export function createLifecycle ({
       store.record(entry, 'vbank_issued', `${entry.payment.vbank_name} ${entry.payment.vbank_num}`)
       return webhooks.announce(entry)
     }
-    const late = faults.strike('late_settlement')
-    if (late) settleLater(entry, late.ms, late.status)
+    const late = faults.strike('late_approval')
+    if (late) approveLater(entry, late.ms, late.status)
     else pay(entry, 'paid', '승인')
   }
 
@@ -155,7 +161,7 @@ export function createLifecycle ({
       if (now() > entry.payment.vbank_date) throw new RefusedError('가상계좌의 입금기한이 지났습니다.')
       pay(entry, 'deposited', '입금')
     },
-    settle,
+    approvePending,
     cancel (entry, request, { actor, webhook }) {
       const cancellation = cancelPayment(entry.payment, request, now())
       store.record(
@@ -176,8 +182,8 @@ export function createLifecycle ({
       store.record(entry, 'expired', '입금기한 만료')
     },
     close () {
-      for (const timer of unsettled.values()) clearTimeout(timer)
-      unsettled.clear()
+      for (const timer of pending.values()) clearTimeout(timer)
+      pending.clear()
     },
   }
 }

@@ -4,10 +4,11 @@ import { mountAssets } from './assets.js'
 import { checkout } from './checkout/routes.js'
 import { createConfirmation } from './confirm.js'
 import { consoleRoutes } from './console/routes.js'
-import { controlRoutes } from './control.js'
-import { createControls, type Controls } from './controls.js'
+import { createControls, type Controls } from './control/controls.js'
+import { controlRoutes } from './control/routes.js'
 import { injectDispatcher } from './dispatcher.js'
-import { createFaults, type Fault } from './faults.js'
+import { createFaults } from './faults/faults.js'
+import type { Fault, FaultName, OldFaultName, RenamedFault } from './faults/schemas.js'
 import { createHostCheck, guardCrossSite, guardHost } from './guard.js'
 import { createLifecycle } from './lifecycle.js'
 import { checkOptions, refuseProduction, type SandboxOptions } from './options.js'
@@ -24,7 +25,7 @@ const RESEND_EVERY_MS = 60_000
 const DEFAULT_PORT = 4010
 /** Bytes of a request's body, 64 KiB: an order with its `custom_data` is a few, and all of it is kept in memory. */
 const MAX_BODY_BYTES = 64 * 1024
-/** Connections to a merchant's server. Without a bound a load test's webhooks open thousands at once, and the server drops some. */
+/** Connections to a merchant's server: without a limit, a load test opens thousands at once, and the server drops some. */
 const MAX_CONNECTIONS = 64
 
 /** A stand-in for the provider: its REST API, its script, its window, its webhooks. */
@@ -34,24 +35,24 @@ export interface Sandbox extends Controls {
   dispatcher: Dispatcher
   /** Its address once it listens; before that a name that only {@link dispatcher} answers to. */
   readonly url: string
-  /** @param options port 4010 and host 127.0.0.1 unless told otherwise; port 0 takes a free one. @returns its address */
+  /** @param options default port 4010, host 127.0.0.1; port 0 takes a free one. @returns its address */
   listen (options?: { port?: number, host?: string }): Promise<string>
-  /** Makes trouble from now on. @throws SANDBOX_INVALID_ARGUMENT */
-  fault (fault: Fault): void
-  /** Ends the trouble of that name, or all. */
-  clearFaults (name?: Fault['name']): void
+  /** Injects a fault from now on. @throws SANDBOX_INVALID_ARGUMENT */
+  fault (fault: Fault | RenamedFault): void
+  /** Ends the faults of that name, or all. */
+  clearFaults (name?: FaultName | OldFaultName): void
   /** Revokes the access token, as a restart at the provider's would. */
   revokeToken (): void
   /** Resolves when no webhook is under way or waiting for its time. */
   webhooksSent (): Promise<void>
-  /** Forgets all payments, registered amounts and troubles. */
+  /** Forgets all payments, registered amounts and faults. */
   reset (): void
   close (): Promise<void>
 }
 
 /**
  * @throws SANDBOX_INVALID_ARGUMENT an option is unknown or of the wrong type
- * @throws SANDBOX_IN_PRODUCTION NODE_ENV is production, and it was not allowed twice
+ * @throws SANDBOX_IN_PRODUCTION NODE_ENV is production, without `allowProduction`
  */
 export function createSandbox (options: SandboxOptions = {}): Sandbox {
   checkOptions(options)
@@ -71,7 +72,7 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     forceCloseConnections: true,
     bodyLimit: MAX_BODY_BYTES,
-    // A mistyped field is told, not taken away.
+    // A field of the wrong type is refused, not removed or converted.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
   })
   let url = 'http://sandbox.localhost'

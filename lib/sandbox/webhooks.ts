@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
-import type { Faults } from './faults.js'
+import type { Faults } from './faults/faults.js'
 import { post } from './post.js'
 import type { Entry, Store } from './store.js'
 

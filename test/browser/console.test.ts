@@ -121,7 +121,7 @@ browse(
   }
 )
 
-browse('troubles are switched on and off, and a payment is made, in the console', async (t, tour) => {
+browse('faults are switched on and off, and a payment is made, in the console', async (t, tour) => {
   const operator = await openConsole(tour)
   await operator.getByLabel('금액 위변조', { exact: true }).check()
   await operator.getByLabel('금액 위변조 원').fill('500')

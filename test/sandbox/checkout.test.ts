@@ -122,9 +122,9 @@ test('an issued account is a success that is not paid; a closed window is a fail
   })
 })
 
-test('closing a window that was approved and settles later does not undo the approval', async (t) => {
+test('closing a window while its approval is pending does not undo the approval', async (t) => {
   const client = await openSandbox(t)
-  client.sandbox.fault({ name: 'late_settlement' })
+  client.sandbox.fault({ name: 'late_approval' })
   const { address } = await openWindow(client, ORDER)
   t.match((await decide(address, { action: 'approve' })).callback, { success: true, status: 'ready' })
   await decide(address, { action: 'close' })

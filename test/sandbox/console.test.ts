@@ -27,7 +27,7 @@ async function * listen (url: string, signal: AbortSignal): AsyncGenerator<Messa
   }
 }
 
-test('the console hears of payments, lookups, troubles and a reset as they happen', async (t) => {
+test('the console hears of payments, lookups, faults and a reset as they happen', async (t) => {
   const { url, sandbox, call } = await openSandbox(t)
   const before = await sandbox.pay({ merchant_uid: 'before', amount: 1000 })
   const stop = new AbortController()

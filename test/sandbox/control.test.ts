@@ -32,7 +32,7 @@ test('payments are made, deposited, cancelled and inspected over HTTP', async (t
   t.match(await send('webhook', { imp_uid, copies: 11 }), { statusCode: 400 })
   t.match(await send('deposit', { imp_uid }), { statusCode: 409, code: 'SANDBOX_REFUSED' })
   t.match(await send('deposit', { imp_uid: 'imp_0' }), { statusCode: 404, code: 'SANDBOX_UNKNOWN_PAYMENT' })
-  t.match(await send('settle', { imp_uid }), { statusCode: 409 })
+  t.match(await send('approve', { imp_uid }), { statusCode: 409 })
   t.match(await send('pay', { merchant_uid: 'order_2', amount: 'much' }), {
     statusCode: 400,
     code: 'FST_ERR_VALIDATION',
@@ -88,19 +88,19 @@ test('an account expires in process and over HTTP: cancelled, no payment, no ref
   })
 })
 
-test('scenarios are set, listed, used up and ended over HTTP', async (t) => {
+test('faults are set, listed, used up and ended over HTTP', async (t) => {
   const { url, call, sandbox } = await openSandbox(t)
   const { imp_uid } = await sandbox.pay({ merchant_uid: 'order_1', amount: 1000 })
   const lookUp = async () => (await call('GET', `/payments/${imp_uid}`)).status
-  await post(`${url}/sandbox/scenarios`, [
+  await post(`${url}/sandbox/faults`, [
     { name: 'error', status: 503, on: 'lookup', times: 2 },
-    { name: 'late_settlement' },
+    { name: 'late_approval' },
   ])
-  const listed = await read(fetch(`${url}/sandbox/scenarios`))
+  const listed = await read(fetch(`${url}/sandbox/faults`))
   t.match(listed, { active: { length: 2 }, available: [{ name: 'latency', description: String, takes: { ms: {} } }] })
   t.strictSame([await lookUp(), await lookUp(), await lookUp()], [503, 503, 200])
   t.equal((await call('GET', '/payments/status/all')).status, 200, 'a list is no lookup')
-  t.strictSame((await read(post(`${url}/sandbox/scenarios/late_settlement`, undefined, {}, 'DELETE'))).active, [])
+  t.strictSame((await read(post(`${url}/sandbox/faults/late_approval`, undefined, {}, 'DELETE'))).active, [])
   for (const wrong of [
     { name: 'flood' },
     { name: 'latency' },
@@ -110,9 +110,29 @@ test('scenarios are set, listed, used up and ended over HTTP', async (t) => {
     null,
     'error',
   ]) {
-    const answer = await post(`${url}/sandbox/scenarios`, wrong)
+    const answer = await post(`${url}/sandbox/faults`, wrong)
     t.equal(answer.status, 400, JSON.stringify(wrong))
   }
+})
+
+test('what was called a scenario, a late settlement and to settle is still there', async (t) => {
+  const { url, sandbox } = await openSandbox(t)
+  const old = { name: 'late_settlement', status: 'failed' } as const
+  t.match(await read(post(`${url}/sandbox/scenarios`, old)), { active: [old] }, 'it is answered as it was called')
+  t.match(await read(fetch(`${url}/sandbox/scenarios`)), { active: [old] })
+  const late = { ...old, name: 'late_approval' }
+  t.match(await read(fetch(`${url}/sandbox/faults`)), { active: [late] }, 'and it is the fault of today')
+  const one = await sandbox.pay({ merchant_uid: 'order_1', amount: 1000 })
+  t.equal(one.status, 'failed')
+  t.match(await read(post(`${url}/sandbox/settle`, { imp_uid: one.imp_uid })), { status: 'paid' })
+  t.strictSame((await read(post(`${url}/sandbox/scenarios/late_settlement`, undefined, {}, 'DELETE'))).active, [])
+
+  sandbox.fault(old)
+  t.match(await read(fetch(`${url}/sandbox/faults`)), { active: [late] })
+  const two = await sandbox.pay({ merchant_uid: 'order_2', amount: 1000 })
+  t.match(sandbox.settle(two.imp_uid), { status: 'paid' })
+  sandbox.clearFaults('late_settlement')
+  t.strictSame((await read(fetch(`${url}/sandbox/faults`))).active, [])
 })
 
 test('the REST API answers 429, HTML, nothing, late, or hangs up', async (t) => {
@@ -159,7 +179,7 @@ test('another site\'s page may neither operate the sandbox nor reach it by anoth
   t.equal((await post(`${url}/sandbox/pay`, pay, { origin: 'https://evil.example' })).status, 403)
   t.equal((await post(`${url}/sandbox/pay`, pay, { 'sec-fetch-site': 'cross-site' })).status, 403)
   t.equal((await post(`${url}/sandbox/pay`, pay, { 'content-type': 'text/plain' })).status, 415)
-  t.equal((await post(`${url}/sandbox/scenarios`, undefined, { 'sec-fetch-site': 'same-site' }, 'DELETE')).status, 403)
+  t.equal((await post(`${url}/sandbox/faults`, undefined, { 'sec-fetch-site': 'same-site' }, 'DELETE')).status, 403)
   t.equal(sandbox.payments.all().length, 0)
   t.equal((await post(`${url}/sandbox/pay`, pay, { origin: url, 'sec-fetch-site': 'same-origin' })).status, 200)
 

@@ -68,12 +68,12 @@ test('a tampered amount is cancelled, and a payment of a test channel does not c
   t.strictSame(ran, ['amount_mismatch true', 'test_payment false'])
 })
 
-test('a payment that settles late is not paid at first, and is completed by its webhook', async (t) => {
+test('a payment whose approval is pending is not paid, and is completed by its webhook later', async (t) => {
   const { sandbox, ran, complete } = await openShop(t)
-  sandbox.fault({ name: 'late_settlement', status: 'failed', times: 1 })
+  sandbox.fault({ name: 'late_approval', status: 'failed', times: 1 })
   const { imp_uid } = await sandbox.pay(ORDER)
   t.match(await complete(imp_uid), { status: 'failed', reason: 'payment_failed' })
-  sandbox.settle(imp_uid)
+  sandbox.approve(imp_uid)
   await sandbox.webhooksSent()
   t.strictSame(ran, ['payment_failed false', 'paid order_1'])
 })

@@ -131,21 +131,21 @@ test('before an approval confirm_url is asked, and only 200 approves', async (t)
   })
 })
 
-test('a payment is settled late, after ready and even after failed', async (t) => {
+test('a payment is approved late, after ready and even after failed', async (t) => {
   const { sandbox, merchant, statuses } = await open(t)
   for (const [status, order] of [['ready', 'order_1'], ['failed', 'order_2']] as const) {
-    sandbox.fault({ name: 'late_settlement', status, times: 1 })
+    sandbox.fault({ name: 'late_approval', status, times: 1 })
     const { imp_uid, ...left } = await sandbox.pay({ merchant_uid: order, amount: 1000 })
     t.match(left, { status, paid_at: 0 })
     await sandbox.webhooksSent()
     t.equal(merchant.received.length, 0)
-    t.match(sandbox.settle(imp_uid), { status: 'paid', fail_reason: null, failed_at: 0 })
+    t.match(sandbox.approve(imp_uid), { status: 'paid', fail_reason: null, failed_at: 0 })
     await sandbox.webhooksSent()
     t.strictSame(statuses(), ['paid'])
     merchant.received.length = 0
-    t.throws(() => sandbox.settle(imp_uid), { code: 'SANDBOX_REFUSED' })
+    t.throws(() => sandbox.approve(imp_uid), { code: 'SANDBOX_REFUSED' })
   }
-  sandbox.fault({ name: 'late_settlement', ms: 0, times: 1 })
+  sandbox.fault({ name: 'late_approval', ms: 0, times: 1 })
   const { imp_uid, status } = await sandbox.pay({ merchant_uid: 'order_3', amount: 1000 })
   t.equal(status, 'ready')
   await merchant.arrived()

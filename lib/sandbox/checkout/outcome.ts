@@ -1,4 +1,4 @@
-import type { Faults } from '../faults.js'
+import type { Faults } from '../faults/faults.js'
 import type { Entry } from '../store.js'
 
 /** The code of every refusal and failure: PGs have their own, which mean nothing to a shop. */

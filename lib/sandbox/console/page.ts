@@ -1,7 +1,7 @@
 import { METHODS } from '../banks.js'
 import { html, type Html } from '../html.js'
 
-/** A switch for a trouble; `fields` are what it takes, with the values it starts with. */
+/** A switch for a fault; `fields` are what it takes, with the values it starts with. */
 interface Switch { name: string, label: string, fields?: { name: string, label: string, value: number | readonly (readonly [string, string])[] }[], once?: boolean }
 
 const ms = (value: number) => [{ name: 'ms', label: 'ms', value }]
@@ -30,7 +30,7 @@ const SWITCHES: readonly { title: string, switches: readonly Switch[] }[] = [
   {
     title: '결제',
     switches: [
-      { name: 'late_settlement', label: '늦은 정산', fields: [{ name: 'status', label: '그동안', value: [['ready', 'ready'], ['failed', 'failed']] }, ...ms(5000)] },
+      { name: 'late_approval', label: '늦은 승인', fields: [{ name: 'status', label: '그동안', value: [['ready', 'ready'], ['failed', 'failed']] }, ...ms(5000)] },
       { name: 'test_channel', label: '테스트 채널' },
       { name: 'tampered_amount', label: '금액 위변조', fields: [{ name: 'amount', label: '원', value: 100 }] },
       {
@@ -85,8 +85,8 @@ export function consolePage (impKey: string): Html {
 <button type="button" id="more" hidden>더 보기</button>
 </section>
 <section class="detail" aria-label="선택한 결제" id="detail" tabindex="-1"><p class="hint">결제를 선택하면 내역과 동작이 여기에 보입니다.</p></section>
-<section class="troubles" aria-labelledby="troubles">
-<div class="bar"><h2 id="troubles">장애 만들기</h2><button type="button" id="calm">모두 끄기</button></div>
+<section class="faults" aria-labelledby="faults">
+<div class="bar"><h2 id="faults">장애 만들기</h2><button type="button" id="calm">모두 끄기</button></div>
 ${SWITCHES.map(({ title, switches }) => html`<fieldset><legend>${title}</legend>${switches.map(row)}</fieldset>`)}
 </section>
 </main>

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Faults } from '../faults.js'
+import type { Faults } from '../faults/faults.js'
 import { sendHtml } from '../html.js'
 import { fieldsOf, text } from '../rest/fields.js'
 import type { Store } from '../store.js'

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Faults } from '../faults.js'
+import type { Faults } from '../faults/faults.js'
 import type { Entry, Store } from '../store.js'
 
 /** Payments a message carries at most, and a page shows at first: load tests must not bury the browser. */

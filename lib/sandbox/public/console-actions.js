@@ -47,7 +47,7 @@ export function createActions (impUid, refresh) {
 
   const deposit = action('입금 처리', '/sandbox/deposit', { kind: 'main' })
   const expire = action('계좌 만료', '/sandbox/expire')
-  const settle = action('정산 처리', '/sandbox/settle', { kind: 'main' })
+  const approve = action('승인 처리', '/sandbox/approve', { kind: 'main' })
   const cancel = createCancelForm(impUid, refresh)
   const webhooks = [action('웹훅 재발송', '/sandbox/webhook'), action('웹훅 2번 동시에', '/sandbox/webhook', { copies: 2 })]
   const bar = element('div', { className: 'actions' })
@@ -58,12 +58,12 @@ export function createActions (impUid, refresh) {
       const left = Math.round((payment.amount - payment.cancel_amount) * 1000) / 1000 // 10.1 - 0.2 is 9.899999999999999
       const awaitsDeposit = payment.vbank_num && payment.status === 'ready'
       const lastDecision = history.findLast((line) => line.event !== 'webhook')
-      const awaitsSettlement = lastDecision && lastDecision.event === 'approved'
+      const isPending = lastDecision && lastDecision.event === 'approval_pending'
       const isCancellable = payment.paid_at > 0 && left > 0
       cancel.offer(left)
       arrange(bar, [
         ...(awaitsDeposit ? [deposit, expire] : []),
-        ...(awaitsSettlement ? [settle] : []),
+        ...(isPending ? [approve] : []),
         ...(isCancellable ? [cancel.form] : []),
         ...webhooks,
       ])

@@ -16,12 +16,12 @@ export function showFaults (active) {
 
 function setFault (row) {
   const { fault: name, once } = row.dataset
-  if (!isOn(row).checked) return send('DELETE', '/sandbox/scenarios/' + name)
+  if (!isOn(row).checked) return send('DELETE', '/sandbox/faults/' + name)
   const values = fieldsOf(row).map((input) => [
     input.name,
     input.type === 'number' ? Number(input.value) : input.value,
   ])
-  return send('POST', '/sandbox/scenarios', {
+  return send('POST', '/sandbox/faults', {
     name,
     ...Object.fromEntries(values),
     ...(once === 'true' && { times: 1 }),
@@ -33,5 +33,5 @@ export function listenToSwitches () {
     isOn(row).addEventListener('change', () => setFault(row))
     for (const input of fieldsOf(row)) input.addEventListener('change', () => { if (isOn(row).checked) setFault(row) })
   }
-  byId('calm').addEventListener('click', () => send('DELETE', '/sandbox/scenarios'))
+  byId('calm').addEventListener('click', () => send('DELETE', '/sandbox/faults'))
 }

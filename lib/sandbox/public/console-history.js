@@ -2,7 +2,7 @@ import { arrange, element, time } from './console-dom.js'
 
 const EVENT = {
   opened: '결제창 열림',
-  approved: '승인',
+  approval_pending: '승인 대기',
   paid: '결제완료',
   failed: '실패',
   vbank_issued: '계좌 발급',

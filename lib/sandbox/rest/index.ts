@@ -2,7 +2,7 @@ import formbody from '@fastify/formbody'
 import type { FastifyError, FastifyInstance } from 'fastify'
 import type { Clock } from '../clock.js'
 import { RefusedError } from '../errors.js'
-import type { Faults } from '../faults.js'
+import type { Faults } from '../faults/faults.js'
 import type { Lifecycle } from '../lifecycle.js'
 import type { Store } from '../store.js'
 import type { Tokens } from '../token.js'
@@ -13,7 +13,7 @@ import { mountLookups } from './lookups.js'
 import { mountOnetime } from './onetime.js'
 import { mountPages } from './pages.js'
 import { mountPrepare } from './prepare.js'
-import { mountTrouble } from './trouble.js'
+import { mountFaults } from './faults.js'
 
 export interface RestParts {
   account: Account
@@ -41,7 +41,7 @@ export function restApi ({ account, store, tokens, faults, lifecycle, clock, clo
       if ((error.statusCode ?? 500) >= 500) request.log.error(error)
       return refuse(reply, error.statusCode ?? 500, error.message)
     })
-    mountTrouble(api, faults, tokens, closing)
+    mountFaults(api, faults, tokens, closing)
     mountToken(api, account, tokens)
     await api.register(async (guarded) => {
       requireToken(guarded, tokens)
