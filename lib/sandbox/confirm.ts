@@ -26,11 +26,11 @@ export function createConfirmation (
   return async function askConfirmation (entry) {
     const url = entry.request.confirm_url ?? options.confirmUrl
     if (url === undefined) return undefined
-    const { imp_uid, merchant_uid, amount } = entry.payment
+    const { imp_uid, merchant_uid, amount, currency } = entry.payment
     const { status, text } = await post(url, { imp_uid, merchant_uid, amount }, {
       format: 'json', timeoutMs: CONFIRM_TIMEOUT_MS, dispatcher: options.dispatcher, signal: options.signal,
     })
-    store.record(entry, 'confirm', `${url} · ${status === 0 ? '응답 없음' : status} ${text}`)
+    store.record(entry, 'confirm', `${amount} ${currency}`, { url, answer: { status, text } })
     return status === 200 ? undefined : reasonIn(text) ?? `confirm_process 거절 (${status === 0 ? text : status})`
   }
 }

@@ -1,17 +1,20 @@
-import { isSameAmount, isSameCurrency } from '../money.js'
 import { issueAccount, noteMethod, takeMoney, type Choice } from './approval.js'
 import { cancelPayment, endAccount, type CancelRequest } from './cancellation.js'
 import { secondsOf, type Clock } from './clock.js'
 import type { AskConfirmation } from './confirm.js'
 import { RefusedError } from './errors.js'
 import type { Faults } from './faults/faults.js'
+import { checkRequest, isPaid, PAID_ALREADY } from './order.js'
 import { openPayment, type Cancellation, type Circumstances, type PaymentRequest } from './payment.js'
+import { createPending } from './pending.js'
+import type { Schedule } from './schedule.js'
 import type { Entry, Store } from './store.js'
 import type { Webhooks } from './webhooks.js'
 
-export interface Parts {
+export interface LifecycleParts {
   store: Store
   clock: Clock
+  schedule: Schedule
   faults: Faults
   webhooks: Webhooks
   askConfirmation: AskConfirmation
@@ -40,7 +43,7 @@ export interface Lifecycle {
   /** Approves what is pending. @throws SANDBOX_REFUSED nothing is */
   approvePending (entry: Entry): void
   /** @throws SANDBOX_REFUSED */
-  cancel (entry: Entry, request: CancelRequest, by: { actor: string, webhook: boolean }): Cancellation
+  cancel (entry: Entry, request: CancelRequest, by: { actor: 'api' | 'console', webhook: boolean }): Cancellation
   /** The merchant gives up a virtual account that waits for its deposit. Without a webhook. @throws SANDBOX_REFUSED */
   revoke (entry: Entry): void
   /**
@@ -48,66 +51,35 @@ export interface Lifecycle {
    * @throws SANDBOX_REFUSED
    */
   expire (entry: Entry): void
-  close (): void
+  /** Gives up all pending approvals. */
+  clear (): void
 }
 
-/** Letters: the longest order number. Documented: 40. */
-const MAX_MERCHANT_UID = 40
-const PAID_ALREADY = '이미 결제가 이루어진 merchant_uid(주문번호)입니다.'
-
-export function createLifecycle ({
-  store,
-  clock,
-  faults,
-  webhooks,
-  askConfirmation,
-  testChannel,
-  ownUrl,
-}: Parts): Lifecycle {
+export function createLifecycle (parts: LifecycleParts): Lifecycle {
+  const { store, clock, schedule, faults, webhooks, askConfirmation, testChannel, ownUrl } = parts
   const now = () => secondsOf(clock())
   const approving = new WeakMap<Entry, Promise<void>>()
-  /** Payments whose approval is pending. */
-  const pending = new Map<Entry, NodeJS.Timeout | undefined>()
-  const isPaid = (merchantUid: string) => store.ofOrder(merchantUid).some(({ payment }) => payment.paid_at > 0)
+  const pending = createPending(schedule)
   const isDecided = (entry: Entry) =>
     entry.payment.status !== 'ready' || entry.payment.vbank_num !== null || pending.has(entry)
+  const sumOf = ({ payment }: Entry, amount = payment.amount) => `${amount} ${payment.currency}`
 
-  function check ({ merchant_uid, amount, currency = 'KRW', customer_uid }: PaymentRequest): void {
-    if (typeof merchant_uid !== 'string' || merchant_uid === '' || merchant_uid.length > MAX_MERCHANT_UID) {
-      throw new RefusedError(`merchant_uid는 1자 이상 ${MAX_MERCHANT_UID}자 이하여야 합니다.`)
-    }
-    const isBillingKey = amount === 0 && customer_uid !== undefined
-    if (!isBillingKey && !(amount > 0 && isSameAmount(amount, amount, currency))) {
-      throw new RefusedError('결제금액이 올바르지 않습니다.')
-    }
-    if (isPaid(merchant_uid)) throw new RefusedError(PAID_ALREADY)
-    const prepared = store.prepared.get(merchant_uid)
-    if (!prepared) return
-    const isSame =
-      isSameAmount(amount, prepared.amount, currency) &&
-      (prepared.currency === null || isSameCurrency(currency, prepared.currency))
-    if (!isSame) throw new RefusedError(`사전등록된 결제금액과 다릅니다. (사전등록 ${prepared.amount}, 요청 ${amount})`)
+  function pay (entry: Entry, event: 'paid' | 'deposited') {
+    takeMoney(entry, now(), `${ownUrl()}/receipt/${entry.payment.imp_uid}`)
+    store.record(entry, event, sumOf(entry))
+    webhooks.announce(entry)
   }
 
   function approvePending (entry: Entry): void {
-    if (!pending.has(entry)) throw new RefusedError('승인 대기 중인 결제가 아닙니다.')
-    clearTimeout(pending.get(entry))
-    pending.delete(entry)
-    pay(entry, 'paid', '승인')
-  }
-
-  function pay (entry: Entry, event: string, text: string) {
-    takeMoney(entry, now(), `${ownUrl()}/receipt/${entry.payment.imp_uid}`)
-    store.record(entry, event, `${text} · ${entry.payment.amount} ${entry.payment.currency}`)
-    webhooks.announce(entry)
+    if (!pending.take(entry)) throw new RefusedError('승인 대기 중인 결제가 아닙니다.')
+    pay(entry, 'paid')
   }
 
   function approveLater (entry: Entry, ms: number | undefined, status: 'ready' | 'failed' = 'ready') {
     const failure = status === 'failed' ? { status, failed_at: now(), fail_reason: 'PG사 심사 중' } : {}
     Object.assign(entry.payment, failure)
-    const timer = ms === undefined ? undefined : setTimeout(() => approvePending(entry), ms).unref()
-    pending.set(entry, timer)
-    store.record(entry, 'approval_pending', `승인 대기 (${status}${ms === undefined ? '' : `, ${ms} ms`})`)
+    pending.add(entry, ms, () => approvePending(entry))
+    store.record(entry, 'approval_pending', ms === undefined ? status : `${status} · ${ms} ms`)
   }
 
   function fail (entry: Entry, reason: string) {
@@ -120,7 +92,7 @@ export function createLifecycle ({
     const reason = await askConfirmation(entry)
     if (reason !== undefined) return fail(entry, reason)
     // Two windows of one order may have been open; while the merchant was asked, the buyer may have closed this one.
-    if (isPaid(entry.payment.merchant_uid)) return fail(entry, PAID_ALREADY)
+    if (isPaid(store, entry.payment.merchant_uid)) return fail(entry, PAID_ALREADY)
     if (isDecided(entry)) return
     noteMethod(entry, choice)
     if (entry.payment.pay_method === 'vbank') {
@@ -130,20 +102,16 @@ export function createLifecycle ({
     }
     const late = faults.strike('late_approval')
     if (late) approveLater(entry, late.ms, late.status)
-    else pay(entry, 'paid', '승인')
+    else pay(entry, 'paid')
   }
 
   return {
     open (request, { channel, sandbox, userAgent }) {
-      check(request)
+      checkRequest(store, request)
       const isTest = sandbox ?? (testChannel || faults.strike('test_channel') !== undefined)
       const payment = openPayment(store.nextId(), request, { channel, sandbox: isTest, userAgent, now: now() })
       const entry = store.add(payment, request)
-      store.record(
-        entry,
-        'opened',
-        `${payment.name} · ${payment.amount} ${payment.currency}${isTest ? ' · 테스트 채널' : ''}`
-      )
+      store.record(entry, 'opened', `${payment.name} · ${sumOf(entry)}`, { note: isTest ? 'test_channel' : undefined })
       return entry
     },
     approve (entry, choice = {}) {
@@ -159,31 +127,25 @@ export function createLifecycle ({
         throw new RefusedError('입금대기 상태의 가상계좌가 아닙니다.')
       }
       if (now() > entry.payment.vbank_date) throw new RefusedError('가상계좌의 입금기한이 지났습니다.')
-      pay(entry, 'deposited', '입금')
+      pay(entry, 'deposited')
     },
     approvePending,
     cancel (entry, request, { actor, webhook }) {
       const cancellation = cancelPayment(entry.payment, request, now())
-      store.record(
-        entry,
-        'cancelled',
-        `${actor} · ${cancellation.amount} ${entry.payment.currency} · ${cancellation.reason}`
-      )
+      const text = `${sumOf(entry, cancellation.amount)} · ${cancellation.reason}`
+      store.record(entry, 'cancelled', text, { note: actor === 'api' ? 'by_api' : 'by_console' })
       if (webhook) webhooks.announce(entry, cancellation.cancellation_id)
       return cancellation
     },
     revoke (entry) {
       endAccount(entry.payment, '가상계좌 말소', now())
-      store.record(entry, 'revoked', '가상계좌 말소')
+      store.record(entry, 'revoked')
     },
     expire (entry) {
       endAccount(entry.payment, '입금기한 만료', now())
       entry.payment.vbank_date = Math.min(entry.payment.vbank_date, now())
-      store.record(entry, 'expired', '입금기한 만료')
+      store.record(entry, 'expired')
     },
-    close () {
-      for (const timer of pending.values()) clearTimeout(timer)
-      pending.clear()
-    },
+    clear: () => pending.clear(),
   }
 }

@@ -14,6 +14,7 @@ import { createLifecycle } from './lifecycle.js'
 import { checkOptions, refuseProduction, type SandboxOptions } from './options.js'
 import { refuse } from './rest/envelope.js'
 import { restApi } from './rest/index.js'
+import { createSchedule } from './schedule.js'
 import { createStore } from './store.js'
 import { createTokens } from './token.js'
 import { createWebhooks } from './webhooks.js'
@@ -43,8 +44,16 @@ export interface Sandbox extends Controls {
   clearFaults (name?: FaultName | OldFaultName): void
   /** Revokes the access token, as a restart at the provider's would. */
   revokeToken (): void
-  /** Resolves when no webhook is under way or waiting for its time. */
+  /**
+   * Resolves when no webhook is under way or waiting for its time. With a `clock` handed in, those that wait are left
+   * to {@link runDue}.
+   */
   webhooksSent (): Promise<void>
+  /**
+   * Does what is due by the `clock` that was handed in: late webhooks, redeliveries, pending approvals. Resolves when
+   * these webhooks are answered. Without such a clock, timers do it.
+   */
+  runDue (): Promise<void>
   /** Forgets all payments, registered amounts and faults. */
   reset (): void
   close (): Promise<void>
@@ -82,7 +91,8 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
   const store = createStore(clock, options.maxPayments ?? DEFAULT_MAX_PAYMENTS)
   const tokens = createTokens(clock)
   const faults = createFaults(random)
-  const webhooks = createWebhooks(store, faults, {
+  const schedule = createSchedule(options.clock)
+  const webhooks = createWebhooks(store, faults, schedule, {
     webhookUrl: options.webhookUrl,
     format: options.webhookFormat ?? 'json',
     resend: { times: webhookResend?.times ?? 0, everyMs: webhookResend?.everyMs ?? RESEND_EVERY_MS },
@@ -96,6 +106,7 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
   const lifecycle = createLifecycle({
     store,
     clock,
+    schedule,
     faults,
     webhooks,
     askConfirmation,
@@ -105,7 +116,7 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
   const controls = createControls(store, lifecycle, webhooks)
 
   function reset () {
-    lifecycle.close()
+    lifecycle.clear()
     store.clear()
     faults.clear()
   }
@@ -126,7 +137,7 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
 
   app.addHook('preClose', async () => closing.abort())
   app.addHook('onClose', async () => {
-    lifecycle.close()
+    schedule.clear()
     await webhooks.close()
     if (outgoing !== options.dispatcher) await outgoing.destroy()
   })
@@ -144,6 +155,10 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
     clearFaults: (name) => faults.clear(name),
     revokeToken: () => tokens.revoke(),
     webhooksSent,
+    async runDue () {
+      do await webhooksSent()
+      while (schedule.runDue())
+    },
     reset,
     close: () => app.close(),
   }

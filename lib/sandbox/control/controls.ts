@@ -80,7 +80,7 @@ export function createControls (store: Store, lifecycle: Lifecycle, webhooks: We
     approve,
     settle: approve,
     cancel: (impUid, { amount, reason } = {}) => change(impUid, (entry) => {
-      lifecycle.cancel(entry, { ...REFUND_ACCOUNT, amount, reason }, { actor: '콘솔', webhook: true })
+      lifecycle.cancel(entry, { ...REFUND_ACCOUNT, amount, reason }, { actor: 'console', webhook: true })
     }),
     resendWebhook: (impUid, copies) => change(impUid, (entry) => webhooks.repeat(entry, copies)),
     payments: {

@@ -31,6 +31,9 @@ export const FAULTS = {
   reordered_webhook: Type.Object({}, {
     description: 'A webhook is held back until the next one of the same payment has been sent',
   }),
+  redelivered_webhook: Type.Object({ everyMs: Type.Optional(Ms) }, {
+    description: 'Webhooks that were lost, or got a 5xx or no answer, are redelivered up to 5 times, `everyMs` apart',
+  }),
   webhook_first: Type.Object({}, { description: 'The page hears of its payment after the webhooks were answered' }),
   late_approval: Type.Object({ ms: Type.Optional(Ms), status: Type.Optional(Pending) }, {
     description: 'A payment is ready or failed while its approval is pending, and paid after `ms`, or by hand',

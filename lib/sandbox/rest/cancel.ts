@@ -25,7 +25,7 @@ export function mountCancel (scope: FastifyInstance, store: Store, lifecycle: Li
       refund_holder: text(body, 'refund_holder'),
       refund_bank: text(body, 'refund_bank'),
       refund_account: text(body, 'refund_account'),
-    }, { actor: 'API', webhook: isTrue(body, 'enable_webhook') })
+    }, { actor: 'api', webhook: isTrue(body, 'enable_webhook') })
     return answer(entry.payment)
   })
 
