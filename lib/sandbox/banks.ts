@@ -40,7 +40,3 @@ export const DECLINES: ReadonlyMap<string, string> = new Map([
   ['password', '비밀번호 오류 횟수 초과'],
   ['issuer', '카드사 점검 중'],
 ])
-
-export const METHODS: ReadonlyMap<string, string> = new Map([
-  ['card', '신용카드'], ['trans', '계좌이체'], ['vbank', '가상계좌'], ['phone', '휴대폰'],
-])

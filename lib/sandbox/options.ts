@@ -3,6 +3,7 @@ import { Value } from '@sinclair/typebox/value'
 import type { Dispatcher } from 'undici'
 import type { Clock } from './clock.js'
 import { InvalidArgumentError, ProductionError } from './errors.js'
+import type { Language } from './language.js'
 
 export interface SandboxOptions {
   /** REST API key. @default 'imp_key' */
@@ -34,6 +35,8 @@ export interface SandboxOptions {
   allowedHosts?: string[]
   /** Starts even if NODE_ENV is `production`. @default false */
   allowProduction?: boolean
+  /** The language of the console and the checkout window. @default the browser's, else Korean */
+  lang?: Language
   /** Fastify's `logger`. @default false */
   logger?: boolean
   /** The sandbox's time, in milliseconds since 1970. @default Date.now */
@@ -70,6 +73,7 @@ const CHECKS: Required<{ [Option in keyof SandboxOptions]: TSchema }> = {
   maxPayments: Type.Integer({ minimum: 1 }),
   allowedHosts: Type.Array(HostName),
   allowProduction: Flag,
+  lang: Type.Union([Type.Literal('ko'), Type.Literal('en')]),
   logger: Flag,
   clock: Callable,
   random: Callable,

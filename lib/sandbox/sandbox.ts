@@ -128,10 +128,10 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
     const account = { impKey, impSecret }
     own.register(restApi({ account, store, tokens, faults, lifecycle, clock, closing: closing.signal }))
     own.register(controlRoutes(controls, faults, reset))
-    own.register(consoleRoutes(store, faults, impKey))
+    own.register(consoleRoutes(store, faults, impKey, options.lang))
   })
   const webhooksSent = () => webhooks.idle()
-  app.register(checkout({ store, lifecycle, faults, clock, userCode, acceptsHost, webhooksSent }))
+  app.register(checkout({ store, lifecycle, faults, clock, userCode, lang: options.lang, acceptsHost, webhooksSent }))
   mountAssets(app)
   app.setNotFoundHandler((_, reply) => refuse(reply, 404, '요청하신 주소가 없습니다.'))
 

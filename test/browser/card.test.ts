@@ -85,7 +85,7 @@ browse('a window left without a decision leaves the page usable: the next click 
   const page = await tour.visit()
   const id = await order(page, tour.url)
   await pay(page)
-  await layerOf(page).getByRole('button', { name: '결정하지 않고 나가기' }).click()
+  await layerOf(page).getByRole('button', { name: '결제하지 않고 창만 닫기' }).click()
   await page.locator('iframe').waitFor({ state: 'detached' })
   t.match(tour.orders.get(id), { state: 'open', deliveries: 0 })
   await page.waitForFunction('performance.now() > 1500')

@@ -14,12 +14,12 @@ browse(
     await ends(t, tour, buyer, id, PAID)
     await rowOf(operator, id).getByText('결제완료').waitFor()
 
-  await rowOf(operator, id).click()
-  await operator.getByLabel('취소 금액').fill('9000')
-  await button(operator, '취소').click()
-  await rowOf(operator, id).getByText('부분취소').waitFor()
-  await buyer.getByText('9,000원이 취소되었습니다').waitFor()
-  t.match(tour.orders.get(id), { state: 'paid', deliveries: 1 }, 'cancelled in part, the order stays paid')
+    await rowOf(operator, id).click()
+    await operator.getByLabel('취소 금액').fill('9000')
+    await button(operator, '취소').click()
+    await rowOf(operator, id).getByText('부분취소').waitFor()
+    await buyer.getByText('9,000원이 취소되었습니다').waitFor()
+    t.match(tour.orders.get(id), { state: 'paid', deliveries: 1 }, 'cancelled in part, the order stays paid')
 
     await operator.getByText('180,000').first().waitFor({ state: 'detached' })
     await button(operator, '취소').click()

@@ -36,7 +36,7 @@ browse(
     const page = await tour.visit('phone')
     const id = await order(page, tour.url)
     await pay(page)
-    await page.getByRole('button', { name: '결정하지 않고 나가기' }).click()
+    await page.getByRole('button', { name: '결제하지 않고 창만 닫기' }).click()
     await says(page, '결제하기')
     t.match(tour.orders.get(id), { state: 'open' })
     await pay(page)

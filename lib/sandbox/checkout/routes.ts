@@ -8,6 +8,7 @@ import { RefusedError } from '../errors.js'
 import type { Faults } from '../faults/faults.js'
 import { createOpenerCheck, guardCrossSite, type AcceptsHost } from '../guard.js'
 import { sendHtml } from '../html.js'
+import { languageOf, type Language } from '../language.js'
 import type { Lifecycle } from '../lifecycle.js'
 import { fieldsOf, integer, text } from '../rest/fields.js'
 import type { Entry, Store } from '../store.js'
@@ -22,6 +23,8 @@ export interface CheckoutParts {
   faults: Faults
   clock: Clock
   userCode: string | undefined
+  /** The language of the window; without one, the browser's. */
+  lang: Language | undefined
   acceptsHost: AcceptsHost
   webhooksSent: () => Promise<void>
 }
@@ -40,7 +43,8 @@ const MAX_WINDOWS = 2000
 const CLOSED_BY_BUYER = '사용자가 결제를 취소하셨습니다.'
 
 /** The window: opened for the script, or a form like it, decided by a call of its own page. */
-export function checkout ({ store, lifecycle, faults, clock, userCode, acceptsHost, webhooksSent }: CheckoutParts) {
+export function checkout (parts: CheckoutParts) {
+  const { store, lifecycle, faults, clock, userCode, lang, acceptsHost, webhooksSent } = parts
   const opener = createOpenerCheck(acceptsHost)
   const windows = new Map<string, Window>()
   // The id is all that it takes to decide a window.
@@ -76,6 +80,7 @@ export function checkout ({ store, lifecycle, faults, clock, userCode, acceptsHo
     if (action === 'approve') {
       await lifecycle.approve(entry, {
         payMethod: text(choice, 'method'),
+        source: text(choice, 'source') === 'money' ? 'money' : 'card',
         institution: text(choice, 'institution'),
         quota: integer(choice, 'quota', { max: 36, otherwise: 0 }),
       })
@@ -111,12 +116,13 @@ export function checkout ({ store, lifecycle, faults, clock, userCode, acceptsHo
         if (!window) return reply.code(404).send({ message: 'There is no such window' })
         const { entry, mode, origin, callback } = window
         const ancestors = mode === 'layer' ? origin : undefined
+        const shown = { language: languageOf(request, reply, lang), mode, origin }
         if (entry && !callback) {
           const now = secondsOf(clock())
-          return sendHtml(reply, checkoutPage(id, entry, mode, origin, dueAt(entry.request.vbank_due, now)), ancestors)
+          return sendHtml(reply, checkoutPage(shown, id, entry, dueAt(entry.request.vbank_due, now)), ancestors)
         }
         const known = callback ?? {}
-        return sendHtml(reply, closedPage(mode, origin, known, redirectFor(window, known), !entry), ancestors)
+        return sendHtml(reply, closedPage(shown, known, redirectFor(window, known), !entry), ancestors)
       })
 
       own.post<{ Params: { id: string } }>('/checkout/:id', async (request, reply) => {
@@ -129,7 +135,7 @@ export function checkout ({ store, lifecycle, faults, clock, userCode, acceptsHo
       own.get<{ Params: { impUid: string } }>('/receipt/:impUid', async (request, reply) => {
         const entry = store.get(request.params.impUid)
         if (!entry || entry.payment.paid_at === 0) return reply.code(404).send({ message: 'There is no such receipt' })
-        return sendHtml(reply, receiptPage(entry))
+        return sendHtml(reply, receiptPage(entry, languageOf(request, reply, lang)))
       })
     })
   }

@@ -1,12 +1,12 @@
-import { arrange, element, whileBusy } from './console-dom.js'
+import { arrange, element, whileBusy, words } from './console-dom.js'
 import { send } from './console-send.js'
 
 /** The amount to cancel, with its button. What somebody typed stays, whatever happens to the payment meanwhile. */
 function createCancelForm (impUid, refresh) {
   // Cents for other currencies; 0 would cancel everything.
   const amount = element('input', { type: 'number', min: '0.01', step: 'any', required: true })
-  amount.setAttribute('aria-label', '취소 금액')
-  const button = element('button', { textContent: '취소' })
+  amount.setAttribute('aria-label', words.cancelAmount)
+  const button = element('button', { textContent: words.cancel })
   const form = element('form', { className: 'pair' }, amount, button)
   let isTyped = false
 
@@ -14,7 +14,7 @@ function createCancelForm (impUid, refresh) {
     const isDone = await send('POST', '/sandbox/cancel', {
       imp_uid: impUid,
       amount: Number(amount.value),
-      reason: '콘솔에서 취소',
+      reason: words.cancelledHere,
     })
     if (isDone) isTyped = false
     await refresh()
@@ -45,11 +45,11 @@ export function createActions (impUid, refresh) {
     return button
   }
 
-  const deposit = action('입금 처리', '/sandbox/deposit', { kind: 'main' })
-  const expire = action('계좌 만료', '/sandbox/expire')
-  const approve = action('승인 처리', '/sandbox/approve', { kind: 'main' })
+  const deposit = action(words.deposit, '/sandbox/deposit', { kind: 'main' })
+  const expire = action(words.expire, '/sandbox/expire')
+  const approve = action(words.approve, '/sandbox/approve', { kind: 'main' })
   const cancel = createCancelForm(impUid, refresh)
-  const webhooks = [action('웹훅 재발송', '/sandbox/webhook'), action('웹훅 2번 동시에', '/sandbox/webhook', { copies: 2 })]
+  const webhooks = [action(words.resend, '/sandbox/webhook'), action(words.resendTwice, '/sandbox/webhook', { copies: 2 })]
   const bar = element('div', { className: 'actions' })
 
   return {

@@ -1,8 +1,17 @@
-const METHODS = new Map([['card', '카드'], ['trans', '계좌이체'], ['vbank', '가상계좌'], ['phone', '휴대폰']])
-const STATUS = { ready: '대기', paid: '결제완료', cancelled: '취소', failed: '실패' }
+/** What the page says, in its language. */
+export const words = JSON.parse(document.body.dataset.words)
+const { lang } = document.documentElement
 
-/** The page may name a method of its own. */
-export const methodOf = (payment) => METHODS.get(payment.pay_method) || payment.pay_method
+/** Puts a value into a sentence. */
+export const fill = (sentence, value) => sentence.replace('{}', value)
+
+const nameOf = (method) => Object.hasOwn(words.methods, method) ? words.methods[method] : method
+
+/** Its method, with the wallet if there is one. The page may name a method of its own. */
+export function methodOf ({ pay_method, pg_provider, emb_pg_provider }) {
+  const wallet = [emb_pg_provider, pg_provider.replace(/_v2$/, '')].find((name) => words.wallets.includes(name))
+  return wallet ? nameOf(wallet) + ' (' + nameOf(pay_method) + ')' : nameOf(pay_method)
+}
 
 export const byId = (id) => document.getElementById(id)
 
@@ -43,18 +52,20 @@ export async function whileBusy (button, work) {
   }
 }
 
-export const money = ({ amount, currency }) =>
-  currency === 'KRW' ? amount.toLocaleString('ko-KR') + '원' : amount + ' ' + currency
+export function money ({ amount, currency }) {
+  if (currency !== 'KRW') return amount + ' ' + currency
+  return lang === 'ko' ? amount.toLocaleString('ko-KR') + '원' : '₩' + amount.toLocaleString('en-US')
+}
+
+export const count = (number) => number.toLocaleString(lang === 'ko' ? 'ko-KR' : 'en-US')
+
 /** `18:02:46`, in the time of this machine. */
 export const time = (ms) => new Date(ms).toTimeString().slice(0, 8)
 
-export function badge (payment) {
-  const isPart = payment.status === 'cancelled' && payment.cancel_amount < payment.amount
-  const text =
-    isPart && payment.cancel_amount > 0
-      ? '부분취소'
-      : payment.status === 'ready' && payment.vbank_num
-        ? '입금대기'
-        : STATUS[payment.status]
-  return element('span', { className: 'badge ' + payment.status, textContent: text })
+function statusOf ({ status, amount, cancel_amount, vbank_num }) {
+  if (status === 'cancelled' && cancel_amount > 0 && cancel_amount < amount) return words.status.partly
+  return status === 'ready' && vbank_num ? words.status.awaitsDeposit : words.status[status]
 }
+
+export const badge = (payment) =>
+  element('span', { className: 'badge ' + payment.status, textContent: statusOf(payment) })

@@ -1,4 +1,4 @@
-import { byId } from './console-dom.js'
+import { byId, fill, words } from './console-dom.js'
 
 /** Milliseconds that a message stays: enough to read its one or two lines twice. */
 const STAYS_MS = 8000
@@ -52,6 +52,6 @@ export async function send (method, path, body) {
     else say(content.message)
     return answer.ok ? content : undefined
   } catch (error) {
-    say('샌드박스에 연결할 수 없습니다. (' + error.message + ')')
+    say(fill(words.unreachable, error.message))
   }
 }

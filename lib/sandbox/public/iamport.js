@@ -133,6 +133,16 @@
     })
   }
 
+  /** A script in the head may ask for the window before there is a body to lay it over. */
+  function openLayerSoon (params, callback) {
+    if (document.body) return openLayer(params, callback)
+    const waiting = { close () { layer = undefined } }
+    layer = waiting
+    document.addEventListener('DOMContentLoaded', () => {
+      if (layer === waiting) openLayer(params, callback)
+    }, { once: true })
+  }
+
   function leave (params, callback) {
     isLeaving = true
     windowFor(params, 'redirect')
@@ -148,7 +158,7 @@
     const problem = problemWith(params, isRedirect)
     if (problem) return refuse(callback, params, problem)
     if (isRedirect) leave(params, callback)
-    else openLayer(params, callback)
+    else openLayerSoon(params, callback)
   }
 
   window.IMP = {
