@@ -67,7 +67,9 @@ for (const [file, options, replies] of [
   })
 }
 
-for (const file of ['CONTRIBUTING.md', 'docs/design.md', 'docs/glossary.md', 'docs/ledgers.md']) {
+for (const file of [
+  'CONTRIBUTING.md', 'docs/design.md', 'docs/glossary.md', 'docs/ledgers.md', 'docs/sandbox.md', 'docs/sandbox.ko.md',
+]) {
   const markdown = read(file)
 
   test(`${file}: every script, every linked file is there`, (t) => {
@@ -100,8 +102,12 @@ test('every file of the fast tests is there: tap says nothing of a name that mat
   t.end()
 })
 
+const DOCUMENTS_WITH_CODE = [
+  'README.md', 'README.ko.md', 'docs/ledgers.md', 'docs/sandbox.md', 'docs/sandbox.ko.md',
+]
+
 test('the code in the documents compiles', (t) => {
-  const snippets = new Map<string, string>(['README.md', 'README.ko.md', 'docs/ledgers.md'].flatMap((file) =>
+  const snippets = new Map<string, string>(DOCUMENTS_WITH_CODE.flatMap((file) =>
     fences(read(file), 'js').map((code, index) => [
       `${root}test/${file.replaceAll(/\W/g, '-')}-${index}.js`, `${code}\nexport {}\n`,
     ] as const)))

@@ -26,8 +26,8 @@ ${isLoopback(listen.host) ? '' : '\n  WARNING: others on this network can reach 
 function explain (error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (!('code' in error && error.code === 'EADDRINUSE' && 'port' in error)) return `${error.message}\nTry --help.`
-  return `Port ${String(error.port)} is taken, perhaps by another sandbox. Choose another with --port, or any free one ` +
-    'with --port 0.'
+  return `Port ${String(error.port)} is taken, perhaps by another sandbox. Choose another with --port; ` +
+    '--port 0 takes a free one.'
 }
 
 run().catch((error: unknown) => {

@@ -8,7 +8,7 @@ const KOREA_OFFSET_HOURS = 9
 /** Seconds: how long an account takes the deposit where the page names no end. PGs give 3 to 10 days. */
 const DEFAULT_DUE_SEC = 7 * 24 * 60 * 60
 
-/** UNIX seconds of `YYYY-MM-DD`, `YYYYMMDD`, `YYYYMMDDHHmm` or `YYYY-MM-DD HH:mm:ss`; a day without time means its end. */
+/** UNIX seconds of `YYYY-MM-DD`, `YYYYMMDD`, `YYYYMMDDHHmm` or `YYYY-MM-DD HH:mm:ss`; a day alone means its end. */
 export function dueAt (due: string | undefined, now: number): number {
   const parts = /^(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d))?)?$/.exec(due?.trim() ?? '')
   if (!parts) return now + DEFAULT_DUE_SEC

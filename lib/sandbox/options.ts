@@ -79,6 +79,8 @@ const CHECKS: Required<{ [Option in keyof SandboxOptions]: TSchema }> = {
   random: Callable,
   dispatcher: Type.Object({}), // what it inherits is looked at below
 }
+/** For the documentation's test. */
+export const OPTION_NAMES: readonly string[] = Object.keys(CHECKS)
 const Options = Type.Partial(Type.Object(CHECKS, { additionalProperties: false }))
 
 /** @throws SANDBOX_INVALID_ARGUMENT naming the option, never its value */

@@ -26,7 +26,7 @@ const RESEND_EVERY_MS = 60_000
 const DEFAULT_PORT = 4010
 /** Bytes of a request's body, 64 KiB: an order with its `custom_data` is a few, and all of it is kept in memory. */
 const MAX_BODY_BYTES = 64 * 1024
-/** Connections to a merchant's server: without a limit, a load test opens thousands at once, and the server drops some. */
+/** Connections to a merchant's server: without a limit a load test opens thousands, and the server drops some. */
 const MAX_CONNECTIONS = 64
 
 /** A stand-in for the provider: its REST API, its script, its window, its webhooks. */

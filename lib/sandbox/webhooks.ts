@@ -69,7 +69,8 @@ export function createWebhooks (store: Store, faults: Faults, schedule: Schedule
     const timeoutMs = redelivery === 0 ? FIRST_TIMEOUT_MS : REDELIVERY_TIMEOUT_MS
     const answer = await post(url, body, { format, timeoutMs, dispatcher, signal: closing.signal })
     if (closing.signal.aborted) return
-    store.record(entry, 'webhook', String(body.status), { note: redelivery > 0 ? 'redelivered' : undefined, url, answer })
+    const note = redelivery > 0 ? 'redelivered' : undefined
+    store.record(entry, 'webhook', String(body.status), { note, url, answer })
     if (answer.status === 0 || answer.status >= 500) redeliver(delivery, redelivery + 1)
   }
 

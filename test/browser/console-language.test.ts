@@ -2,14 +2,14 @@ import { browse } from './support/browse.js'
 import { openConsole } from './support/operator.js'
 
 browse('the console is English for an English browser, and its switch is remembered', async (t, tour) => {
-  await tour.sandbox.pay({ merchant_uid: 'order_1', amount: 14_000, pay_method: 'vbank' })
-  const page = await tour.visit()
-  await page.setExtraHTTPHeaders({ 'accept-language': 'en-US,en;q=0.9,ko;q=0.8' })
+  tour.sandbox.fault({ name: 'late_approval' })
+  await tour.sandbox.pay({ merchant_uid: 'order_1', amount: 14_000, pay_method: 'phone', name: 'A chair' })
+  const page = await tour.visit('english')
   await page.goto(tour.sandbox.url)
   await page.getByText('Live', { exact: true }).waitFor()
   await page.locator('#rows button').first().click()
-  await page.getByRole('button', { name: 'Deposit' }).click()
-  await page.locator('.history').getByText('Deposited').waitFor()
+  await page.getByRole('button', { name: 'Approve', exact: true }).click()
+  await page.locator('.history').getByText('Paid', { exact: true }).waitFor()
   const shown = await page.locator('body').innerText()
   t.match(shown, '₩14,000')
   t.strictSame(shown.match(/[가-힣]+/g), ['한국어'], 'no Korean but the switch')

@@ -184,7 +184,7 @@ test('what must not be paid opens no window: the shop is told why, without an im
   t.match(markup, 'x'.repeat(40))
 })
 
-test('the window belongs to the page that opened it, runs only its own script, and escapes what it shows', async (t) => {
+test('the window belongs to the page that opened it, runs its own script alone, escapes what it shows', async (t) => {
   const client = await openSandbox(t)
   const attack = '"><script>alert(1)</script>'
   const { page, markup } = await openWindow(client, { ...ORDER, name: attack, buyer_tel: attack, merchant_uid: attack })

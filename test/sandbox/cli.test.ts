@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { test } from 'tap'
 import { HELP, readCommand } from '../../lib/sandbox/command.js'
+
+/** What flags take that take no number. */
+const VALUES = new Map([['--webhook-format', 'form'], ['--lang', 'en']])
 
 const CLI = fileURLToPath(new URL('../../lib/sandbox/cli.ts', import.meta.url))
 
@@ -40,13 +44,27 @@ test('the command refuses to start in production', async (t) => {
   t.match(output, 'NODE_ENV')
 })
 
+test('a taken port is explained with the flag that chooses another', async (t) => {
+  const server = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const child = spawn(process.execPath, [...process.execArgv, CLI, '--port', String(port)])
+  let output = ''
+  child.stderr.on('data', (chunk) => { output += chunk })
+  t.strictSame(await once(child, 'close'), [1, null])
+  t.match(output, `Port ${port} is taken`)
+  t.match(output, '--port')
+})
+
 test('the command listens on loopback unless told otherwise, and knows every flag that it explains', (t) => {
   t.match(readCommand([]), { help: false, listen: { port: 4010, host: '127.0.0.1' } })
   t.match(readCommand(['--host', '0.0.0.0', '--port', '65535', '--webhook-resend', '5', '--test-channel']), {
     listen: { port: 65535, host: '0.0.0.0' }, options: { webhookResend: { times: 5 }, testChannel: true },
   })
+  t.match(readCommand(['--lang', 'en', '--allow-production']), { options: { lang: 'en', allowProduction: true } })
   for (const [, name = ''] of HELP.matchAll(/^ {2}(--[\w-]+) </gm)) {
-    t.doesNotThrow(() => readCommand([name, name === '--webhook-format' ? 'form' : '1']), name)
+    t.doesNotThrow(() => readCommand([name, VALUES.get(name) ?? '1']), name)
   }
   for (const wrong of [
     ['--prot', '1'],
@@ -54,6 +72,7 @@ test('the command listens on loopback unless told otherwise, and knows every fla
     ['--port', '65536'],
     ['--webhook-format', 'xml'],
     ['--webhook-resend', '6'],
+    ['--lang', 'fr'],
     ['extra'],
   ]) {
     t.throws(() => readCommand(wrong), wrong.join(' '))

@@ -10,7 +10,7 @@ async function open (t: Test, options: SandboxOptions = {}) {
   return { merchant, ...client, statuses }
 }
 
-test('a payment, an issued account, a deposit and a console cancellation send webhooks; a failure does not', async (t) => {
+test('a payment, an issued account, a deposit and a cancellation send webhooks; a failure does not', async (t) => {
   const { merchant, sandbox } = await open(t)
   const account = await sandbox.pay({ merchant_uid: 'order_1', amount: 1000, pay_method: 'vbank' })
   await sandbox.webhooksSent()

@@ -26,6 +26,7 @@ ${quotas.length === 0 && html`<p class="hint">${words.quotaHint}</p>`}
 
 function panels (entry: Entry, words: CheckoutWords, due: string): Html {
   const tel = entry.payment.buyer_tel ?? '010-0000-0000'
+  const carriers = words.carriers.map((name) => html`<option>${name}</option>`)
   return html`${cardPanel(entry, words)}
 <div class="panel" data-methods="trans" hidden>
 <label>${words.fromBank}<select name="trans">${options(BANKS)}</select></label>
@@ -35,7 +36,7 @@ function panels (entry: Entry, words: CheckoutWords, due: string): Html {
 <p class="hint">${fill(words.dueHint, due)}</p>
 </div>
 <div class="panel" data-methods="phone" hidden>
-<label>${words.carrier}<select name="carrier">${words.carriers.map((name) => html`<option>${name}</option>`)}</select></label>
+<label>${words.carrier}<select name="carrier">${carriers}</select></label>
 <label>${words.phoneNumber}<input name="tel" inputmode="tel" autocomplete="off" value="${tel}"></label>
 </div>
 <div class="panel" data-methods="${WALLETS.join(' ')}" hidden>
@@ -63,6 +64,7 @@ function firstMethod ({ payment }: Entry): string {
 export function checkoutPage (shown: Shown, id: string, entry: Entry, due: number): Html {
   const { language } = shown
   const words = WORDS[language]
+  const other = language === 'ko' ? 'en' : 'ko'
   const { payment } = entry
   const amount = formatMoney(payment.amount, payment.currency, language)
   const chosen = firstMethod(entry)
@@ -96,13 +98,13 @@ ${words.termNames.map((name) =>
 <button type="button" id="decline">${words.decline}</button></div>
 <label><input type="checkbox" id="vanish"> ${words.vanish}</label>
 <div class="row"><button type="button" id="leave">${words.leave}</button>
-<a href="?lang=${language === 'ko' ? 'en' : 'ko'}" lang="${language === 'ko' ? 'en' : 'ko'}">${words.otherLanguage}</a></div>
+<a href="?lang=${other}" lang="${other}">${words.otherLanguage}</a></div>
 </section>
 </form>
 </main>`)
 }
 
-/** Where there is nothing (more) to decide. @param isFresh the shop has not heard of it yet: the page says so at once */
+/** Where there is nothing (more) to decide. @param isFresh the shop does not know yet: the page tells it at once */
 export function closedPage (
   shown: Shown, callback: Callback, redirect: string | undefined, isFresh: boolean
 ): Html {

@@ -33,7 +33,8 @@ export function consolePage (impKey: string, language: Language): Html {
 <section class="list" aria-labelledby="payments">
 <div class="bar"><h2 id="payments">${before}<span id="total">0</span>${after}</h2>
 <form id="make">
-<input name="merchant_uid" maxlength="40" autocomplete="off" aria-label="${words.order}" placeholder="${words.orderHint}">
+<input name="merchant_uid" maxlength="40" autocomplete="off"
+  aria-label="${words.order}" placeholder="${words.orderHint}">
 <select name="pay_method" aria-label="${words.method}">${methods}</select>
 <input name="amount" type="number" min="1" value="14000" aria-label="${words.amount}"><button>${words.make}</button>
 </form></div>
@@ -48,7 +49,8 @@ export function consolePage (impKey: string, language: Language): Html {
 <ul id="rows"></ul>
 <button type="button" id="more" hidden>${words.more}</button>
 </section>
-<section class="detail" aria-label="${words.selected}" id="detail" tabindex="-1"><p class="hint">${words.hint}</p></section>
+<section class="detail" aria-label="${words.selected}" id="detail" tabindex="-1">
+<p class="hint">${words.hint}</p></section>
 <section class="faults" aria-labelledby="faults">
 <div class="bar"><h2 id="faults">${words.faults}</h2><button type="button" id="calm">${words.calm}</button></div>
 ${switchBoard(words)}

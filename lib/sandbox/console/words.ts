@@ -155,7 +155,15 @@ const en: typeof ko = {
     tampered_amount: 'Altered amount',
     callback: 'Altered callback',
   },
-  fields: { ms: 'ms', everyMs: 'ms apart', retryAfterSec: 's', amount: 'won', status: 'until then', on: 'on', variant: '' },
+  fields: {
+    ms: 'ms',
+    everyMs: 'ms apart',
+    retryAfterSec: 's',
+    amount: 'won',
+    status: 'until then',
+    on: 'on',
+    variant: '',
+  },
   choices: {
     lookup: 'lookups',
     any: 'all calls',

@@ -33,7 +33,8 @@ export function controlRoutes (controls: Controls, faults: Faults, reset: () => 
     scope.post<{ Body: WebhookBody }>('/sandbox/webhook', { schema: { body: WebhookBody } }, async ({ body }) =>
       resendWebhook(body.imp_uid, body.copies))
 
-    scope.get<{ Querystring: ListQuery }>('/sandbox/payments', { schema: { querystring: ListQuery } }, async (request) => {
+    const listed = { schema: { querystring: ListQuery } }
+    scope.get<{ Querystring: ListQuery }>('/sandbox/payments', listed, async (request) => {
       const { merchant_uid } = request.query
       return merchant_uid === undefined ? payments.newest(MAX_LISTED) : payments.ofOrder(merchant_uid)
     })

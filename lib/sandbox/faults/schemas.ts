@@ -38,7 +38,7 @@ export const FAULTS = {
   late_approval: Type.Object({ ms: Type.Optional(Ms), status: Type.Optional(Pending) }, {
     description: 'A payment is ready or failed while its approval is pending, and paid after `ms`, or by hand',
   }),
-  test_channel: Type.Object({}, { description: 'Payments are made in a test channel: sandbox is true, no money moves' }),
+  test_channel: Type.Object({}, { description: 'Payments are made in a test channel: `sandbox` is true' }),
   tampered_amount: Type.Object({ amount: Type.Number({ minimum: 1 }) }, {
     description: 'The window opens with this amount, as if the page had been altered',
   }),

@@ -49,7 +49,10 @@ export function createActions (impUid, refresh) {
   const expire = action(words.expire, '/sandbox/expire')
   const approve = action(words.approve, '/sandbox/approve', { kind: 'main' })
   const cancel = createCancelForm(impUid, refresh)
-  const webhooks = [action(words.resend, '/sandbox/webhook'), action(words.resendTwice, '/sandbox/webhook', { copies: 2 })]
+  const webhooks = [
+    action(words.resend, '/sandbox/webhook'),
+    action(words.resendTwice, '/sandbox/webhook', { copies: 2 })
+  ]
   const bar = element('div', { className: 'actions' })
 
   return {

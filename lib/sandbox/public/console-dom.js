@@ -22,7 +22,7 @@ export function element (tag, properties, ...children) {
   return made
 }
 
-/** Makes these the children, in this order. Children that stay are not touched, so that they keep focus and scrolling. */
+/** Makes these the children, in this order. Those that stay are not touched, so that they keep focus and scrolling. */
 export function arrange (parent, wanted) {
   const staying = new Set(wanted)
   for (const child of [...parent.children]) if (!staying.has(child)) child.remove()
@@ -41,7 +41,7 @@ export function keepFocus (part, change, neighbour) {
   if (hadFocus && !part.contains(document.activeElement)) neighbour()?.focus({ preventScroll: true })
 }
 
-/** Does the work of a button, one click at a time. It is not `disabled` meanwhile: that would take the focus from it. */
+/** Does a button's work, one click at a time. It is not `disabled` meanwhile: that would take the focus from it. */
 export async function whileBusy (button, work) {
   if (button.getAttribute('aria-disabled') === 'true') return
   button.setAttribute('aria-disabled', 'true')

@@ -1,6 +1,6 @@
 import { arrange, element, time, words } from './console-dom.js'
 
-/** Characters of an answer that are shown as they are; of a longer one so many stand for the rest until it is opened. */
+/** Characters of an answer that are shown as they are; of a longer one, until it is opened, only the beginning. */
 const SHORT = 60
 
 /** The beginning of a text, cut after a whole word. JSON without spaces ends its words with a comma. */
@@ -13,7 +13,7 @@ function shorten (text) {
 /** Small print that may go on in the next line after each of its parts, and not in the middle of one. */
 function breakable (text, parts, className) {
   const code = element('code', { className })
-  for (const part of text.match(parts)) code.append(part, document.createElement('wbr'))
+  for (const part of text.match(parts).filter(Boolean)) code.append(part, document.createElement('wbr'))
   return code
 }
 

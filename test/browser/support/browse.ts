@@ -10,6 +10,7 @@ const STEP_TIMEOUT_MS = 20_000
 /** Who looks at the page. */
 export const VISITORS = {
   pc: { viewport: { width: 1280, height: 800 }, locale: 'ko-KR' },
+  english: { viewport: { width: 1280, height: 800 }, locale: 'en-US' },
   phone: { ...devices['Pixel 7'], viewport: { width: 360, height: 740 }, locale: 'ko-KR' },
 } satisfies Record<string, BrowserContextOptions>
 
