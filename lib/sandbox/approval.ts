@@ -16,7 +16,7 @@ export interface Choice {
   quota?: number
 }
 
-/** Letters of an approval's id at the PG. */
+/** An approval's id at the PG. */
 const tid = (payment: SandboxPayment) => `${payment.pg_id}${payment.imp_uid.slice(4)}${digits(6)}`
 
 /** Issues a virtual account: `ready` until somebody pays into it. */
@@ -34,7 +34,7 @@ export function issueAccount ({ payment, request }: Entry, choice: Choice, now: 
   } satisfies Partial<SandboxPayment>)
 }
 
-/** Takes the money. @param receiptUrl where the receipt is said to be */
+/** Makes a payment paid. @param receiptUrl the address of its receipt */
 export function takeMoney ({ payment }: Entry, now: number, receiptUrl: string): void {
   Object.assign(payment, {
     status: 'paid',

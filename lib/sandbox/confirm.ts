@@ -5,7 +5,7 @@ import type { Entry, Store } from './store.js'
 /** Milliseconds that the merchant's server has to agree. Documented: 10 s (5 s in another place). */
 const CONFIRM_TIMEOUT_MS = 10_000
 
-/** Asks the merchant's server just before the approval; only 200 agrees. `undefined` is yes, a text is why not. */
+/** Asks the merchant's server just before an approval. @returns why it refuses; `undefined`: it agrees, with a 200 */
 export type AskConfirmation = (entry: Entry) => Promise<string | undefined>
 
 function reasonIn (text: string): string | undefined {

@@ -13,7 +13,7 @@ const MAX_ANSWER_BYTES = 4096
 
 const isConnection = (error: unknown): error is Error & { code?: string } => error instanceof Error
 
-/** Sends a JSON or form body to the merchant's server. Never rejects: no answer is an answer too. */
+/** Sends a JSON or form body to the merchant's server. Never rejects: where there is no answer, `status` is 0. */
 export async function post (url: string, body: Record<string, string | number>, options: {
   format: 'json' | 'form'
   /** Milliseconds for the whole exchange. */

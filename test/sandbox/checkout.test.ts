@@ -248,7 +248,7 @@ test('the page hears of its payment after the webhook on demand', async (t) => {
   client.sandbox.fault({ name: 'webhook_first' })
   const { address } = await openWindow(client, { ...ORDER, notice_url: `${merchant.url}/hook` })
   await decide(address, { action: 'approve' })
-  t.match(merchant.news(), [{ merchant_uid: 'order_1', status: 'paid' }])
+  t.match(merchant.bodies(), [{ merchant_uid: 'order_1', status: 'paid' }])
 })
 
 test('the amount is tampered with on demand, as an altered page would', async (t) => {

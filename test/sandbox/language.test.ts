@@ -11,7 +11,8 @@ test('the language is that of the switch, else of the option, else of the browse
   const { url } = await openSandbox(t)
   t.equal(await languageAt(url), 'ko')
   for (const [accepted, language] of [
-    ['en-US,en;q=0.9', 'en'], ['ko-KR,ko;q=0.9,en;q=0.8', 'ko'], ['ja,en;q=0.5,ko;q=0.3', 'en'], ['ja', 'ko'], ['', 'ko'],
+    ['en-US,en;q=0.9', 'en'], ['ko-KR,ko;q=0.9,en;q=0.8', 'ko'], ['ja,en;q=0.5,ko;q=0.3', 'en'], ['ja', 'ko'],
+    ['', 'ko'],
   ] as const) t.equal(await languageAt(url, { 'accept-language': accepted }), language, accepted)
 
   const english = { 'accept-language': 'en' }

@@ -42,13 +42,13 @@ test('in production it starts with allowProduction alone, and otherwise says so'
 
 test('without any socket, merchant and sandbox call each other in the same process', async (t) => {
   const shop = Fastify()
-  const news: unknown[] = []
-  shop.post('/hook', async (request) => { news.push(request.body) })
+  const received: unknown[] = []
+  shop.post('/hook', async (request) => { received.push(request.body) })
   const sandbox = createSandbox({ webhookUrl: 'http://shop.test/hook', dispatcher: injectDispatcher(shop) })
   t.teardown(() => Promise.all([sandbox.close(), shop.close()]))
   const { imp_uid } = await sandbox.pay({ merchant_uid: 'order_1', amount: 1000 })
   await sandbox.webhooksSent()
-  t.match(news, [{ imp_uid, status: 'paid' }])
+  t.match(received, [{ imp_uid, status: 'paid' }])
 
   const { dispatcher } = sandbox
   const token = await request('https://api.iamport.kr/users/getToken', {

@@ -6,7 +6,7 @@ import { openMerchant } from './support/merchant.js'
 async function open (t: Test, options: SandboxOptions = {}) {
   const merchant = await openMerchant(t)
   const client = await openSandbox(t, { webhookUrl: `${merchant.url}/hook`, ...options })
-  const statuses = () => merchant.news().map((one) => one.status)
+  const statuses = () => merchant.bodies().map((one) => one.status)
   return { merchant, ...client, statuses }
 }
 
@@ -21,7 +21,7 @@ test('a payment, an issued account, a deposit and a cancellation send webhooks; 
   await sandbox.pay({ merchant_uid: 'order_3', amount: 1000, leave: true })
   await sandbox.webhooksSent()
   const common = { imp_uid: account.imp_uid, merchant_uid: 'order_1' }
-  t.strictSame(merchant.news(), [
+  t.strictSame(merchant.bodies(), [
     { ...common, status: 'ready' },
     { ...common, status: 'paid' },
     { ...common, status: 'cancelled', cancellation_id: cancellation?.cancellation_id },
@@ -38,7 +38,7 @@ test('a cancellation by the API is announced with enable_webhook alone', async (
   await call('POST', '/payments/cancel', { imp_uid, amount: 100 })
   await call('POST', '/payments/cancel', { imp_uid, amount: 100, enable_webhook: true })
   await sandbox.webhooksSent()
-  t.strictSame(merchant.news().map((one) => one.status), ['paid', 'cancelled'])
+  t.strictSame(merchant.bodies().map((one) => one.status), ['paid', 'cancelled'])
 })
 
 test('a payment is announced to its own notice_url, to each of several, and as a form where that is set', async (t) => {
@@ -114,7 +114,7 @@ test('before an approval confirm_url is asked, and only 200 approves', async (t)
   const confirm_url = `${merchant.url}/confirm`
   const agreed = await sandbox.pay({ merchant_uid: 'order_1', amount: 1000, confirm_url })
   t.equal(agreed.status, 'paid')
-  t.strictSame(merchant.news('/confirm'), [{ imp_uid: agreed.imp_uid, merchant_uid: 'order_1', amount: 1000 }])
+  t.strictSame(merchant.bodies('/confirm'), [{ imp_uid: agreed.imp_uid, merchant_uid: 'order_1', amount: 1000 }])
 
   await sandbox.webhooksSent()
   merchant.answers = [409]

@@ -55,7 +55,7 @@ function callbackOf ({ payment, request }: Entry, isApproved: boolean): Callback
   }
 }
 
-/** Variants that older modules, in-app browsers and the provider's slips produce; see the fault `callback`. */
+/** What older modules, in-app browsers and mistakes of the provider make of a callback; see the fault `callback`. */
 function vary (callback: Callback, faults: Faults): Callback {
   const { success, imp_success, imp_uid, ...rest } = callback
   switch (faults.strike('callback')?.variant) {

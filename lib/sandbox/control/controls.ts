@@ -56,7 +56,7 @@ export interface Controls {
 }
 
 const copy = ({ payment }: Entry): SandboxPayment => structuredClone(payment)
-/** Where the money of a virtual account goes when the console cancels: it asks the operator, we do not. */
+/** The refund account of a virtual account's cancellation: the provider's console asks the operator for it. */
 const REFUND_ACCOUNT = { refund_holder: '샌드박스', refund_bank: '004', refund_account: '0000000000' }
 
 export function createControls (store: Store, lifecycle: Lifecycle, webhooks: Webhooks): Controls {

@@ -39,7 +39,7 @@ export type PayBody = Static<typeof PayBody>
 export const TargetBody = Type.Object({ imp_uid: ImpUid }, closed)
 export type TargetBody = Static<typeof TargetBody>
 
-/** POST /sandbox/cancel: as in the provider's console, where no refund account is asked for. */
+/** POST /sandbox/cancel: as in the provider's console, without a refund account. */
 export const CancelBody = Type.Object({
   imp_uid: ImpUid,
   amount: Type.Optional(Type.Number({ minimum: 0 })),

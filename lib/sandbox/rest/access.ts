@@ -24,7 +24,7 @@ export function mountToken (scope: FastifyInstance, { impKey, impSecret }: Accou
   })
 }
 
-/** Every call but that for the token needs one. */
+/** Every call needs a token, except the one that asks for it. */
 export function requireToken (scope: FastifyInstance, tokens: Tokens): void {
   scope.addHook('onRequest', async (request, reply) => {
     if (!tokens.accepts(tokenOf(request))) return refuse(reply, 401, 'Unauthorized')
