@@ -6,13 +6,12 @@ export default [
   { rules: { camelcase: 'off' } },
   // A TypeBox schema and the type it stands for share a name; the compiler itself refuses a real redeclaration.
   { files: ['**/*.ts'], rules: { '@typescript-eslint/no-redeclare': 'off' } },
-  // Not yet held by lib/sandbox, the tests that are not listed, examples, bench and scripts.
+  // Not yet held by test/examples, test/package, test/scripts, examples, bench and scripts.
   {
     files: [
-      'lib/*.ts', 'lib/completion/**/*.ts', 'lib/concurrency/**/*.ts', 'lib/http/**/*.ts', 'lib/iamport/**/*.ts', 'lib/ledger/**/*.ts',
-      'lib/routes/**/*.ts', 'test/*.test.ts', 'test/completion/**/*.ts', 'test/concurrency/**/*.ts', 'test/http/**/*.ts',
-      'test/iamport/**/*.ts', 'test/ledger/**/*.ts', 'test/routes/**/*.ts', 'test/scenarios/**/*.ts',
-      'test/support/**/*.ts',
+      'lib/**/*.{ts,js}', 'test/*.test.ts', 'test/browser/**/*.{ts,js}', 'test/completion/**/*.ts',
+      'test/concurrency/**/*.ts', 'test/http/**/*.ts', 'test/iamport/**/*.ts', 'test/ledger/**/*.ts',
+      'test/routes/**/*.ts', 'test/sandbox/**/*.ts', 'test/scenarios/**/*.ts', 'test/support/**/*.ts',
     ],
     rules: { '@stylistic/max-len': ['error', { code: 120, ignoreUrls: true }] },
   },

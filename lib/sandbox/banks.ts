@@ -1,4 +1,7 @@
-/** A bank or a card company with its Korean standard code (금융결제원), which `vbank_code`, `bank_code` and `card_code` carry. */
+/**
+ * A bank or a card company with its Korean standard code (금융결제원), which `vbank_code`, `bank_code` and `card_code`
+ * carry.
+ */
 export interface Institution { code: string, name: string }
 
 export const BANKS: readonly Institution[] = [
@@ -36,8 +39,4 @@ export const DECLINES: ReadonlyMap<string, string> = new Map([
   ['expired', '유효기간 만료'],
   ['password', '비밀번호 오류 횟수 초과'],
   ['issuer', '카드사 점검 중'],
-])
-
-export const METHODS: ReadonlyMap<string, string> = new Map([
-  ['card', '신용카드'], ['trans', '계좌이체'], ['vbank', '가상계좌'], ['phone', '휴대폰'],
 ])

@@ -44,14 +44,21 @@ export function cancelPayment (payment: SandboxPayment, request: CancelRequest, 
     cancelled_at: now,
     cancel_reason: cancellation.reason,
     cancel_history: [...payment.cancel_history, cancellation],
-    cancel_receipt_urls: [...payment.cancel_receipt_urls, ...(cancellation.receipt_url === null ? [] : [cancellation.receipt_url])],
+    cancel_receipt_urls: [
+      ...payment.cancel_receipt_urls,
+      ...(cancellation.receipt_url === null ? [] : [cancellation.receipt_url]),
+    ],
   } satisfies Partial<SandboxPayment>)
   return cancellation
 }
 
-/** Ends a virtual account into which nothing was paid: no money moves, nothing is noted as cancelled. @throws SANDBOX_REFUSED */
+/** Closes a virtual account without a deposit: no money moves, `cancel_history` stays empty. @throws SANDBOX_REFUSED */
 export function endAccount (payment: SandboxPayment, reason: string, now: number): void {
   if (payment.vbank_num === null) throw new RefusedError('가상계좌 결제 건이 아닙니다.')
   if (payment.status !== 'ready') throw new RefusedError('입금대기 상태의 가상계좌가 아닙니다.')
-  Object.assign(payment, { status: 'cancelled', cancelled_at: now, cancel_reason: reason } satisfies Partial<SandboxPayment>)
+  Object.assign(payment, {
+    status: 'cancelled',
+    cancelled_at: now,
+    cancel_reason: reason,
+  } satisfies Partial<SandboxPayment>)
 }

@@ -17,13 +17,20 @@ async function run (): Promise<void> {
   Console    ${url}/
   REST API   ${url}   (the plugin's baseUrl)
   Script     ${url}/v1/iamport.js
-  Webhooks   ${options.webhookUrl ?? 'to the notice_url of a payment alone (--webhook-url)'}
-${isLoopback(listen.host) ? '' : '\n  WARNING: others on this network can reach and operate it.\n'}`)
+  Webhooks   ${options.webhookUrl ?? 'only to the notice_url of a payment; see --webhook-url'}
+${isLoopback(listen.host) ? '' : '\n  WARNING: others on this network can reach and operate the sandbox.\n'}`)
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => sandbox.close())
 }
 
+function explain (error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (!('code' in error && error.code === 'EADDRINUSE' && 'port' in error)) return `${error.message}\nTry --help.`
+  return `Port ${String(error.port)} is taken, perhaps by another sandbox. Choose another with --port; ` +
+    '--port 0 takes a free one.'
+}
+
 run().catch((error: unknown) => {
-  console.error(`${error instanceof Error ? error.message : String(error)}\nTry --help.`)
+  console.error(explain(error))
   process.exitCode = 1
 })

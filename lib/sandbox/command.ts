@@ -11,13 +11,14 @@ export const HELP = `fastify-iamport-sandbox: a stand-in for Iamport (PortOne V1
   --user-code <text>       what IMP.init must be called with (anything)
   --webhook-url <url>      where webhooks go that have no notice_url (none)
   --webhook-format <name>  json or form (json)
-  --webhook-resend <n>     sends a failed webhook up to n times again, 0 to 5 (0)
-  --webhook-every-ms <n>   milliseconds between them (60000)
+  --webhook-resend <n>     redelivers a webhook that failed, up to n times, 0 to 5 (0)
+  --webhook-every-ms <n>   milliseconds between redeliveries (60000)
   --confirm-url <url>      asked before every approval (none)
   --test-channel           payments are made in a test channel: sandbox is true
   --allow-host <name>      a further host name by which it may be called, and whose pages may
                            open the checkout window; may be repeated
-  --allow-production       with IAMPORT_SANDBOX_ALLOW_PRODUCTION=1: starts even if NODE_ENV is production
+  --allow-production       starts even if NODE_ENV is production
+  --lang <ko|en>           language of the console and the window (the browser's)
   --verbose                logs every request
   --help
 `
@@ -38,22 +39,27 @@ const KNOWN = {
   'test-channel': flag,
   'allow-host': { type: 'string', multiple: true },
   'allow-production': flag,
+  lang: text,
   verbose: flag,
   help: flag,
 } as const
 
 function whole (name: string, value: string, max: number): number {
-  if (!/^\d{1,9}$/.test(value) || Number(value) > max) throw new InvalidArgumentError(`--${name} must be a whole number of 0 to ${max}`)
+  if (!/^\d{1,9}$/.test(value) || Number(value) > max) {
+    throw new InvalidArgumentError(`--${name} must be a whole number of 0 to ${max}`)
+  }
   return Number(value)
 }
 
 export interface Command { help: boolean, listen: { port: number, host: string }, options: SandboxOptions }
 
-/** What the command line asks for. @throws SANDBOX_INVALID_ARGUMENT, or what `parseArgs` throws: something unknown */
+/** What the command line says. @throws SANDBOX_INVALID_ARGUMENT, or the error of `parseArgs` for an unknown flag */
 export function readCommand (args: string[]): Command {
   const { values } = parseArgs({ args, options: KNOWN })
   const format = values['webhook-format'] ?? 'json'
   if (format !== 'json' && format !== 'form') throw new InvalidArgumentError('--webhook-format must be json or form')
+  const { lang } = values
+  if (lang !== undefined && lang !== 'ko' && lang !== 'en') throw new InvalidArgumentError('--lang must be ko or en')
   const everyMs = values['webhook-every-ms']
   return {
     help: values.help ?? false,
@@ -72,6 +78,7 @@ export function readCommand (args: string[]): Command {
       testChannel: values['test-channel'],
       allowedHosts: values['allow-host'],
       allowProduction: values['allow-production'],
+      lang,
       logger: values.verbose,
     },
   }

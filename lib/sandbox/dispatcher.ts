@@ -9,7 +9,9 @@ function headersOf (headers: Dispatcher.DispatchOptions['headers']): Record<stri
     ? headers.flatMap((name, index) => index % 2 === 0 ? [[String(name), String(headers[index + 1])]] : [])
     : Symbol.iterator in headers ? [...headers] : Object.entries(headers)
   // The name of the host is not the sandbox's: nothing goes over the network.
-  return Object.fromEntries(pairs.flatMap(([name, value]) => value === undefined || name.toLowerCase() === 'host' ? [] : [[name, value]]))
+  return Object.fromEntries(
+    pairs.flatMap(([name, value]) => (value === undefined || name.toLowerCase() === 'host' ? [] : [[name, value]]))
+  )
 }
 
 async function bodyOf (body: Dispatcher.DispatchOptions['body']): Promise<string | Buffer | undefined> {
@@ -60,8 +62,19 @@ class InjectDispatcher extends Dispatcher {
   private async answer ({ method, path, headers, body, query }: Dispatcher.DispatchOptions) {
     const verb = METHODS.find((known) => known === method)
     if (!verb) throw new errors.NotSupportedError(`in process there is no ${method}`)
-    const answer = await this.app().inject({ method: verb, url: path, headers: headersOf(headers), payload: await bodyOf(body), ...(query && { query }) })
-    return { ...answer, headers: Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, Array.isArray(value) ? value : String(value)])) }
+    const answer = await this.app().inject({
+      method: verb,
+      url: path,
+      headers: headersOf(headers),
+      payload: await bodyOf(body),
+      ...(query && { query }),
+    })
+    return {
+      ...answer,
+      headers: Object.fromEntries(
+        Object.entries(answer.headers).map(([name, value]) => [name, Array.isArray(value) ? value : String(value)])
+      ),
+    }
   }
 
   override close (callback?: () => void): Promise<void> {
@@ -77,8 +90,9 @@ class InjectDispatcher extends Dispatcher {
 }
 
 /**
- * An undici dispatcher that hands every request, whatever its host, to a Fastify app in this process: no socket, no port.
- * For the plugin's `dispatcher`, and the other way round for the webhooks of a sandbox (`dispatcher` of its options).
+ * An undici dispatcher that hands every request, whatever its host, to a Fastify app in this process: no socket, no
+ * port. For the plugin's `dispatcher`, and the other way round for the webhooks of a sandbox (`dispatcher` of its
+ * options).
  */
 export function injectDispatcher (app: FastifyInstance | (() => FastifyInstance)): Dispatcher {
   // Composed, undici translates the callbacks of old-style handlers (`request`, `fetch`) to those above.

@@ -1,12 +1,18 @@
 import createError from '@fastify/error'
 
 /** An option or an argument is unknown, missing or of the wrong type. */
-export const InvalidArgumentError = createError<[message: string]>('SANDBOX_INVALID_ARGUMENT', 'fastify-iamport/sandbox: %s', 400, TypeError as ErrorConstructor)
+export const InvalidArgumentError = createError<[message: string]>(
+  'SANDBOX_INVALID_ARGUMENT',
+  'fastify-iamport/sandbox: %s',
+  400,
+  TypeError as ErrorConstructor
+)
 
 /** The sandbox would have started in production. */
 export const ProductionError = createError<[]>(
   'SANDBOX_IN_PRODUCTION',
-  'The sandbox is a stand-in that takes no money, and NODE_ENV is "production". To start it all the same, pass allowProduction (--allow-production) and set IAMPORT_SANDBOX_ALLOW_PRODUCTION=1',
+  'The sandbox takes no money, and NODE_ENV is "production". To start it all the same, set allowProduction ' +
+    '(--allow-production)',
   500
 )
 

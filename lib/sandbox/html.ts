@@ -25,7 +25,13 @@ export function sendHtml (reply: FastifyReply, page: Html, ancestors = "'none'",
   return reply
     .code(statusCode)
     .type('text/html; charset=utf-8')
-    .header('content-security-policy', `default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors ${ancestors}`)
+    .header(
+      'content-security-policy',
+      [
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'",
+        `base-uri 'none'; form-action 'none'; frame-ancestors ${ancestors}`,
+      ].join('; ')
+    )
     .header('x-content-type-options', 'nosniff')
     .header('referrer-policy', 'no-referrer')
     .header('cache-control', 'no-store')
@@ -33,5 +39,9 @@ export function sendHtml (reply: FastifyReply, page: Html, ancestors = "'none'",
 }
 
 export function sendFile (reply: FastifyReply, body: string, type: 'css' | 'javascript'): FastifyReply {
-  return reply.type(`text/${type}; charset=utf-8`).header('x-content-type-options', 'nosniff').header('cache-control', 'no-cache').send(body)
+  return reply
+    .type(`text/${type}; charset=utf-8`)
+    .header('x-content-type-options', 'nosniff')
+    .header('cache-control', 'no-cache')
+    .send(body)
 }

@@ -3,6 +3,7 @@ import { Value } from '@sinclair/typebox/value'
 import type { Dispatcher } from 'undici'
 import type { Clock } from './clock.js'
 import { InvalidArgumentError, ProductionError } from './errors.js'
+import type { Language } from './language.js'
 
 export interface SandboxOptions {
   /** REST API key. @default 'imp_key' */
@@ -16,8 +17,9 @@ export interface SandboxOptions {
   /** @default 'json' */
   webhookFormat?: 'json' | 'form'
   /**
-   * Sends a webhook again after a network error or a 5xx: `times` (0 to 5), `everyMs` apart (60000, as the provider does).
-   * @default none is sent again, as is the provider's own default
+   * Redelivers a webhook after a network error or a 5xx: `times` (0 to 5), `everyMs` apart (60000, as the provider
+   * does).
+   * @default no redelivery, as is the provider's own default
    */
   webhookResend?: { times: number, everyMs?: number }
   /** Asked before every approval that has no `confirm_url`: anything but 200 refuses it. @default none */
@@ -31,15 +33,20 @@ export interface SandboxOptions {
    * those of loopback; addresses need none of this while others on the network can connect. @default none
    */
   allowedHosts?: string[]
-  /** The first half of starting in production; the other is IAMPORT_SANDBOX_ALLOW_PRODUCTION=1 in the environment. @default false */
+  /** Starts even if NODE_ENV is `production`. @default false */
   allowProduction?: boolean
+  /** The language of the console and the checkout window. @default the browser's, else Korean */
+  lang?: Language
   /** Fastify's `logger`. @default false */
   logger?: boolean
   /** The sandbox's time, in milliseconds since 1970. @default Date.now */
   clock?: Clock
   /** 0 to 1, for faults by `chance`; hand in a seeded one to have every run alike. @default Math.random */
   random?: () => number
-  /** Carries webhooks and confirmations to the merchant; see {@link injectDispatcher}. @default connections of its own */
+  /**
+   * Carries webhooks and confirmations to the merchant; see {@link injectDispatcher}.
+   * @default connections of its own
+   */
   dispatcher?: Dispatcher
 }
 
@@ -66,22 +73,26 @@ const CHECKS: Required<{ [Option in keyof SandboxOptions]: TSchema }> = {
   maxPayments: Type.Integer({ minimum: 1 }),
   allowedHosts: Type.Array(HostName),
   allowProduction: Flag,
+  lang: Type.Union([Type.Literal('ko'), Type.Literal('en')]),
   logger: Flag,
   clock: Callable,
   random: Callable,
   dispatcher: Type.Object({}), // what it inherits is looked at below
 }
+/** For the documentation's test. */
+export const OPTION_NAMES: readonly string[] = Object.keys(CHECKS)
 const Options = Type.Partial(Type.Object(CHECKS, { additionalProperties: false }))
 
 /** @throws SANDBOX_INVALID_ARGUMENT naming the option, never its value */
 export function checkOptions (options: SandboxOptions): void {
   const wrong = Value.Errors(Options, options).First()
-  if (!wrong && options.dispatcher && typeof options.dispatcher.dispatch !== 'function') throw new InvalidArgumentError('option dispatcher: not an undici Dispatcher')
+  if (!wrong && options.dispatcher && typeof options.dispatcher.dispatch !== 'function') {
+    throw new InvalidArgumentError('option dispatcher: not an undici Dispatcher')
+  }
   if (wrong) throw new InvalidArgumentError(`option ${wrong.path.slice(1).replaceAll('/', '.')}: ${wrong.message}`)
 }
 
-/** It takes two to start a stand-in in production. @throws SANDBOX_IN_PRODUCTION */
-export function refuseProduction (isAllowed: boolean | undefined): void {
-  const { NODE_ENV, IAMPORT_SANDBOX_ALLOW_PRODUCTION } = process.env
-  if (NODE_ENV === 'production' && !(isAllowed === true && IAMPORT_SANDBOX_ALLOW_PRODUCTION === '1')) throw new ProductionError()
+/** @throws SANDBOX_IN_PRODUCTION */
+export function refuseProduction (isAllowed = false): void {
+  if (process.env.NODE_ENV === 'production' && !isAllowed) throw new ProductionError()
 }

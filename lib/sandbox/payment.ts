@@ -14,7 +14,10 @@ export interface Cancellation {
 
 export type Status = 'ready' | 'paid' | 'cancelled' | 'failed'
 
-/** A payment as the provider sends it: every documented field, null where it does not apply. Times are UNIX seconds, 0 when unset. */
+/**
+ * A payment as the provider sends it: every documented field, null where it does not apply. Times are UNIX seconds, 0
+ * when unset.
+ */
 export interface SandboxPayment {
   imp_uid: string
   merchant_uid: string
@@ -98,7 +101,10 @@ export interface PaymentRequest {
   notice_url?: string | string[]
   /** Asked before this payment is approved, instead of `confirmUrl`. */
   confirm_url?: string
-  /** Until when a virtual account takes the deposit: `YYYY-MM-DD`, `YYYYMMDDHHmm` and the like, in Korean time. @default in 7 days */
+  /**
+   * Until when a virtual account takes the deposit: `YYYY-MM-DD`, `YYYYMMDDHHmm` and the like, in Korean time.
+   * @default in 7 days
+   */
   vbank_due?: string
 }
 
@@ -112,15 +118,29 @@ export interface Circumstances {
 }
 
 /** The longest texts that the provider keeps, in characters. Source: maxLength of its PaymentAnnotation. */
-const LONGEST = { name: 40, buyer_name: 16, buyer_email: 64, buyer_tel: 16, buyer_addr: 128, buyer_postcode: 8, pg_provider: 16, pay_method: 20 }
+const LONGEST = {
+  name: 40,
+  buyer_name: 16,
+  buyer_email: 64,
+  buyer_tel: 16,
+  buyer_addr: 128,
+  buyer_postcode: 8,
+  pg_provider: 16,
+  pay_method: 20,
+}
 
-const cut = (text: string | undefined, length: number) => text === undefined || text === '' ? null : text.slice(0, length)
+const cut = (text: string | undefined, length: number) =>
+  text === undefined || text === '' ? null : text.slice(0, length)
 
 /** Digits as a PG would give them: an approval number, an account. */
 export const digits = (length: number): string => Array.from({ length }, () => randomInt(10)).join('')
 
 /** A payment whose window has just opened: `ready`, nothing decided. */
-export function openPayment (impUid: string, request: PaymentRequest, { channel, sandbox, userAgent, now }: Circumstances): SandboxPayment {
+export function openPayment (
+  impUid: string,
+  request: PaymentRequest,
+  { channel, sandbox, userAgent, now }: Circumstances
+): SandboxPayment {
   const [provider = 'sandbox', mid = 'sandbox'] = (request.pg ?? 'html5_inicis.INIpayTest').split('.')
   const data = request.custom_data
   return {
@@ -176,6 +196,8 @@ export function openPayment (impUid: string, request: PaymentRequest, { channel,
     cash_receipt_issued: false,
     customer_uid: request.customer_uid ?? null,
     // An amount of 0 with a customer_uid issues a billing key; no money moves.
-    customer_uid_usage: request.customer_uid_usage ?? (request.customer_uid === undefined ? null : request.amount === 0 ? 'issue' : 'payment'),
+    customer_uid_usage:
+      request.customer_uid_usage ??
+      (request.customer_uid === undefined ? null : request.amount === 0 ? 'issue' : 'payment'),
   }
 }

@@ -13,7 +13,7 @@ const MAX_ANSWER_BYTES = 4096
 
 const isConnection = (error: unknown): error is Error & { code?: string } => error instanceof Error
 
-/** Sends a JSON or form body to the merchant's server. Never rejects: no answer is an answer too. */
+/** Sends a JSON or form body to the merchant's server. Never rejects: where there is no answer, `status` is 0. */
 export async function post (url: string, body: Record<string, string | number>, options: {
   format: 'json' | 'form'
   /** Milliseconds for the whole exchange. */
@@ -25,8 +25,15 @@ export async function post (url: string, body: Record<string, string | number>, 
   try {
     const answer = await request(url, {
       method: 'POST',
-      headers: { 'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json', 'user-agent': 'fastify-iamport-sandbox' },
-      body: isForm ? new URLSearchParams(Object.fromEntries(Object.entries(body).map(([key, value]) => [key, String(value)]))).toString() : JSON.stringify(body),
+      headers: {
+        'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json',
+        'user-agent': 'fastify-iamport-sandbox',
+      },
+      body: isForm
+        ? new URLSearchParams(
+          Object.fromEntries(Object.entries(body).map(([key, value]) => [key, String(value)]))
+        ).toString()
+        : JSON.stringify(body),
       dispatcher: options.dispatcher,
       signal: AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]),
     })

@@ -2,15 +2,26 @@ import { oldestBeyond } from './bounded.js'
 import type { Clock } from './clock.js'
 import { UnknownPaymentError } from './errors.js'
 import type { PaymentRequest, SandboxPayment } from './payment.js'
+import type { PostAnswer } from './post.js'
+import { shorten } from './shorten.js'
 
 /** One line of a payment's history. */
 export interface HistoryEntry {
   /** Milliseconds since 1970. */
   at: number
-  event: string
-  /** What happened, in few words. */
+  event: 'opened' | 'paid' | 'approval_pending' | 'failed' | 'vbank_issued' | 'deposited' | 'cancelled' | 'revoked' |
+    'expired' | 'webhook' | 'confirm'
+  /** The amount, the status, the reason: what the event is about. May be empty. */
   text: string
+  /** What was special about it. */
+  note?: 'test_channel' | 'by_api' | 'by_console' | 'lost' | 'held' | 'redelivered' | 'no_url' | undefined
+  /** The address of the merchant's server that was called. */
+  url?: string
+  /** What it answered: its status, 0 where there was no answer, and the beginning of its body. */
+  answer?: PostAnswer
 }
+
+export type HistoryDetails = Pick<HistoryEntry, 'note' | 'url' | 'answer'>
 
 /** A payment, and what the sandbox alone knows of it. */
 export interface Entry {
@@ -28,8 +39,8 @@ export interface Prepared { merchant_uid: string, amount: number, currency: stri
 
 /** Lines of history a payment keeps. */
 const MAX_HISTORY = 50
-/** Letters of a line: a webhook's answer may be a whole page. */
-const MAX_TEXT = 300
+/** Characters of an answer: it may be a whole page. */
+const MAX_ANSWER = 300
 /** Registered amounts kept; beyond it the oldest are forgotten. */
 const MAX_PREPARED = 10_000
 
@@ -46,7 +57,7 @@ export interface Store {
   size (): number
   nextId (): string
   /** Writes a line into the history and tells the listeners. */
-  record (entry: Entry, event: string, text: string): void
+  record (entry: Entry, event: HistoryEntry['event'], text?: string, more?: HistoryDetails): void
   /** A lookup is counted, not written down: there may be thousands. */
   countLookup (entry: Entry): void
   prepared: Map<string, Prepared>
@@ -96,10 +107,16 @@ export function createStore (clock: Clock, maxPayments: number): Store {
     all: () => byId.values(),
     size: () => byId.size,
     nextId: () => `imp_${String(serial++ % 1e12).padStart(12, '0')}`,
-    record (entry, event, text) {
+    record (entry, event, text = '', { answer, ...more } = {}) {
       entry.updatedAt = clock()
       if (entry.history.length === MAX_HISTORY) entry.history.shift()
-      entry.history.push({ at: entry.updatedAt, event, text: text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text })
+      entry.history.push({
+        at: entry.updatedAt,
+        event,
+        text,
+        ...more,
+        ...(answer && { answer: { ...answer, text: shorten(answer.text, MAX_ANSWER) } }),
+      })
       tell(entry)
     },
     countLookup (entry) {

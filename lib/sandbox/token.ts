@@ -3,9 +3,9 @@ import { secondsOf, type Clock } from './clock.js'
 
 /** Seconds: a token's life, as documented. */
 const LIFETIME_SEC = 30 * 60
-/** Seconds: asked for in its last minute, ... */
+/** Seconds: a request for a token in this last part of its life ... */
 const LAST_MINUTE_SEC = 60
-/** ... a token lives 5 minutes longer, as documented. */
+/** ... extends it by 5 minutes, as documented. */
 const EXTENSION_SEC = 5 * 60
 
 export interface IssuedToken { access_token: string, now: number, expired_at: number }

@@ -27,7 +27,9 @@ browse('reload of a phone\'s redirect asks the payment again, and delivers nothi
   await page.reload()
   await ends(t, tour, page, id, PAID)
   const [payment] = tour.sandbox.payments.ofOrder(id)
-  await page.goto(`${tour.url}/payments/complete/mobile?imp_uid=${payment?.imp_uid}&merchant_uid=${id}&imp_success=true`)
+  await page.goto(
+    `${tour.url}/payments/complete/mobile?imp_uid=${payment?.imp_uid}&merchant_uid=${id}&imp_success=true`
+  )
   await ends(t, tour, page, id, PAID)
   t.match(tour.completions.at(-1), { source: 'redirect', replayed: true })
 })

@@ -32,20 +32,32 @@ browse('a page that is told neither payment nor error waits, and changes when th
   const id = await order(page, tour.url)
   await pay(page)
   await approve(layerOf(page))
-  await ends(t, tour, page, id, { headline: '결제 결과를 확인하고 있습니다', text: '다시 결제하지 마시고', order: { state: 'open' }, payment: { status: 'paid' } })
+  await ends(t, tour, page, id, {
+    headline: '결제 결과를 확인하고 있습니다',
+    text: '다시 결제하지 마시고',
+    order: { state: 'open' },
+    payment: { status: 'paid' },
+  })
   tour.sandbox.resendWebhook(tour.sandbox.payments.ofOrder(id).at(0)?.imp_uid ?? '')
   await ends(t, tour, page, id, PAID)
 })
 
-browse('a shop whose provider is out of order asks the buyer to wait, and the order is paid when it is back', async (t, tour) => {
-  tour.expectTrouble(/503/)
-  tour.sandbox.fault({ name: 'error', status: 503, on: 'lookup' })
-  const page = await tour.visit()
-  const id = await order(page, tour.url)
-  await pay(page)
-  await approve(layerOf(page))
-  await ends(t, tour, page, id, { headline: '결제 결과를 확인하고 있습니다', order: { state: 'open' }, payment: { status: 'paid' } })
-  tour.sandbox.clearFaults()
-  tour.sandbox.resendWebhook(tour.sandbox.payments.ofOrder(id).at(0)?.imp_uid ?? '')
-  await ends(t, tour, page, id, PAID)
-})
+browse(
+  'a shop whose provider is out of order asks the buyer to wait, and the order is paid when it is back',
+  async (t, tour) => {
+    tour.expectTrouble(/503/)
+    tour.sandbox.fault({ name: 'error', status: 503, on: 'lookup' })
+    const page = await tour.visit()
+    const id = await order(page, tour.url)
+    await pay(page)
+    await approve(layerOf(page))
+    await ends(t, tour, page, id, {
+      headline: '결제 결과를 확인하고 있습니다',
+      order: { state: 'open' },
+      payment: { status: 'paid' },
+    })
+    tour.sandbox.clearFaults()
+    tour.sandbox.resendWebhook(tour.sandbox.payments.ofOrder(id).at(0)?.imp_uid ?? '')
+    await ends(t, tour, page, id, PAID)
+  }
+)

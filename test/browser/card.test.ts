@@ -1,7 +1,7 @@
 import { browse } from './support/browse.js'
 import { approve, choose, ends, layerOf, order, PAID, pay, says } from './support/buyer.js'
 
-browse('a card payment on a PC is approved in a layer over the page and ends on a page that says so', async (t, tour) => {
+browse('a card payment on a PC is approved in a layer and ends on a page that says so', async (t, tour) => {
   const page = await tour.visit()
   const id = await order(page, tour.url, 'chair')
   await pay(page)
@@ -16,7 +16,7 @@ browse('a card payment on a PC is approved in a layer over the page and ends on 
 })
 
 for (const [method, pay_method] of [['계좌이체', 'trans'], ['휴대폰', 'phone']] as const) {
-  browse(`the method ${pay_method} that the buyer chose in the shop is the one that the window begins with`, async (t, tour) => {
+  browse(`the window begins with the method ${pay_method} that the buyer chose in the shop`, async (t, tour) => {
     const page = await tour.visit()
     const id = await order(page, tour.url)
     await choose(page, method)
@@ -68,7 +68,7 @@ browse('a window left without a decision leaves the page usable: the next click 
   const page = await tour.visit()
   const id = await order(page, tour.url)
   await pay(page)
-  await layerOf(page).getByRole('button', { name: '결정하지 않고 나가기' }).click()
+  await layerOf(page).getByRole('button', { name: '결제하지 않고 창만 닫기' }).click()
   await page.locator('iframe').waitFor({ state: 'detached' })
   t.match(tour.orders.get(id), { state: 'open', deliveries: 0 })
   await pay(page)

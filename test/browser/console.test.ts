@@ -2,32 +2,38 @@ import { browse } from './support/browse.js'
 import { approve, choose, ends, layerOf, order, PAID, pay, says } from './support/buyer.js'
 import { button, hasFocus, openConsole, press, rowOf } from './support/operator.js'
 
-browse('a payment appears in the console while it is made, and is cancelled there in part and whole', async (t, tour) => {
-  const operator = await openConsole(tour)
-  const buyer = await tour.visit()
-  const id = await order(buyer, tour.url, 'chair')
-  await pay(buyer)
-  await rowOf(operator, id).getByText('대기').waitFor()
-  await approve(layerOf(buyer))
-  await ends(t, tour, buyer, id, PAID)
-  await rowOf(operator, id).getByText('결제완료').waitFor()
+browse(
+  'a payment appears in the console while it is made, and is cancelled there in part and whole',
+  async (t, tour) => {
+    const operator = await openConsole(tour)
+    const buyer = await tour.visit()
+    const id = await order(buyer, tour.url, 'chair')
+    await pay(buyer)
+    await rowOf(operator, id).getByText('대기').waitFor()
+    await approve(layerOf(buyer))
+    await ends(t, tour, buyer, id, PAID)
+    await rowOf(operator, id).getByText('결제완료').waitFor()
 
-  await rowOf(operator, id).click()
-  await operator.getByLabel('취소 금액').fill('9000')
-  await button(operator, '취소').click()
-  await rowOf(operator, id).getByText('부분취소').waitFor()
-  await buyer.getByText('9,000원이 취소되었습니다').waitFor()
-  t.match(tour.orders.get(id), { state: 'paid', deliveries: 1 }, 'cancelled in part, the order stays paid')
+    await rowOf(operator, id).click()
+    await operator.getByLabel('취소 금액').fill('9000')
+    await button(operator, '취소').click()
+    await rowOf(operator, id).getByText('부분취소').waitFor()
+    await buyer.getByText('9,000원이 취소되었습니다').waitFor()
+    t.match(tour.orders.get(id), { state: 'paid', deliveries: 1 }, 'cancelled in part, the order stays paid')
 
-  await operator.getByText('180,000').first().waitFor({ state: 'detached' })
-  await button(operator, '취소').click()
-  await ends(t, tour, buyer, id, {
-    headline: '결제가 취소되었습니다', text: '180,000원이 취소되었습니다', order: { state: 'cancelled', deliveries: 1 }, payment: { status: 'cancelled', cancel_amount: 189000 },
-  })
-  await button(operator, '취소').waitFor({ state: 'detached' })
-  const history = await operator.locator('.history').innerText()
-  for (const line of ['결제창 열림', '결제완료', '웹훅', '9000 KRW', '180000 KRW']) t.match(history, line)
-})
+    await operator.getByText('180,000').first().waitFor({ state: 'detached' })
+    await button(operator, '취소').click()
+    await ends(t, tour, buyer, id, {
+      headline: '결제가 취소되었습니다',
+      text: '180,000원이 취소되었습니다',
+      order: { state: 'cancelled', deliveries: 1 },
+      payment: { status: 'cancelled', cancel_amount: 189000 },
+    })
+    await button(operator, '취소').waitFor({ state: 'detached' })
+    const history = await operator.locator('.history').innerText()
+    for (const line of ['결제창 열림', '결제완료', '웹훅', '9000 KRW', '180000 KRW']) t.match(history, line)
+  }
+)
 
 browse('an account that waits is paid from the console, and the buyer\'s page follows', async (t, tour) => {
   const operator = await openConsole(tour)
@@ -55,50 +61,67 @@ browse('an account that waits expires from the console: nothing was paid, nothin
   t.match(tour.sandbox.payments.get(imp_uid), { status: 'cancelled', paid_at: 0, cancel_amount: 0 })
 })
 
-browse('while an amount is typed the detail follows what happens elsewhere, and Enter cancels the amount', async (t, tour) => {
-  const operator = await openConsole(tour)
-  const { imp_uid } = await tour.sandbox.pay({ merchant_uid: 'order_1', amount: 10_000 })
-  await rowOf(operator, 'order_1').click()
-  const amount = operator.getByLabel('취소 금액')
-  await amount.fill('3000')
-  tour.sandbox.cancel(imp_uid, { amount: 1000 })
-  await operator.locator('#detail dl').getByText('1,000원', { exact: true }).waitFor()
-  t.equal(await amount.inputValue(), '3000', 'what was typed stays')
-  await amount.press('Enter')
-  await operator.locator('#detail dl').getByText('4,000원', { exact: true }).waitFor()
-  t.match(tour.sandbox.payments.get(imp_uid), { cancel_amount: 4000 })
-  await operator.locator('#detail input[max="6000"]').waitFor()
-  t.equal(await amount.inputValue(), '6000', 'then all that is left is offered')
-  t.ok(await hasFocus(amount))
-})
+browse(
+  'while an amount is typed the detail follows what happens elsewhere, and Enter cancels the amount',
+  async (t, tour) => {
+    const operator = await openConsole(tour)
+    const { imp_uid } = await tour.sandbox.pay({ merchant_uid: 'order_1', amount: 10_000 })
+    await rowOf(operator, 'order_1').click()
+    const amount = operator.getByLabel('취소 금액')
+    await amount.fill('3000')
+    tour.sandbox.cancel(imp_uid, { amount: 1000 })
+    await operator.locator('#detail dl').getByText('1,000원', { exact: true }).waitFor()
+    t.equal(await amount.inputValue(), '3000', 'what was typed stays')
+    await amount.press('Enter')
+    await operator.locator('#detail dl').getByText('4,000원', { exact: true }).waitFor()
+    t.match(tour.sandbox.payments.get(imp_uid), { cancel_amount: 4000 })
+    await operator.locator('#detail input[max="6000"]').waitFor()
+    t.equal(await amount.inputValue(), '6000', 'then all that is left is offered')
+    t.ok(await hasFocus(amount))
+  }
+)
 
-browse('a webhook that was lost is resent from the console; resent again and twice at once, it delivers nothing more', async (t, tour) => {
-  const operator = await openConsole(tour)
-  await operator.getByLabel('유실').check()
-  const buyer = await tour.visit()
-  const id = await order(buyer, tour.url)
-  await pay(buyer)
-  await layerOf(buyer).getByLabel(/승인 후 상점으로 돌아가지 않기/).check()
-  await approve(layerOf(buyer))
-  await rowOf(operator, id).getByText('결제완료').waitFor()
-  t.match(tour.orders.get(id), { state: 'open' })
-  await rowOf(operator, id).click()
-  await operator.locator('.history').getByText(/유실됨/).waitFor()
-  await button(operator, '웹훅 재발송').click()
-  const answers = operator.locator('.history details')
-  await answers.locator('summary').waitFor()
-  t.notOk(await answers.locator('.answer').isVisible(), 'a long answer is folded')
-  await press(answers.locator('summary'))
-  await answers.getByText(/"replayed":false/).waitFor()
-  t.match(tour.orders.get(id), PAID.order)
-  await button(operator, '웹훅 2번 동시에').click()
-  await answers.nth(2).waitFor()
-  t.strictSame(await answers.evaluateAll((all) => all.map((one) => one.hasAttribute('open'))), [false, false, true], 'what was opened stays open')
-  for (const [index, replayed] of [/"replayed":true/, /"replayed":true/, /"replayed":false/].entries()) t.match(await answers.nth(index).locator('.answer').textContent(), replayed)
-  t.match(tour.orders.get(id), PAID.order)
-})
+browse(
+  'a webhook that was lost is resent from the console; resent again and twice at once, it delivers nothing more',
+  async (t, tour) => {
+    const operator = await openConsole(tour)
+    await operator.getByLabel('유실').check()
+    const buyer = await tour.visit()
+    const id = await order(buyer, tour.url)
+    await pay(buyer)
+    await layerOf(buyer)
+      .getByLabel(/승인 후 상점으로 돌아가지 않기/)
+      .check()
+    await approve(layerOf(buyer))
+    await rowOf(operator, id).getByText('결제완료').waitFor()
+    t.match(tour.orders.get(id), { state: 'open' })
+    await rowOf(operator, id).click()
+    await operator
+      .locator('.history')
+      .getByText(/유실됨/)
+      .waitFor()
+    await button(operator, '웹훅 재발송').click()
+    const answers = operator.locator('.history details')
+    await answers.locator('summary').waitFor()
+    t.notOk(await answers.locator('.answer').isVisible(), 'a long answer is folded')
+    await press(answers.locator('summary'))
+    await answers.getByText(/"replayed":false/).waitFor()
+    t.match(tour.orders.get(id), PAID.order)
+    await button(operator, '웹훅 2번 동시에').click()
+    await answers.nth(2).waitFor()
+    t.strictSame(
+      await answers.evaluateAll((all) => all.map((one) => one.hasAttribute('open'))),
+      [false, false, true],
+      'what was opened stays open'
+    )
+    for (const [index, replayed] of [/"replayed":true/, /"replayed":true/, /"replayed":false/].entries()) {
+      t.match(await answers.nth(index).locator('.answer').textContent(), replayed)
+    }
+    t.match(tour.orders.get(id), PAID.order)
+  }
+)
 
-browse('troubles are switched on and off, and a payment is made, in the console', async (t, tour) => {
+browse('faults are switched on and off, and a payment is made, in the console', async (t, tour) => {
   const operator = await openConsole(tour)
   await operator.getByLabel('금액 위변조', { exact: true }).check()
   await operator.getByLabel('금액 위변조 원').fill('500')

@@ -26,7 +26,7 @@ browse('an experiment whose window does not come back ends on the page of its ow
   await pay(page)
   await layerOf(page).locator('#approve').waitFor()
   const id = tour.sandbox.payments.all().at(-1)?.merchant_uid ?? ''
-  await layerOf(page).getByRole('button', { name: '결정하지 않고 나가기' }).click()
+  await layerOf(page).getByRole('button', { name: '결제하지 않고 창만 닫기' }).click()
   await page.locator('iframe').waitFor({ state: 'detached' })
   await tour.sandbox.pay({ merchant_uid: id, amount: 14000 })
   await ends(t, tour, page, id, PAID)

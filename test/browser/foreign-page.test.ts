@@ -38,7 +38,7 @@ async function openSite (t: Test, sandboxUrl: string) {
   return { heard, at: (name: string) => `http://${name}:${port}/` }
 }
 
-/** Resolves to the status of the server's next answer to a POST of `/checkout`. Browsers do not report every frame's. */
+/** The status of the server's next answer to a POST of `/checkout`. Browsers do not report that of every frame. */
 function nextCheckout (server: Server): Promise<number> {
   return new Promise((resolve) => {
     server.on('request', async function onRequest (request: IncomingMessage, response: ServerResponse) {

@@ -10,7 +10,11 @@ const MAX_PRESSES = 40
 async function tabTo (page: Page, target: Locator): Promise<void> {
   for (let presses = 0; presses < MAX_PRESSES; presses++) {
     await page.keyboard.press('Tab')
-    if (await target.evaluate((element) => element.ownerDocument.hasFocus() && element.ownerDocument.activeElement === element)) return
+    if (
+      await target.evaluate(
+        (element) => element.ownerDocument.hasFocus() && element.ownerDocument.activeElement === element
+      )
+    ) { return }
   }
   throw new Error('the Tab key does not lead there')
 }
@@ -39,26 +43,37 @@ browse('everything from the shop to the approval can be done with the keyboard a
   await ends(t, tour, page, id, { ...PAID, payment: { pay_method: 'card' } })
 })
 
-browse('while the window is open the Tab key does not reach the page beneath, and Escape gives the focus back', async (t, tour) => {
-  const page = await tour.visit()
-  await page.goto(tour.url)
-  await page.getByRole('button', { name: '주문하기' }).first().click()
-  await says(page, '결제하기')
-  await tabTo(page, page.getByRole('button', { name: /원 결제하기$/ }))
-  await page.route('**/payments/complete', () => {}) // the page stays as it is, so that the focus can be seen
-  await page.keyboard.press('Enter')
-  await layerOf(page).locator('#approve').waitFor()
-  const reached = new Set<string>()
-  for (let presses = 0; presses < MAX_PRESSES; presses++) {
-    await page.keyboard.press('Tab')
-    reached.add(await page.evaluate<string>('document.activeElement.tagName'))
+browse(
+  'while the window is open the Tab key does not reach the page beneath, and Escape gives the focus back',
+  async (t, tour) => {
+    const page = await tour.visit()
+    await page.goto(tour.url)
+    await page.getByRole('button', { name: '주문하기' }).first().click()
+    await says(page, '결제하기')
+    await tabTo(page, page.getByRole('button', { name: /원 결제하기$/ }))
+    await page.route('**/payments/complete', () => {}) // the page stays as it is, so that the focus can be seen
+    await page.keyboard.press('Enter')
+    await layerOf(page).locator('#approve').waitFor()
+    const reached = new Set<string>()
+    for (let presses = 0; presses < MAX_PRESSES; presses++) {
+      await page.keyboard.press('Tab')
+      reached.add(await page.evaluate<string>('document.activeElement.tagName'))
+    }
+    t.same(
+      [...reached].filter((name) => name !== 'IFRAME' && name !== 'BODY'),
+      []
+    )
+    await layerOf(page).getByRole('button', { name: '결제창 닫기' }).focus()
+    await page.keyboard.press('Escape')
+    await page.locator('iframe').waitFor({ state: 'detached' })
+    t.equal(
+      await page.evaluate<boolean>(
+        'document.body.contains(document.activeElement) && document.querySelector("main").inert === false'
+      ),
+      true
+    )
   }
-  t.same([...reached].filter((name) => name !== 'IFRAME' && name !== 'BODY'), [])
-  await layerOf(page).getByRole('button', { name: '결제창 닫기' }).focus()
-  await page.keyboard.press('Escape')
-  await page.locator('iframe').waitFor({ state: 'detached' })
-  t.equal(await page.evaluate<boolean>('document.body.contains(document.activeElement) && document.querySelector("main").inert === false'), true)
-})
+)
 
 browse('fields and buttons of the window have names for a screen reader', async (t, tour) => {
   const page = await tour.visit()
@@ -68,7 +83,15 @@ browse('fields and buttons of the window have names for a screen reader', async 
   await page.getByRole('button', { name: /원 결제하기$/ }).click()
   await page.getByRole('dialog', { name: '결제창' }).waitFor()
   const tree = await layerOf(page).locator('body').ariaSnapshot()
-  for (const line of ['button "결제창 닫기"', 'group "결제수단"', 'radio "신용카드" [checked]', 'combobox "카드사"', 'checkbox "전체 동의"', 'button "14,000원 결제하기"', 'combobox "거절 사유"']) {
+  for (const line of [
+    'button "결제창 닫기"',
+    'group "결제수단"',
+    'radio "신용카드" [checked]',
+    'combobox "카드사"',
+    'checkbox "전체 동의"',
+    'button "14,000원 결제하기"',
+    'combobox "거절 사유"',
+  ]) {
     t.ok(tree.includes(line), line)
   }
   t.notMatch(tree, /^\s*- (button|combobox|checkbox|radio|textbox)(:|$)/m, 'none is without one')
@@ -103,26 +126,28 @@ browse('in the console the focus stays where the work is, or goes to what is lef
   t.ok(await hasFocus(detail), 'the form is gone')
 })
 
-browse('a message goes by itself, but not from whoever is on its button; that one gives the focus back', async (t, tour) => {
-  const page = await tour.visit()
-  await page.clock.install()
-  const operator = await openConsole(tour, page)
-  tour.expectTrouble(/409/)
-  await operator.route('**/sandbox/pay', (route) => route.fulfill({ status: 409, json: { message: '거절' } }))
-  const message = operator.getByRole('alert').filter({ hasText: '거절' })
-  const amount = operator.getByLabel('금액', { exact: true })
-  await press(amount)
-  await message.waitFor()
-  await operator.clock.fastForward(8000)
-  await message.waitFor({ state: 'hidden' })
+browse(
+  'a message goes by itself, but not from whoever is on its button; that one gives the focus back',
+  async (t, tour) => {
+    const page = await tour.visit()
+    await page.clock.install()
+    const operator = await openConsole(tour, page)
+    tour.expectTrouble(/409/)
+    await operator.route('**/sandbox/pay', (route) => route.fulfill({ status: 409, json: { message: '거절' } }))
+    const message = operator.getByRole('alert').filter({ hasText: '거절' })
+    const amount = operator.getByLabel('금액', { exact: true })
+    await press(amount)
+    await message.waitFor()
+    await operator.clock.fastForward(8000)
+    await message.waitFor({ state: 'hidden' })
 
-  await press(amount)
-  await message.waitFor()
-  const dismiss = operator.getByRole('button', { name: '알림 닫기' })
-  await dismiss.focus()
-  await operator.clock.fastForward(8000)
-  t.ok(await message.isVisible())
-  await dismiss.press('Enter')
-  await message.waitFor({ state: 'hidden' })
-  t.ok(await hasFocus(amount))
-})
+    await press(amount)
+    await message.waitFor()
+    const dismiss = operator.getByRole('button', { name: '알림 닫기' })
+    await dismiss.focus()
+    await operator.clock.fastForward(8000)
+    t.ok(await message.isVisible())
+    await dismiss.press('Enter')
+    await message.waitFor({ state: 'hidden' })
+    t.ok(await hasFocus(amount))
+  })

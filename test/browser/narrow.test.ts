@@ -7,7 +7,10 @@ import { approve, choose, order, PAID, pay, says } from './support/buyer.js'
 async function fits (t: Test, page: Page, what: string): Promise<void> {
   const width = await page.evaluate<number>('document.documentElement.scrollWidth')
   t.ok(width <= 360, `${what} is ${width} px wide on a phone of 360`)
-  const small = await page.evaluate<string[]>(`[...document.querySelectorAll('button, select, input:not([type=hidden]):not([type=radio]):not([type=checkbox]), label:has(input), .primary')]
+  const fields = 'input:not([type=hidden]):not([type=radio]):not([type=checkbox])'
+  const small = await page.evaluate<string[]>(`[
+    ...document.querySelectorAll('button, select, ${fields}, label:has(input), .primary')
+  ]
     .filter((one) => one.checkVisibility())
     .filter((one) => one.getBoundingClientRect().height < 24)
     .map((one) => one.outerHTML.slice(0, 120))`)

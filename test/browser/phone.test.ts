@@ -30,18 +30,21 @@ browse('a payment declined on a phone comes back with its reason, and can be tri
   await ends(t, tour, page, id, PAID)
 })
 
-browse('a window left undecided on a phone leads back to the shop, where the order can still be paid', async (t, tour) => {
-  const page = await tour.visit('phone')
-  const id = await order(page, tour.url)
-  await pay(page)
-  await page.getByRole('button', { name: '결정하지 않고 나가기' }).click()
-  await says(page, '결제하기')
-  t.match(tour.orders.get(id), { state: 'open' })
-  await pay(page)
-  await page.waitForURL(`${tour.sandbox.url}/checkout/*`)
-  await approve(page)
-  await ends(t, tour, page, id, PAID)
-})
+browse(
+  'a window left undecided on a phone leads back to the shop, where the order can still be paid',
+  async (t, tour) => {
+    const page = await tour.visit('phone')
+    const id = await order(page, tour.url)
+    await pay(page)
+    await page.getByRole('button', { name: '결제하지 않고 창만 닫기' }).click()
+    await says(page, '결제하기')
+    t.match(tour.orders.get(id), { state: 'open' })
+    await pay(page)
+    await page.waitForURL(`${tour.sandbox.url}/checkout/*`)
+    await approve(page)
+    await ends(t, tour, page, id, PAID)
+  }
+)
 
 browse('the shop\'s switch "on a phone" leads a PC the same way', async (t, tour) => {
   const page = await tour.visit()

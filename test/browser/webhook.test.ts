@@ -21,7 +21,11 @@ browse('a webhook after the browser finds it delivered', async (t, tour) => {
   const [payment] = tour.sandbox.payments.ofOrder(id)
   tour.sandbox.resendWebhook(payment?.imp_uid ?? '', 2)
   await tour.sandbox.webhooksSent()
-  t.match(tour.completions, [{ source: 'browser', replayed: false }, { source: 'webhook', replayed: true }, { source: 'webhook', replayed: true }])
+  t.match(tour.completions, [
+    { source: 'browser', replayed: false },
+    { source: 'webhook', replayed: true },
+    { source: 'webhook', replayed: true },
+  ])
   t.match(tour.orders.get(id), PAID.order)
 })
 

@@ -29,7 +29,11 @@ test('the quickstart completes a payment', async (t) => {
   const port = await freePort()
   const env = {
     ...process.env,
-    IMP_URL: sandbox.url, IMP_KEY: 'imp_key', IMP_SECRET: 'imp_secret', PORT: String(port), NODE_OPTIONS: '',
+    IMP_URL: sandbox.url,
+    IMP_KEY: 'imp_key',
+    IMP_SECRET: 'imp_secret',
+    PORT: String(port),
+    NODE_OPTIONS: '',
   }
   const app = spawn(process.execPath, [example('quickstart/app.mjs')], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(() => app.kill())

@@ -2,7 +2,15 @@ import { test } from 'tap'
 import type { SandboxPayment } from '../../lib/sandbox/index.js'
 import { openSandbox } from './support/client.js'
 
-interface Message { event: string, data: { payments: (SandboxPayment & { lookups: number })[], total: number, more: boolean, faults: { name: string }[] } & { name: string }[] }
+interface Message {
+  event: string
+  data: {
+    payments: (SandboxPayment & { lookups: number })[]
+    total: number
+    more: boolean
+    faults: { name: string }[]
+  } & { name: string }[]
+}
 
 /** Reads server-sent events one after the other. */
 async function * listen (url: string, signal: AbortSignal): AsyncGenerator<Message> {
@@ -19,7 +27,7 @@ async function * listen (url: string, signal: AbortSignal): AsyncGenerator<Messa
   }
 }
 
-test('the console hears of payments, lookups, troubles and a reset as they happen', async (t) => {
+test('the console hears of payments, lookups, faults and a reset as they happen', async (t) => {
   const { url, sandbox, call } = await openSandbox(t)
   const before = await sandbox.pay({ merchant_uid: 'before', amount: 1000 })
   const stop = new AbortController()
@@ -29,7 +37,10 @@ test('the console hears of payments, lookups, troubles and a reset as they happe
     const { value } = await messages.next()
     return value as Message
   }
-  t.match(await next(), { event: 'snapshot', data: { total: 1, more: false, payments: [{ imp_uid: before.imp_uid }], faults: [] } })
+  t.match(await next(), {
+    event: 'snapshot',
+    data: { total: 1, more: false, payments: [{ imp_uid: before.imp_uid }], faults: [] },
+  })
   await sandbox.pay({ merchant_uid: 'after', amount: 1000 })
   t.match(await next(), { event: 'changed', data: { total: 2, payments: [{ merchant_uid: 'after', status: 'paid' }] } })
   await call('GET', `/payments/${before.imp_uid}`)
@@ -52,7 +63,9 @@ test('a console shows the newest 100 of thousands, and older ones a hundred at a
   const seen = new Set(payments.map((one) => one.merchant_uid))
   t.equal(payments.at(0)?.merchant_uid, 'order_249')
   while (more) {
-    ({ payments, more } = await (await fetch(`${url}/console/payments?before=${payments.at(-1)?.imp_uid}`)).json() as Message['data'])
+    ;({ payments, more } = (await (
+      await fetch(`${url}/console/payments?before=${payments.at(-1)?.imp_uid}`)
+    ).json()) as Message['data'])
     sizes.push(payments.length)
     for (const one of payments) seen.add(one.merchant_uid)
   }
@@ -69,6 +82,8 @@ test('the console\'s pages run no script but their own and may not be framed', a
   const markup = await page.text()
   t.notMatch(markup, '<script>')
   t.match(page.headers.get('content-security-policy'), /default-src 'none'; script-src 'self'.*frame-ancestors 'none'/)
-  for (const [, path = ''] of markup.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) t.equal((await fetch(url + path)).status, 200, path)
+  for (const [, path = ''] of markup.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) {
+    t.equal((await fetch(url + path)).status, 200, path)
+  }
   t.match(await (await fetch(`${url}/v1/iamport.js`)).text(), 'request_pay')
 })

@@ -4,7 +4,11 @@ import { test } from 'tap'
 import { createClock, openSandbox } from './support/client.js'
 
 const post = (url: string, body: unknown, headers: Record<string, string> = {}, method = 'POST') =>
-  fetch(url, { method, headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers }, body: body === undefined ? undefined : JSON.stringify(body) })
+  fetch(url, {
+    method,
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  })
 
 /** Every kind of answer in one: a test knows which it asked for. */
 interface Seen { imp_uid: string, status: string, history: { event: string }[], active: unknown[], length: number }
@@ -19,21 +23,35 @@ test('payments are made, deposited, cancelled and inspected over HTTP', async (t
   t.match(await send('cancel', { imp_uid, amount: 400, reason: '변심' }), { status: 'cancelled', cancel_amount: 400 })
   t.match(await send('webhook', { imp_uid }), { imp_uid })
   const inspected = await read(fetch(`${url}/sandbox/payments/${imp_uid}`))
-  t.strictSame(inspected.history.map((line) => line.event), ['opened', 'vbank_issued', 'webhook', 'deposited', 'webhook', 'cancelled', 'webhook', 'webhook'])
+  t.strictSame(
+    inspected.history.map((line) => line.event),
+    ['opened', 'vbank_issued', 'webhook', 'deposited', 'webhook', 'cancelled', 'webhook', 'webhook']
+  )
   t.equal((await read(fetch(`${url}/sandbox/payments`))).length, 1)
   t.equal((await read(fetch(`${url}/sandbox/payments?merchant_uid=order_2`))).length, 0)
   t.match(await send('webhook', { imp_uid, copies: 11 }), { statusCode: 400 })
   t.match(await send('deposit', { imp_uid }), { statusCode: 409, code: 'SANDBOX_REFUSED' })
   t.match(await send('deposit', { imp_uid: 'imp_0' }), { statusCode: 404, code: 'SANDBOX_UNKNOWN_PAYMENT' })
-  t.match(await send('settle', { imp_uid }), { statusCode: 409 })
-  t.match(await send('pay', { merchant_uid: 'order_2', amount: 'much' }), { statusCode: 400, code: 'FST_ERR_VALIDATION' })
+  t.match(await send('approve', { imp_uid }), { statusCode: 409 })
+  t.match(await send('pay', { merchant_uid: 'order_2', amount: 'much' }), {
+    statusCode: 400,
+    code: 'FST_ERR_VALIDATION',
+  })
   t.match(await send('pay', { merchant_uid: 'order_2', amount: 1, ammount: 2 }), { statusCode: 400 })
-  t.match(await send('pay', { merchant_uid: 'order_3', amount: 1, customer_uid: 'c', customer_uid_usage: 'payment.scheduled' }), { customer_uid_usage: 'payment.scheduled' })
+  t.match(
+    await send('pay', {
+      merchant_uid: 'order_3',
+      amount: 1,
+      customer_uid: 'c',
+      customer_uid_usage: 'payment.scheduled',
+    }),
+    { customer_uid_usage: 'payment.scheduled' }
+  )
   await send('reset', {})
   t.equal((await read(fetch(`${url}/sandbox/payments`))).length, 0)
 })
 
-test('an account expires in process and over HTTP: cancelled, nothing paid, nothing refunded, no webhook', async (t) => {
+test('an account expires in process and over HTTP: cancelled, no payment, no refund, no webhook', async (t) => {
   const clock = createClock()
   const { url, sandbox, call } = await openSandbox(t, { clock })
   const account = { amount: 1000, pay_method: 'vbank' }
@@ -41,33 +59,80 @@ test('an account expires in process and over HTTP: cancelled, nothing paid, noth
   const two = await sandbox.pay({ merchant_uid: 'order_2', ...account })
   clock.advanceSec(60)
   const now = clock() / 1000
-  const ended = { status: 'cancelled', paid_at: 0, cancel_amount: 0, cancelled_at: now, vbank_date: now, cancel_history: [] }
+  const ended = {
+    status: 'cancelled',
+    paid_at: 0,
+    cancel_amount: 0,
+    cancelled_at: now,
+    vbank_date: now,
+    cancel_history: [],
+  }
   t.match(sandbox.expire(one.imp_uid), ended)
   t.match(await read(post(`${url}/sandbox/expire`, { imp_uid: two.imp_uid })), ended)
   t.match((await call('GET', `/payments/${one.imp_uid}`)).body.response, ended)
-  t.strictSame(sandbox.payments.inspect(one.imp_uid).history.map(({ event }) => event), ['opened', 'vbank_issued', 'webhook', 'expired'])
+  t.strictSame(
+    sandbox.payments.inspect(one.imp_uid).history.map(({ event }) => event),
+    ['opened', 'vbank_issued', 'webhook', 'expired']
+  )
   t.throws(() => sandbox.expire(one.imp_uid), { code: 'SANDBOX_REFUSED' })
   t.throws(() => sandbox.deposit(one.imp_uid), { code: 'SANDBOX_REFUSED' })
   const card = await sandbox.pay({ merchant_uid: 'order_1', amount: 1000 })
   t.equal(card.status, 'paid', 'the order can be paid in another way')
-  t.match(await read(post(`${url}/sandbox/expire`, { imp_uid: card.imp_uid })), { statusCode: 409, code: 'SANDBOX_REFUSED' })
-  t.match(await read(post(`${url}/sandbox/expire`, { imp_uid: 'imp_0' })), { statusCode: 404, code: 'SANDBOX_UNKNOWN_PAYMENT' })
+  t.match(await read(post(`${url}/sandbox/expire`, { imp_uid: card.imp_uid })), {
+    statusCode: 409,
+    code: 'SANDBOX_REFUSED',
+  })
+  t.match(await read(post(`${url}/sandbox/expire`, { imp_uid: 'imp_0' })), {
+    statusCode: 404,
+    code: 'SANDBOX_UNKNOWN_PAYMENT',
+  })
 })
 
-test('scenarios are set, listed, used up and ended over HTTP', async (t) => {
+test('faults are set, listed, used up and ended over HTTP', async (t) => {
   const { url, call, sandbox } = await openSandbox(t)
   const { imp_uid } = await sandbox.pay({ merchant_uid: 'order_1', amount: 1000 })
   const lookUp = async () => (await call('GET', `/payments/${imp_uid}`)).status
-  await post(`${url}/sandbox/scenarios`, [{ name: 'error', status: 503, on: 'lookup', times: 2 }, { name: 'late_settlement' }])
-  const listed = await read(fetch(`${url}/sandbox/scenarios`))
+  await post(`${url}/sandbox/faults`, [
+    { name: 'error', status: 503, on: 'lookup', times: 2 },
+    { name: 'late_approval' },
+  ])
+  const listed = await read(fetch(`${url}/sandbox/faults`))
   t.match(listed, { active: { length: 2 }, available: [{ name: 'latency', description: String, takes: { ms: {} } }] })
   t.strictSame([await lookUp(), await lookUp(), await lookUp()], [503, 503, 200])
   t.equal((await call('GET', '/payments/status/all')).status, 200, 'a list is no lookup')
-  t.strictSame((await read(post(`${url}/sandbox/scenarios/late_settlement`, undefined, {}, 'DELETE'))).active, [])
-  for (const wrong of [{ name: 'flood' }, { name: 'latency' }, { name: 'error', status: 200 }, { name: 'error', extra: 1 }, { name: 'error', chance: 2 }, null, 'error']) {
-    const answer = await post(`${url}/sandbox/scenarios`, wrong)
+  t.strictSame((await read(post(`${url}/sandbox/faults/late_approval`, undefined, {}, 'DELETE'))).active, [])
+  for (const wrong of [
+    { name: 'flood' },
+    { name: 'latency' },
+    { name: 'error', status: 200 },
+    { name: 'error', extra: 1 },
+    { name: 'error', chance: 2 },
+    null,
+    'error',
+  ]) {
+    const answer = await post(`${url}/sandbox/faults`, wrong)
     t.equal(answer.status, 400, JSON.stringify(wrong))
   }
+})
+
+test('what was called a scenario, a late settlement and to settle is still there', async (t) => {
+  const { url, sandbox } = await openSandbox(t)
+  const old = { name: 'late_settlement', status: 'failed' } as const
+  t.match(await read(post(`${url}/sandbox/scenarios`, old)), { active: [old] }, 'it is answered as it was called')
+  t.match(await read(fetch(`${url}/sandbox/scenarios`)), { active: [old] })
+  const late = { ...old, name: 'late_approval' }
+  t.match(await read(fetch(`${url}/sandbox/faults`)), { active: [late] }, 'and it is the fault of today')
+  const one = await sandbox.pay({ merchant_uid: 'order_1', amount: 1000 })
+  t.equal(one.status, 'failed')
+  t.match(await read(post(`${url}/sandbox/settle`, { imp_uid: one.imp_uid })), { status: 'paid' })
+  t.strictSame((await read(post(`${url}/sandbox/scenarios/late_settlement`, undefined, {}, 'DELETE'))).active, [])
+
+  sandbox.fault(old)
+  t.match(await read(fetch(`${url}/sandbox/faults`)), { active: [late] })
+  const two = await sandbox.pay({ merchant_uid: 'order_2', amount: 1000 })
+  t.match(sandbox.settle(two.imp_uid), { status: 'paid' })
+  sandbox.clearFaults('late_settlement')
+  t.strictSame((await read(fetch(`${url}/sandbox/faults`))).active, [])
 })
 
 test('the REST API answers 429, HTML, nothing, late, or hangs up', async (t) => {
@@ -114,7 +179,7 @@ test('another site\'s page may neither operate the sandbox nor reach it by anoth
   t.equal((await post(`${url}/sandbox/pay`, pay, { origin: 'https://evil.example' })).status, 403)
   t.equal((await post(`${url}/sandbox/pay`, pay, { 'sec-fetch-site': 'cross-site' })).status, 403)
   t.equal((await post(`${url}/sandbox/pay`, pay, { 'content-type': 'text/plain' })).status, 415)
-  t.equal((await post(`${url}/sandbox/scenarios`, undefined, { 'sec-fetch-site': 'same-site' }, 'DELETE')).status, 403)
+  t.equal((await post(`${url}/sandbox/faults`, undefined, { 'sec-fetch-site': 'same-site' }, 'DELETE')).status, 403)
   t.equal(sandbox.payments.all().length, 0)
   t.equal((await post(`${url}/sandbox/pay`, pay, { origin: url, 'sec-fetch-site': 'same-origin' })).status, 200)
 
@@ -125,6 +190,10 @@ test('another site\'s page may neither operate the sandbox nor reach it by anoth
     socket.destroy()
     return Number(String(chunk).split(' ')[1])
   }
-  for (const host of ['127.0.0.1:4010', 'localhost', 'shop.localhost:3000', '[::1]:4010', 'sandbox.test']) t.equal(await statusFor(host), 200, host)
-  for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '10.0.0.1']) t.equal(await statusFor(host), 403, host)
+  for (const host of ['127.0.0.1:4010', 'localhost', 'shop.localhost:3000', '[::1]:4010', 'sandbox.test']) {
+    t.equal(await statusFor(host), 200, host)
+  }
+  for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '10.0.0.1']) {
+    t.equal(await statusFor(host), 403, host)
+  }
 })

@@ -94,9 +94,13 @@ test('what another site\'s page sends changes nothing, whichever way it hides wh
     ['POST', '/sandbox/pay', { merchant_uid: 'order_2', amount: 1000 }],
     ['POST', '/sandbox/deposit', { imp_uid }],
     ['POST', '/sandbox/expire', { imp_uid }],
+    ['POST', '/sandbox/approve', { imp_uid }],
     ['POST', '/sandbox/settle', { imp_uid }],
     ['POST', '/sandbox/cancel', { imp_uid }],
     ['POST', '/sandbox/webhook', { imp_uid }],
+    ['POST', '/sandbox/faults', { name: 'lost_webhook' }],
+    ['DELETE', '/sandbox/faults'],
+    ['DELETE', '/sandbox/faults/late_webhook'],
     ['POST', '/sandbox/scenarios', { name: 'lost_webhook' }],
     ['DELETE', '/sandbox/scenarios'],
     ['DELETE', '/sandbox/scenarios/late_webhook'],
@@ -128,7 +132,7 @@ test('what another site\'s page sends changes nothing, whichever way it hides wh
   }
   t.equal(known(), before)
   t.equal((await call('GET', '/payments/prepare/order_3')).status, 404)
-  t.match((await browserRequest(`${url}/sandbox/scenarios`, 'GET', {})).text, /"active":\[\{"name":"late_webhook"/)
+  t.match((await browserRequest(`${url}/sandbox/faults`, 'GET', {})).text, /"active":\[\{"name":"late_webhook"/)
   const own: Record<string, string>[] = [
     {}, { origin: url }, { origin: url, 'sec-fetch-site': 'same-origin' }, { 'sec-fetch-site': 'none' },
   ]
@@ -146,7 +150,8 @@ test('another site\'s page neither listens to the console nor uses up a fault, b
     { ...cross, 'sec-fetch-mode': 'no-cors' }, { ...cross, 'sec-fetch-mode': 'cors', origin: EVIL }, { origin: EVIL },
   ]
   const reads = [
-    '/', '/console/events', '/console/payments', '/sandbox/payments', '/sandbox/scenarios', '/payments/imp_1',
+    '/', '/console/events', '/console/payments', '/sandbox/payments', '/sandbox/faults', '/sandbox/scenarios',
+    '/payments/imp_1',
   ]
   for (const path of reads) {
     for (const headers of embedded) {

@@ -6,42 +6,62 @@ import { createSandbox, injectDispatcher, type SandboxOptions } from '../../lib/
 
 test('an unknown option, or one of the wrong type, is refused by its name', async (t) => {
   const wrong: Record<string, unknown>[] = [
-    { impkey: 'x' }, { impKey: '' }, { impSecret: 1 }, { webhookUrl: 'ftp://x' }, { webhookFormat: 'xml' }, { maxPayments: 0 },
-    { webhookResend: { times: 6 } }, { clock: 1 }, { random: 'x' }, { dispatcher: {} },
-    { allowedHosts: 'shop.test' }, { allowedHosts: [''] }, { allowedHosts: ['http://shop.test'] },
+    { impkey: 'x' },
+    { impKey: '' },
+    { impSecret: 1 },
+    { webhookUrl: 'ftp://x' },
+    { webhookFormat: 'xml' },
+    { maxPayments: 0 },
+    { webhookResend: { times: 6 } },
+    { clock: 1 },
+    { random: 'x' },
+    { dispatcher: {} },
+    { allowedHosts: 'shop.test' },
+    { allowedHosts: [''] },
+    { allowedHosts: ['http://shop.test'] },
     { allowedHosts: ['shop.test:3000'] },
   ]
   for (const options of wrong) {
     const [name = ''] = Object.keys(options)
-    t.throws(() => createSandbox(options as SandboxOptions), { code: 'SANDBOX_INVALID_ARGUMENT', message: new RegExp(name) }, name)
+    t.throws(
+      () => createSandbox(options as SandboxOptions),
+      { code: 'SANDBOX_INVALID_ARGUMENT', message: new RegExp(name) },
+      name
+    )
   }
 })
 
-test('in production it starts only when it is told twice', async (t) => {
+test('in production it starts with allowProduction alone, and otherwise says so', async (t) => {
   const restore = t.intercept(process, 'env', { value: { ...process.env, NODE_ENV: 'production' } })
   t.teardown(() => restore.restore())
-  const refused = { code: 'SANDBOX_IN_PRODUCTION' }
+  const refused = { code: 'SANDBOX_IN_PRODUCTION', message: /allowProduction \(--allow-production\)$/ }
   t.throws(() => createSandbox(), refused)
-  t.throws(() => createSandbox({ allowProduction: true }), refused)
-  process.env.IAMPORT_SANDBOX_ALLOW_PRODUCTION = '1'
-  t.throws(() => createSandbox(), refused)
+  t.throws(() => createSandbox({ allowProduction: false }), refused)
   await createSandbox({ allowProduction: true }).close()
 })
 
-test('without any socket: the merchant calls the sandbox, and the sandbox the merchant, in the same process', async (t) => {
+test('without any socket, merchant and sandbox call each other in the same process', async (t) => {
   const shop = Fastify()
-  const news: unknown[] = []
-  shop.post('/hook', async (request) => { news.push(request.body) })
+  const received: unknown[] = []
+  shop.post('/hook', async (request) => { received.push(request.body) })
   const sandbox = createSandbox({ webhookUrl: 'http://shop.test/hook', dispatcher: injectDispatcher(shop) })
   t.teardown(() => Promise.all([sandbox.close(), shop.close()]))
   const { imp_uid } = await sandbox.pay({ merchant_uid: 'order_1', amount: 1000 })
   await sandbox.webhooksSent()
-  t.match(news, [{ imp_uid, status: 'paid' }])
+  t.match(received, [{ imp_uid, status: 'paid' }])
 
   const { dispatcher } = sandbox
-  const token = await request('https://api.iamport.kr/users/getToken', { method: 'POST', dispatcher, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ imp_key: 'imp_key', imp_secret: 'imp_secret' }) })
-  const { response } = await token.body.json() as { response: { access_token: string } }
-  const lookup = await request(`https://api.iamport.kr/payments/${imp_uid}`, { dispatcher, headers: { authorization: response.access_token } })
+  const token = await request('https://api.iamport.kr/users/getToken', {
+    method: 'POST',
+    dispatcher,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ imp_key: 'imp_key', imp_secret: 'imp_secret' }),
+  })
+  const { response } = (await token.body.json()) as { response: { access_token: string } }
+  const lookup = await request(`https://api.iamport.kr/payments/${imp_uid}`, {
+    dispatcher,
+    headers: { authorization: response.access_token },
+  })
   t.match(await lookup.body.json(), { code: 0, response: { imp_uid } })
   await t.rejects(request('https://api.iamport.kr/payments/x', { dispatcher, signal: AbortSignal.abort() }))
   sandbox.fault({ name: 'disconnect' })
@@ -58,7 +78,12 @@ test('fetch and streams pass through the dispatcher too', async (t) => {
   const fetched = await fetchWith(url, { method: 'POST', headers, body, dispatcher })
   t.match(await fetched.json(), { code: 0, response: { access_token: String } })
   for (const each of [Readable.from([body]), Buffer.from(body), new Uint8Array(Buffer.from(body))]) {
-    const answer = await request(url, { method: 'POST', headers: Object.entries(headers).flat(), body: each, dispatcher })
+    const answer = await request(url, {
+      method: 'POST',
+      headers: Object.entries(headers).flat(),
+      body: each,
+      dispatcher,
+    })
     t.equal(answer.statusCode, 200)
   }
   await dispatcher.close()

@@ -3,11 +3,15 @@ import { test, type Test } from 'tap'
 import iamport, { type IamportOptions } from '../../lib/index.js'
 import { createSandbox, injectDispatcher, type SandboxOptions } from '../../lib/sandbox/index.js'
 
-/** A shop with the plugin and the sandbox behind it, in one process and without a socket; every order costs 14000 won. */
+/** A shop with the plugin and the sandbox, in one process and without a socket; every order costs 14000 won. */
 async function openShop (t: Test, options: Partial<IamportOptions> = {}, sandboxOptions: SandboxOptions = {}) {
   const app = Fastify()
   const ran: string[] = []
-  const sandbox = createSandbox({ dispatcher: injectDispatcher(app), webhookUrl: 'http://shop.test/payments/webhook', ...sandboxOptions })
+  const sandbox = createSandbox({
+    dispatcher: injectDispatcher(app),
+    webhookUrl: 'http://shop.test/payments/webhook',
+    ...sandboxOptions,
+  })
   t.teardown(async () => {
     await app.close()
     await sandbox.close()
@@ -64,12 +68,12 @@ test('a tampered amount is cancelled, and a payment of a test channel does not c
   t.strictSame(ran, ['amount_mismatch true', 'test_payment false'])
 })
 
-test('a payment that settles late is not paid at first, and is completed by its webhook', async (t) => {
+test('a payment whose approval is pending is not paid, and is completed by its webhook later', async (t) => {
   const { sandbox, ran, complete } = await openShop(t)
-  sandbox.fault({ name: 'late_settlement', status: 'failed', times: 1 })
+  sandbox.fault({ name: 'late_approval', status: 'failed', times: 1 })
   const { imp_uid } = await sandbox.pay(ORDER)
   t.match(await complete(imp_uid), { status: 'failed', reason: 'payment_failed' })
-  sandbox.settle(imp_uid)
+  sandbox.approve(imp_uid)
   await sandbox.webhooksSent()
   t.strictSame(ran, ['payment_failed false', 'paid order_1'])
 })
@@ -77,7 +81,9 @@ test('a payment that settles late is not paid at first, and is completed by its 
 test('a revoked token, an error and a lost connection are got over in the same request', async (t) => {
   const { sandbox, complete } = await openShop(t)
   sandbox.fault({ name: 'lost_webhook' })
-  for (const [index, fault] of ([{ name: 'revoked_token' }, { name: 'error', status: 503 }, { name: 'disconnect' }] as const).entries()) {
+  for (const [index, fault] of (
+    [{ name: 'revoked_token' }, { name: 'error', status: 503 }, { name: 'disconnect' }] as const
+  ).entries()) {
     const { imp_uid } = await sandbox.pay({ ...ORDER, merchant_uid: `order_${index}` })
     sandbox.fault({ ...fault, times: 1 })
     t.match(await complete(imp_uid), { statusCode: 200, status: 'paid' }, fault.name)
@@ -91,9 +97,16 @@ test('the typed client walks every list and prepares amounts', async (t) => {
   const { app, sandbox } = await openShop(t, {}, { webhookUrl: undefined })
   for (let count = 0; count < 25; count++) await sandbox.pay({ ...ORDER, merchant_uid: `order_${count}` })
   const seen = new Set<string>()
-  for await (const payment of app.iamport.listPayments({ from: new Date(Date.now() - 60_000), to: new Date(Date.now() + 60_000), limit: 10 })) seen.add(payment.imp_uid)
+  for await (const payment of app.iamport.listPayments({
+    from: new Date(Date.now() - 60_000),
+    to: new Date(Date.now() + 60_000),
+    limit: 10,
+  })) { seen.add(payment.imp_uid) }
   t.equal(seen.size, 25)
-  t.match(await app.iamport.preparePayment({ merchant_uid: 'next', amount: 14000 }), { merchant_uid: 'next', amount: 14000 })
+  t.match(await app.iamport.preparePayment({ merchant_uid: 'next', amount: 14000 }), {
+    merchant_uid: 'next',
+    amount: 14000,
+  })
   await t.rejects(sandbox.pay({ merchant_uid: 'next', amount: 100 }), { code: 'SANDBOX_REFUSED' })
   await t.rejects(app.iamport.getPayment('imp_0'), { code: 'IAMPORT_PAYMENT_NOT_FOUND' })
 })

@@ -3,7 +3,7 @@ import { createClock, openSandbox } from './support/client.js'
 
 const KEYS = { imp_key: 'imp_key', imp_secret: 'imp_secret' }
 
-test('a token lives 30 minutes, is the same until then, and lives 5 minutes longer when asked for in its last minute', async (t) => {
+test('a token lives 30 minutes; a request in its last minute extends it by 5 minutes', async (t) => {
   const clock = createClock()
   const { call } = await openSandbox(t, { clock })
   const ask = async () => (await call('POST', '/users/getToken', KEYS, {})).body.response
@@ -15,7 +15,8 @@ test('a token lives 30 minutes, is the same until then, and lives 5 minutes long
   const extended = await ask()
   t.equal(extended.access_token, first.access_token)
   t.equal(extended.expired_at, first.expired_at + 300)
-  const lookUp = async () => (await call('GET', '/payments/imp_1', undefined, { authorization: first.access_token })).status
+  const lookUp = async () =>
+    (await call('GET', '/payments/imp_1', undefined, { authorization: first.access_token })).status
   clock.advanceSec(359)
   t.equal(await lookUp(), 404, 'still known')
   clock.advanceSec(1)
@@ -37,7 +38,11 @@ test('a token is taken bare, as Bearer, and where old clients put it', async (t)
   const { call, sandbox } = await openSandbox(t)
   const { imp_uid } = await sandbox.pay({ merchant_uid: 'order_1', amount: 1000 })
   const token = (await call('POST', '/users/getToken', KEYS, {})).body.response.access_token
-  for (const [name, value] of [['authorization', token], ['authorization', `Bearer ${token}`], ['x-imptokenheader', token]] as const) {
+  for (const [name, value] of [
+    ['authorization', token],
+    ['authorization', `Bearer ${token}`],
+    ['x-imptokenheader', token],
+  ] as const) {
     t.equal((await call('GET', `/payments/${imp_uid}`, undefined, { [name]: value })).status, 200)
   }
   t.equal((await call('GET', `/payments/${imp_uid}?_token=${token}`, undefined, {})).status, 200)
@@ -87,7 +92,11 @@ test('an order is found by its newest attempt, by status, and with all attempts 
   t.equal((await call('GET', '/payments/findAll/order_1/lost')).status, 400)
   const page = (await call('GET', '/payments/findAll/order_1?limit=1')).body.response
   t.match(page, { total: 2, previous: 0, next: 2, list: [{ imp_uid: paid.imp_uid }] })
-  t.match((await call('GET', '/payments/findAll/order_1/?limit=1&page=2')).body.response, { previous: 1, next: 0, list: [{ imp_uid: declined.imp_uid }] })
+  t.match((await call('GET', '/payments/findAll/order_1/?limit=1&page=2')).body.response, {
+    previous: 1,
+    next: 0,
+    list: [{ imp_uid: declined.imp_uid }],
+  })
   t.equal((await call('GET', '/payments/findAll/order_2')).status, 404)
 })
 
@@ -108,7 +117,8 @@ test('lists are paged, bounded, sorted, and refuse what is out of range', async 
     clock.advanceSec(1)
   }
   const list = async (query: string) => call('GET', `/payments/status/paid?${query}`)
-  const orders = (body: { response: { list: { merchant_uid: string }[] } }) => body.response.list.map((one) => one.merchant_uid)
+  const orders = (body: { response: { list: { merchant_uid: string }[] } }) =>
+    body.response.list.map((one) => one.merchant_uid)
   const first = await list('')
   t.match(first.body.response, { total: 25, previous: 0, next: 2 })
   t.equal(orders(first.body)[0], 'order_24')
@@ -118,7 +128,11 @@ test('lists are paged, bounded, sorted, and refuse what is out of range', async 
   t.equal(orders((await list('sorting=started&limit=1')).body)[0], 'order_0')
   t.equal(orders((await list('limit=1000')).body).length, 25)
   for (const limit of ['0', '1001', 'x', '-1']) t.equal((await list(`limit=${limit}`)).status, 400, `limit=${limit}`)
-  t.strictSame(orders((await list(`from=${now + 3}&to=${now + 5}&sorting=paid`)).body), ['order_3', 'order_4', 'order_5'], 'both ends are inclusive')
+  t.strictSame(
+    orders((await list(`from=${now + 3}&to=${now + 5}&sorting=paid`)).body),
+    ['order_3', 'order_4', 'order_5'],
+    'both ends are inclusive'
+  )
   t.equal((await list(`from=${now - 90 * 86400}&to=${now}`)).status, 200, '90 days')
   t.equal((await list(`from=${now - 90 * 86400 - 1}&to=${now}`)).status, 400, '90 days and a second')
   t.equal((await list(`from=${now + 1}&to=${now}`)).status, 400)
@@ -126,19 +140,42 @@ test('lists are paged, bounded, sorted, and refuse what is out of range', async 
   t.equal((await call('GET', '/payments/status/lost')).status, 400)
 })
 
-test('a cancellation is refused with HTTP 200 and a code when the checksum, the amount or the state is wrong', async (t) => {
+test('a cancellation with a wrong checksum, amount or state is refused with HTTP 200 and a code', async (t) => {
   const { call, sandbox } = await openSandbox(t)
   const { imp_uid } = await sandbox.pay({ merchant_uid: 'order_1', amount: 14000 })
   const cancel = (body: object) => call('POST', '/payments/cancel', body)
-  const refusals = [{ imp_uid, checksum: 13999 }, { imp_uid, amount: 14001 }, { imp_uid, amount: 0.5 }, { imp_uid, amount: 'x' }, { imp_uid, amount: -1 }, { imp_uid: 'imp_0' }, {}]
+  const refusals = [
+    { imp_uid, checksum: 13999 },
+    { imp_uid, amount: 14001 },
+    { imp_uid, amount: 0.5 },
+    { imp_uid, amount: 'x' },
+    { imp_uid, amount: -1 },
+    { imp_uid: 'imp_0' },
+    {},
+  ]
   for (const refused of refusals) {
     const { status, body } = await cancel(refused)
     t.match([status, body.code, body.response], [200, 1, null], JSON.stringify(refused))
   }
   const part = (await cancel({ imp_uid, amount: 4000, checksum: 14000, reason: '부분' })).body.response
-  t.match(part, { status: 'cancelled', cancel_amount: 4000, amount: 14000, cancel_history: [{ amount: 4000, reason: '부분', cancellation_id: String }] })
-  t.equal((await cancel({ imp_uid, amount: 4000, checksum: 14000 })).body.code, 1, 'the same call again is refused by its checksum')
-  const rest = (await call('POST', '/payments/cancel', new URLSearchParams({ merchant_uid: 'order_1', amount: '0', checksum: '10000' }))).body.response
+  t.match(part, {
+    status: 'cancelled',
+    cancel_amount: 4000,
+    amount: 14000,
+    cancel_history: [{ amount: 4000, reason: '부분', cancellation_id: String }],
+  })
+  t.equal(
+    (await cancel({ imp_uid, amount: 4000, checksum: 14000 })).body.code,
+    1,
+    'the same call again is refused by its checksum'
+  )
+  const rest = (
+    await call(
+      'POST',
+      '/payments/cancel',
+      new URLSearchParams({ merchant_uid: 'order_1', amount: '0', checksum: '10000' })
+    )
+  ).body.response
   t.match(rest, { cancel_amount: 14000, cancel_history: { length: 2 } })
   t.not(rest.cancel_history.at(0)?.cancellation_id, rest.cancel_history.at(1)?.cancellation_id)
   t.equal((await cancel({ imp_uid })).body.code, 1, 'nothing is left')
@@ -159,14 +196,20 @@ test('a virtual account is revoked before the deposit, and refunded to an accoun
   t.equal((await call('DELETE', `/vbanks/${two.imp_uid}`)).status, 400)
   t.equal((await call('POST', '/payments/cancel', { imp_uid: two.imp_uid })).body.code, 1, 'no refund account')
   const account = { refund_holder: '홍길동', refund_bank: '004', refund_account: '1234' }
-  t.equal((await call('POST', '/payments/cancel', { imp_uid: two.imp_uid, ...account })).body.response.cancel_amount, 1000)
+  t.equal(
+    (await call('POST', '/payments/cancel', { imp_uid: two.imp_uid, ...account })).body.response.cancel_amount,
+    1000
+  )
 })
 
 test('an account takes the deposit until it is due, and not a second longer', async (t) => {
   const clock = createClock(Date.UTC(2026, 7, 1))
   const { sandbox } = await openSandbox(t, { clock })
   const due = { pay_method: 'vbank', vbank_due: '20260802093000', amount: 1000 }
-  const [one, two] = [await sandbox.pay({ merchant_uid: 'order_1', ...due }), await sandbox.pay({ merchant_uid: 'order_2', ...due })]
+  const [one, two] = [
+    await sandbox.pay({ merchant_uid: 'order_1', ...due }),
+    await sandbox.pay({ merchant_uid: 'order_2', ...due }),
+  ]
   t.equal(one.vbank_date, Date.UTC(2026, 7, 2, 0, 30) / 1000)
   clock.advanceSec(one.vbank_date - clock() / 1000)
   t.equal(sandbox.deposit(one.imp_uid).status, 'paid')
@@ -177,10 +220,17 @@ test('an account takes the deposit until it is due, and not a second longer', as
 test('a registered amount is read, changed, and refuses any other', async (t) => {
   const { call, sandbox } = await openSandbox(t)
   t.equal((await call('PUT', '/payments/prepare', { merchant_uid: 'order_1', amount: 1000 })).status, 404)
-  t.match((await call('POST', '/payments/prepare', { merchant_uid: 'order_1', amount: 1000 })).body.response, { merchant_uid: 'order_1', amount: 1000 })
+  t.match((await call('POST', '/payments/prepare', { merchant_uid: 'order_1', amount: 1000 })).body.response, {
+    merchant_uid: 'order_1',
+    amount: 1000,
+  })
   t.equal((await call('POST', '/payments/prepare', { merchant_uid: 'order_1', amount: 1000 })).body.code, 1)
   await t.rejects(sandbox.pay({ merchant_uid: 'order_1', amount: 999 }), { code: 'SANDBOX_REFUSED' })
-  await call('PUT', '/payments/prepare', new URLSearchParams({ merchant_uid: 'order_1', amount: '999', currency: 'KRW' }))
+  await call(
+    'PUT',
+    '/payments/prepare',
+    new URLSearchParams({ merchant_uid: 'order_1', amount: '999', currency: 'KRW' })
+  )
   t.match((await call('GET', '/payments/prepare/order_1')).body.response, { amount: 999, currency: 'KRW' })
   await t.rejects(sandbox.pay({ merchant_uid: 'order_1', amount: 999, currency: 'JPY' }), { code: 'SANDBOX_REFUSED' })
   await sandbox.pay({ merchant_uid: 'order_1', amount: 999 })
@@ -192,9 +242,17 @@ test('a payment by card number is made without a window; a paid order is not pai
   const { call } = await openSandbox(t)
   const card = { card_number: '1234-1234-1234-1234', expiry: '2030-12' }
   const pay = (body: object) => call('POST', '/subscribe/payments/onetime', body)
-  t.match((await pay({ merchant_uid: 'order_1', amount: '1004', ...card, name: '정기' })).body.response, { status: 'paid', channel: 'api', amount: 1004, name: '정기' })
+  t.match((await pay({ merchant_uid: 'order_1', amount: '1004', ...card, name: '정기' })).body.response, {
+    status: 'paid',
+    channel: 'api',
+    amount: 1004,
+    name: '정기',
+  })
   t.match((await pay({ merchant_uid: 'order_1', amount: 1004, ...card })).body, { code: 1, response: null })
   t.equal((await pay({ merchant_uid: 'order_2', amount: 1004 })).body.code, 1)
-  t.match((await pay({ merchant_uid: 'order_2', amount: 1004, ...card, card_number: '4000-0000-0000-0002' })).body.response, { status: 'failed', fail_reason: '한도초과' })
+  t.match(
+    (await pay({ merchant_uid: 'order_2', amount: 1004, ...card, card_number: '4000-0000-0000-0002' })).body.response,
+    { status: 'failed', fail_reason: '한도초과' }
+  )
   t.equal((await pay({ merchant_uid: 'x'.repeat(41), amount: 1004, ...card })).body.code, 1)
 })

@@ -6,11 +6,11 @@ import { openMerchant } from './support/merchant.js'
 async function open (t: Test, options: SandboxOptions = {}) {
   const merchant = await openMerchant(t)
   const client = await openSandbox(t, { webhookUrl: `${merchant.url}/hook`, ...options })
-  const statuses = () => merchant.news().map((one) => one.status)
+  const statuses = () => merchant.bodies().map((one) => one.status)
   return { merchant, ...client, statuses }
 }
 
-test('a payment, an issued account, a deposit and a cancellation in the console are announced; a failure is not', async (t) => {
+test('a payment, an issued account, a deposit and a cancellation send webhooks; a failure does not', async (t) => {
   const { merchant, sandbox } = await open(t)
   const account = await sandbox.pay({ merchant_uid: 'order_1', amount: 1000, pay_method: 'vbank' })
   await sandbox.webhooksSent()
@@ -21,12 +21,15 @@ test('a payment, an issued account, a deposit and a cancellation in the console 
   await sandbox.pay({ merchant_uid: 'order_3', amount: 1000, leave: true })
   await sandbox.webhooksSent()
   const common = { imp_uid: account.imp_uid, merchant_uid: 'order_1' }
-  t.strictSame(merchant.news(), [
+  t.strictSame(merchant.bodies(), [
     { ...common, status: 'ready' },
     { ...common, status: 'paid' },
     { ...common, status: 'cancelled', cancellation_id: cancellation?.cancellation_id },
   ])
-  t.match(sandbox.payments.inspect(account.imp_uid).history.map((line) => line.event), ['opened', 'vbank_issued', 'webhook', 'deposited', 'webhook', 'cancelled', 'webhook'])
+  t.match(
+    sandbox.payments.inspect(account.imp_uid).history.map((line) => line.event),
+    ['opened', 'vbank_issued', 'webhook', 'deposited', 'webhook', 'cancelled', 'webhook']
+  )
 })
 
 test('a cancellation by the API is announced with enable_webhook alone', async (t) => {
@@ -35,15 +38,22 @@ test('a cancellation by the API is announced with enable_webhook alone', async (
   await call('POST', '/payments/cancel', { imp_uid, amount: 100 })
   await call('POST', '/payments/cancel', { imp_uid, amount: 100, enable_webhook: true })
   await sandbox.webhooksSent()
-  t.strictSame(merchant.news().map((one) => one.status), ['paid', 'cancelled'])
+  t.strictSame(merchant.bodies().map((one) => one.status), ['paid', 'cancelled'])
 })
 
 test('a payment is announced to its own notice_url, to each of several, and as a form where that is set', async (t) => {
   const { merchant, sandbox } = await open(t, { webhookFormat: 'form' })
-  const { imp_uid } = await sandbox.pay({ merchant_uid: 'order_1', amount: 1000, notice_url: [`${merchant.url}/a`, `${merchant.url}/b`] })
+  const { imp_uid } = await sandbox.pay({
+    merchant_uid: 'order_1',
+    amount: 1000,
+    notice_url: [`${merchant.url}/a`, `${merchant.url}/b`],
+  })
   await sandbox.webhooksSent()
   t.strictSame(merchant.received.map((one) => one.path).sort(), ['/a', '/b'])
-  t.match(merchant.received.at(0), { type: 'application/x-www-form-urlencoded', body: `imp_uid=${imp_uid}&merchant_uid=order_1&status=paid` })
+  t.match(merchant.received.at(0), {
+    type: 'application/x-www-form-urlencoded',
+    body: `imp_uid=${imp_uid}&merchant_uid=order_1&status=paid`,
+  })
 })
 
 test('without a policy a webhook is sent once, whatever is answered', async (t) => {
@@ -104,31 +114,38 @@ test('before an approval confirm_url is asked, and only 200 approves', async (t)
   const confirm_url = `${merchant.url}/confirm`
   const agreed = await sandbox.pay({ merchant_uid: 'order_1', amount: 1000, confirm_url })
   t.equal(agreed.status, 'paid')
-  t.strictSame(merchant.news('/confirm'), [{ imp_uid: agreed.imp_uid, merchant_uid: 'order_1', amount: 1000 }])
+  t.strictSame(merchant.bodies('/confirm'), [{ imp_uid: agreed.imp_uid, merchant_uid: 'order_1', amount: 1000 }])
 
   await sandbox.webhooksSent()
   merchant.answers = [409]
   merchant.body = '{"reason":"품절"}'
-  t.match(await sandbox.pay({ merchant_uid: 'order_2', amount: 1000, confirm_url }), { status: 'failed', fail_reason: '품절', paid_at: 0 })
+  t.match(await sandbox.pay({ merchant_uid: 'order_2', amount: 1000, confirm_url }), {
+    status: 'failed',
+    fail_reason: '품절',
+    paid_at: 0,
+  })
   merchant.answers = [0]
-  t.match(await sandbox.pay({ merchant_uid: 'order_3', amount: 1000, confirm_url }), { status: 'failed', fail_reason: /confirm_process/ })
+  t.match(await sandbox.pay({ merchant_uid: 'order_3', amount: 1000, confirm_url }), {
+    status: 'failed',
+    fail_reason: /confirm_process/,
+  })
 })
 
-test('a payment is settled late, after ready and even after failed', async (t) => {
+test('a payment is approved late, after ready and even after failed', async (t) => {
   const { sandbox, merchant, statuses } = await open(t)
   for (const [status, order] of [['ready', 'order_1'], ['failed', 'order_2']] as const) {
-    sandbox.fault({ name: 'late_settlement', status, times: 1 })
+    sandbox.fault({ name: 'late_approval', status, times: 1 })
     const { imp_uid, ...left } = await sandbox.pay({ merchant_uid: order, amount: 1000 })
     t.match(left, { status, paid_at: 0 })
     await sandbox.webhooksSent()
     t.equal(merchant.received.length, 0)
-    t.match(sandbox.settle(imp_uid), { status: 'paid', fail_reason: null, failed_at: 0 })
+    t.match(sandbox.approve(imp_uid), { status: 'paid', fail_reason: null, failed_at: 0 })
     await sandbox.webhooksSent()
     t.strictSame(statuses(), ['paid'])
     merchant.received.length = 0
-    t.throws(() => sandbox.settle(imp_uid), { code: 'SANDBOX_REFUSED' })
+    t.throws(() => sandbox.approve(imp_uid), { code: 'SANDBOX_REFUSED' })
   }
-  sandbox.fault({ name: 'late_settlement', ms: 0, times: 1 })
+  sandbox.fault({ name: 'late_approval', ms: 0, times: 1 })
   const { imp_uid, status } = await sandbox.pay({ merchant_uid: 'order_3', amount: 1000 })
   t.equal(status, 'ready')
   await merchant.arrived()

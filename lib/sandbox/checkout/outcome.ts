@@ -1,4 +1,4 @@
-import type { Faults } from '../faults.js'
+import type { Faults } from '../faults/faults.js'
 import type { Entry } from '../store.js'
 
 /** The code of every refusal and failure: PGs have their own, which mean nothing to a shop. */
@@ -9,7 +9,12 @@ export type Callback = Record<string, unknown>
 
 /** The window never opened, or had nothing to decide. */
 export const refusedCallback = (merchantUid: string, message: string): Callback => ({
-  success: false, imp_success: false, imp_uid: null, merchant_uid: merchantUid, error_code: ERROR_CODE, error_msg: message,
+  success: false,
+  imp_success: false,
+  imp_uid: null,
+  merchant_uid: merchantUid,
+  error_code: ERROR_CODE,
+  error_msg: message,
 })
 
 /** The fields that the provider documents for the callback. */
@@ -50,22 +55,39 @@ function callbackOf ({ payment, request }: Entry, isApproved: boolean): Callback
   }
 }
 
-/** Variants that older modules, in-app browsers and the provider's slips produce; see the fault `callback`. */
+/** What older modules, in-app browsers and mistakes of the provider make of a callback; see the fault `callback`. */
 function vary (callback: Callback, faults: Faults): Callback {
   const { success, imp_success, imp_uid, ...rest } = callback
   switch (faults.strike('callback')?.variant) {
-    case 'legacy': return { imp_success, imp_uid, ...rest }
-    case 'in_app': return { success, imp_uid, ...rest }
-    case 'flagless': return { imp_uid, ...rest }
-    case 'without_imp_uid': return { success, imp_success, imp_uid: null, ...rest }
-    case 'contradicting': return { success: !success, imp_success: !imp_success, imp_uid, ...rest, error_code: success ? ERROR_CODE : null, error_msg: success ? '결과를 확인할 수 없습니다.' : null }
-    default: return callback
+    case 'legacy':
+      return { imp_success, imp_uid, ...rest }
+    case 'in_app':
+      return { success, imp_uid, ...rest }
+    case 'flagless':
+      return { imp_uid, ...rest }
+    case 'without_imp_uid':
+      return { success, imp_success, imp_uid: null, ...rest }
+    case 'contradicting':
+      return {
+        success: !success,
+        imp_success: !imp_success,
+        imp_uid,
+        ...rest,
+        error_code: success ? ERROR_CODE : null,
+        error_msg: success ? '결과를 확인할 수 없습니다.' : null,
+      }
+    default:
+      return callback
   }
 }
 
-export const outcomeOf = (entry: Entry, isApproved: boolean, faults: Faults): Callback => vary(callbackOf(entry, isApproved), faults)
+export const outcomeOf = (entry: Entry, isApproved: boolean, faults: Faults): Callback =>
+  vary(callbackOf(entry, isApproved), faults)
 
-/** What a redirect carries of the callback. `imp_success` is what older methods add; with the variant `in_app` it is `success`. */
+/**
+ * What a redirect carries of the callback. `imp_success` is what older methods add; with the variant `in_app` it is
+ * `success`.
+ */
 const REDIRECT_FIELDS = ['imp_uid', 'merchant_uid', 'imp_success', 'error_code', 'error_msg'] as const
 
 /** `m_redirect_url` with the outcome added to its query. */

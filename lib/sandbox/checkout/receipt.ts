@@ -1,27 +1,35 @@
-import { METHODS } from '../banks.js'
 import { html, type Html } from '../html.js'
+import { formatMoney, formatTime, type Language } from '../language.js'
+import { describeMethod } from '../methods.js'
 import type { Entry } from '../store.js'
-import { koreanTime, won } from './page.js'
+import { WORDS } from './words.js'
 
 /** Where `receipt_url` leads. */
-export function receiptPage ({ payment }: Entry): Html {
+export function receiptPage ({ payment }: Entry, language: Language): Html {
+  const words = WORDS[language]
   const institution = payment.card_name ?? payment.bank_name ?? payment.vbank_name ?? ''
+  const money = (amount: number) => formatMoney(amount, payment.currency, language)
   const lines = [
-    ['주문명', payment.name],
-    ['주문번호', payment.merchant_uid],
-    ['결제일시', koreanTime.format(payment.paid_at * 1000)],
-    ['결제수단', `${METHODS.get(payment.pay_method) ?? payment.pay_method} ${institution}`.trim()],
-    ...(payment.apply_num === null ? [] : [['승인번호', payment.apply_num]]),
-    ...(payment.cancel_amount === 0 ? [] : [['취소금액', won(payment.cancel_amount, payment.currency)]]),
+    [words.name, payment.name],
+    [words.order, payment.merchant_uid],
+    [words.paidAt, formatTime(payment.paid_at, language)],
+    [words.method, `${describeMethod(payment, language)} ${institution}`.trim()],
+    ...(payment.apply_num === null ? [] : [[words.approvalNumber, payment.apply_num]]),
+    ...(payment.cancel_amount === 0 ? [] : [[words.cancelled, money(payment.cancel_amount)]]),
   ]
   return html`<!doctype html>
-<html lang="ko">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>매출전표</title><link rel="stylesheet" href="/assets/checkout.css"></head>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${words.receipt}</title>
+<link rel="stylesheet" href="/assets/checkout.css">
+</head>
 <body>
-<header><div><h1>매출전표</h1><p class="badge">테스트 전표 · 실제로 결제되지 않았습니다</p></div></header>
+<header><div><h1>${words.receipt}</h1><p class="badge">${words.receiptBadge}</p></div></header>
 <main><section class="order"><dl>
 ${lines.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}
-<div class="total"><dt>결제금액</dt><dd>${won(payment.amount, payment.currency)}</dd></div>
+<div class="total"><dt>${words.amount}</dt><dd>${money(payment.amount)}</dd></div>
 </dl></section></main>
 </body>
 </html>

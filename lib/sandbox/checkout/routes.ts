@@ -5,9 +5,10 @@ import { DECLINES } from '../banks.js'
 import { oldestBeyond } from '../bounded.js'
 import { dueAt, secondsOf, type Clock } from '../clock.js'
 import { RefusedError } from '../errors.js'
-import type { Faults } from '../faults.js'
+import type { Faults } from '../faults/faults.js'
 import { createOpenerCheck, guardCrossSite, type AcceptsHost } from '../guard.js'
 import { sendHtml } from '../html.js'
+import { languageOf, type Language } from '../language.js'
 import type { Lifecycle } from '../lifecycle.js'
 import { fieldsOf, integer, text } from '../rest/fields.js'
 import type { Entry, Store } from '../store.js'
@@ -22,6 +23,8 @@ export interface CheckoutParts {
   faults: Faults
   clock: Clock
   userCode: string | undefined
+  /** The language of the window; without one, the browser's. */
+  lang: Language | undefined
   acceptsHost: AcceptsHost
   webhooksSent: () => Promise<void>
 }
@@ -40,7 +43,8 @@ const MAX_WINDOWS = 2000
 const CLOSED_BY_BUYER = '사용자가 결제를 취소하셨습니다.'
 
 /** The window: opened for the script, or a form like it, decided by a call of its own page. */
-export function checkout ({ store, lifecycle, faults, clock, userCode, acceptsHost, webhooksSent }: CheckoutParts) {
+export function checkout (parts: CheckoutParts) {
+  const { store, lifecycle, faults, clock, userCode, lang, acceptsHost, webhooksSent } = parts
   const opener = createOpenerCheck(acceptsHost)
   const windows = new Map<string, Window>()
   // The id is all that it takes to decide a window.
@@ -57,7 +61,10 @@ export function checkout ({ store, lifecycle, faults, clock, userCode, acceptsHo
       if (userCode !== undefined && request.userCode !== userCode) throw new RefusedError('등록되지 않은 가맹점 식별코드입니다.')
       if (mode === 'redirect' && returnUrl === undefined) throw new RefusedError('모바일 결제에는 m_redirect_url이 필요합니다.')
       const amount = faults.strike('tampered_amount')?.amount ?? payment.amount
-      const entry = lifecycle.open({ ...payment, amount }, { channel: mode === 'redirect' ? 'mobile' : 'pc', userAgent })
+      const entry = lifecycle.open(
+        { ...payment, amount },
+        { channel: mode === 'redirect' ? 'mobile' : 'pc', userAgent }
+      )
       return { mode, origin, returnUrl, entry }
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error
@@ -71,7 +78,12 @@ export function checkout ({ store, lifecycle, faults, clock, userCode, acceptsHo
   async function decide (window: Window, entry: Entry, choice: Record<string, unknown>): Promise<Callback> {
     const action = text(choice, 'action')
     if (action === 'approve') {
-      await lifecycle.approve(entry, { payMethod: text(choice, 'method'), institution: text(choice, 'institution'), quota: integer(choice, 'quota', { max: 36, otherwise: 0 }) })
+      await lifecycle.approve(entry, {
+        payMethod: text(choice, 'method'),
+        source: text(choice, 'source') === 'money' ? 'money' : 'card',
+        institution: text(choice, 'institution'),
+        quota: integer(choice, 'quota', { max: 36, otherwise: 0 }),
+      })
     } else {
       const declined = DECLINES.get(text(choice, 'reason') ?? '') ?? '승인 거절'
       lifecycle.fail(entry, action === 'decline' ? declined : CLOSED_BY_BUYER)
@@ -104,12 +116,13 @@ export function checkout ({ store, lifecycle, faults, clock, userCode, acceptsHo
         if (!window) return reply.code(404).send({ message: 'There is no such window' })
         const { entry, mode, origin, callback } = window
         const ancestors = mode === 'layer' ? origin : undefined
+        const shown = { language: languageOf(request, reply, lang), mode, origin }
         if (entry && !callback) {
           const now = secondsOf(clock())
-          return sendHtml(reply, checkoutPage(id, entry, mode, origin, dueAt(entry.request.vbank_due, now)), ancestors)
+          return sendHtml(reply, checkoutPage(shown, id, entry, dueAt(entry.request.vbank_due, now)), ancestors)
         }
         const known = callback ?? {}
-        return sendHtml(reply, closedPage(mode, origin, known, redirectFor(window, known), !entry), ancestors)
+        return sendHtml(reply, closedPage(shown, known, redirectFor(window, known), !entry), ancestors)
       })
 
       own.post<{ Params: { id: string } }>('/checkout/:id', async (request, reply) => {
@@ -122,7 +135,7 @@ export function checkout ({ store, lifecycle, faults, clock, userCode, acceptsHo
       own.get<{ Params: { impUid: string } }>('/receipt/:impUid', async (request, reply) => {
         const entry = store.get(request.params.impUid)
         if (!entry || entry.payment.paid_at === 0) return reply.code(404).send({ message: 'There is no such receipt' })
-        return sendHtml(reply, receiptPage(entry))
+        return sendHtml(reply, receiptPage(entry, languageOf(request, reply, lang)))
       })
     })
   }

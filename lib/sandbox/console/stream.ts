@@ -1,38 +1,12 @@
 import type { ServerResponse } from 'node:http'
-import type { Faults } from '../faults.js'
+import type { Faults } from '../faults/faults.js'
 import type { Entry, Store } from '../store.js'
+import { newest, PAYMENTS_AT_ONCE, summaryOf } from './summary.js'
 
-/** Payments a message carries at most, and a page shows at first: load tests must not bury the browser. */
-export const PAYMENTS_AT_ONCE = 100
 /** Milliseconds between messages: changes in between are sent together. */
 const FLUSH_EVERY_MS = 250
 /** Bytes that a page may be behind before it is cut off; it connects anew by itself and starts afresh. */
 const MAX_BEHIND_BYTES = 2 ** 20
-
-/** A payment as a line of the list. */
-export const summaryOf = ({ payment, lookups, updatedAt, history }: Entry) => ({
-  imp_uid: payment.imp_uid,
-  merchant_uid: payment.merchant_uid,
-  name: payment.name,
-  amount: payment.amount,
-  cancel_amount: payment.cancel_amount,
-  currency: payment.currency,
-  pay_method: payment.pay_method,
-  status: payment.status,
-  sandbox: payment.sandbox,
-  vbank_num: payment.vbank_num,
-  started_at: payment.started_at,
-  lookups,
-  updatedAt,
-  events: history.length,
-})
-
-export function newest (store: Store, before?: string): { payments: ReturnType<typeof summaryOf>[], more: boolean } {
-  const all = [...store.all()]
-  const end = before === undefined ? all.length : Math.max(0, all.findIndex((entry) => entry.payment.imp_uid === before))
-  const start = Math.max(0, end - PAYMENTS_AT_ONCE)
-  return { payments: all.slice(start, end).reverse().map(summaryOf), more: start > 0 }
-}
 
 /** Tells every open console what happens, by server-sent events. */
 export interface Stream {
@@ -58,7 +32,10 @@ export function createStream (store: Store, faults: Faults): Stream {
   function flush () {
     timer = undefined
     // The newest are those that a page shows.
-    const payments = [...changed].sort((a, b) => b.payment.imp_uid.localeCompare(a.payment.imp_uid)).slice(0, PAYMENTS_AT_ONCE).map(summaryOf)
+    const payments = [...changed]
+      .sort((a, b) => b.payment.imp_uid.localeCompare(a.payment.imp_uid))
+      .slice(0, PAYMENTS_AT_ONCE)
+      .map(summaryOf)
     changed.clear()
     send('changed', { payments, total: store.size() })
   }
@@ -73,7 +50,11 @@ export function createStream (store: Store, faults: Faults): Stream {
 
   return {
     open (response) {
-      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+      response.writeHead(200, {
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+      })
       response.write('retry: 1000\n')
       response.write(message('snapshot', snapshot()))
       pages.add(response)

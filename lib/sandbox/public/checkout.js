@@ -3,6 +3,7 @@
 
 const MARK = 'fastify-iamport-sandbox'
 const { id, mode, origin, outcome, fresh } = document.body.dataset
+const words = JSON.parse(document.body.dataset.words)
 const form = document.getElementById('form')
 const message = document.getElementById('message')
 
@@ -19,13 +20,17 @@ async function decide (choice) {
   isBusy = true
   document.body.setAttribute('aria-busy', 'true')
   for (const button of document.querySelectorAll('button')) button.disabled = true
-  show('처리 중입니다…')
+  show(words.working)
   try {
-    const answer = await fetch('/checkout/' + id, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(choice) })
+    const answer = await fetch('/checkout/' + id, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(choice),
+    })
     if (!answer.ok) throw new Error('HTTP ' + answer.status)
     const { callback, redirect } = await answer.json()
     if (document.getElementById('vanish').checked && choice.action === 'approve') {
-      show('승인되었습니다. 상점으로 돌아가지 않습니다. 이 창을 닫아 주세요.')
+      show(words.vanished)
       if (mode === 'layer') window.parent.postMessage({ mark: MARK }, origin)
     } else {
       tellShop(callback, redirect)
@@ -34,7 +39,7 @@ async function decide (choice) {
     isBusy = false
     document.body.removeAttribute('aria-busy')
     for (const button of document.querySelectorAll('button')) button.disabled = false
-    show('처리하지 못했습니다. 다시 시도해 주세요. (' + error.message + ')')
+    show(words.failed.replace('{}', error.message))
   }
 }
 
@@ -53,8 +58,8 @@ function startForm () {
   const chosen = () => form.elements.method.value
 
   function showPanel () {
-    for (const panel of panels) panel.hidden = panel.dataset.method !== chosen()
-    approve.textContent = chosen() === 'vbank' ? '가상계좌 발급받기' : label
+    for (const panel of panels) panel.hidden = !panel.dataset.methods.split(' ').includes(chosen())
+    approve.textContent = chosen() === 'vbank' ? words.issue : label
   }
   for (const method of methods) method.addEventListener('change', showPanel)
   showPanel()
@@ -66,15 +71,18 @@ function startForm () {
     event.preventDefault()
     const missing = terms.find((term) => !term.checked)
     if (missing) {
-      show('필수 약관에 동의해 주세요.')
+      show(words.termsMissing)
       missing.focus()
       return
     }
     const method = chosen()
     const institution = form.elements[method] ? form.elements[method].value : undefined
-    decide({ action: 'approve', method, institution, quota: method === 'card' ? form.elements.quota.value : '0' })
+    const quota = method === 'card' ? form.elements.quota.value : '0'
+    decide({ action: 'approve', method, institution, quota, source: form.elements.source.value })
   })
-  document.getElementById('decline').addEventListener('click', () => decide({ action: 'decline', reason: form.elements.reason.value }))
+  document
+    .getElementById('decline')
+    .addEventListener('click', () => decide({ action: 'decline', reason: form.elements.reason.value }))
   document.getElementById('leave').addEventListener('click', leave)
   const close = () => decide({ action: 'close' })
   document.getElementById('close').addEventListener('click', close)
@@ -83,7 +91,8 @@ function startForm () {
 
 if (outcome) {
   const { callback, redirect } = JSON.parse(outcome)
-  const back = () => mode === 'layer' ? tellShop(callback, redirect) : redirect ? location.replace(redirect) : history.back()
+  const back = () =>
+    mode === 'layer' ? tellShop(callback, redirect) : redirect ? location.replace(redirect) : history.back()
   document.getElementById('close').addEventListener('click', back)
   if (mode === 'layer' || fresh === 'true') tellShop(callback, redirect)
 } else {

@@ -1,17 +1,21 @@
-import { arrange, element, whileBusy } from './console-dom.js'
+import { arrange, element, whileBusy, words } from './console-dom.js'
 import { send } from './console-send.js'
 
-/** The field 취소 금액 with its button: by the button or by Enter. What somebody typed stays, whatever becomes of the payment meanwhile. */
+/** The amount to cancel, with its button. What somebody typed stays, whatever happens to the payment meanwhile. */
 function createCancelForm (impUid, refresh) {
   // Cents for other currencies; 0 would cancel everything.
   const amount = element('input', { type: 'number', min: '0.01', step: 'any', required: true })
-  amount.setAttribute('aria-label', '취소 금액')
-  const button = element('button', { textContent: '취소' })
+  amount.setAttribute('aria-label', words.cancelAmount)
+  const button = element('button', { textContent: words.cancel })
   const form = element('form', { className: 'pair' }, amount, button)
   let isTyped = false
 
   async function cancel () {
-    const isDone = await send('POST', '/sandbox/cancel', { imp_uid: impUid, amount: Number(amount.value), reason: '콘솔에서 취소' })
+    const isDone = await send('POST', '/sandbox/cancel', {
+      imp_uid: impUid,
+      amount: Number(amount.value),
+      reason: words.cancelledHere,
+    })
     if (isDone) isTyped = false
     await refresh()
   }
@@ -41,11 +45,14 @@ export function createActions (impUid, refresh) {
     return button
   }
 
-  const deposit = action('입금 처리', '/sandbox/deposit', { kind: 'main' })
-  const expire = action('계좌 만료', '/sandbox/expire')
-  const settle = action('정산 처리', '/sandbox/settle', { kind: 'main' })
+  const deposit = action(words.deposit, '/sandbox/deposit', { kind: 'main' })
+  const expire = action(words.expire, '/sandbox/expire')
+  const approve = action(words.approve, '/sandbox/approve', { kind: 'main' })
   const cancel = createCancelForm(impUid, refresh)
-  const webhooks = [action('웹훅 재발송', '/sandbox/webhook'), action('웹훅 2번 동시에', '/sandbox/webhook', { copies: 2 })]
+  const webhooks = [
+    action(words.resend, '/sandbox/webhook'),
+    action(words.resendTwice, '/sandbox/webhook', { copies: 2 })
+  ]
   const bar = element('div', { className: 'actions' })
 
   return {
@@ -54,10 +61,15 @@ export function createActions (impUid, refresh) {
       const left = Math.round((payment.amount - payment.cancel_amount) * 1000) / 1000 // 10.1 - 0.2 is 9.899999999999999
       const awaitsDeposit = payment.vbank_num && payment.status === 'ready'
       const lastDecision = history.findLast((line) => line.event !== 'webhook')
-      const awaitsSettlement = lastDecision && lastDecision.event === 'approved'
+      const isPending = lastDecision && lastDecision.event === 'approval_pending'
       const isCancellable = payment.paid_at > 0 && left > 0
       cancel.offer(left)
-      arrange(bar, [...(awaitsDeposit ? [deposit, expire] : []), ...(awaitsSettlement ? [settle] : []), ...(isCancellable ? [cancel.form] : []), ...webhooks])
-    }
+      arrange(bar, [
+        ...(awaitsDeposit ? [deposit, expire] : []),
+        ...(isPending ? [approve] : []),
+        ...(isCancellable ? [cancel.form] : []),
+        ...webhooks,
+      ])
+    },
   }
 }

@@ -1,8 +1,17 @@
-const METHODS = new Map([['card', '카드'], ['trans', '계좌이체'], ['vbank', '가상계좌'], ['phone', '휴대폰']])
-const STATUS = { ready: '대기', paid: '결제완료', cancelled: '취소', failed: '실패' }
+/** What the page says, in its language. */
+export const words = JSON.parse(document.body.dataset.words)
+const { lang } = document.documentElement
 
-/** The page may name a method of its own. */
-export const methodOf = (payment) => METHODS.get(payment.pay_method) || payment.pay_method
+/** Puts a value into a sentence. */
+export const fill = (sentence, value) => sentence.replace('{}', value)
+
+const nameOf = (method) => Object.hasOwn(words.methods, method) ? words.methods[method] : method
+
+/** Its method, with the wallet if there is one. The page may name a method of its own. */
+export function methodOf ({ pay_method, pg_provider, emb_pg_provider }) {
+  const wallet = [emb_pg_provider, pg_provider.replace(/_v2$/, '')].find((name) => words.wallets.includes(name))
+  return wallet ? nameOf(wallet) + ' (' + nameOf(pay_method) + ')' : nameOf(pay_method)
+}
 
 export const byId = (id) => document.getElementById(id)
 
@@ -13,21 +22,26 @@ export function element (tag, properties, ...children) {
   return made
 }
 
-/** Makes these the children, in this order. Those that stay where they are are not touched, so that focus and scrolling stay too. */
+/** Makes these the children, in this order. Those that stay are not touched, so that they keep focus and scrolling. */
 export function arrange (parent, wanted) {
   const staying = new Set(wanted)
   for (const child of [...parent.children]) if (!staying.has(child)) child.remove()
-  wanted.forEach((child, index) => { if (parent.children[index] !== child) parent.insertBefore(child, parent.children[index] || null) })
+  wanted.forEach((child, index) => {
+    if (parent.children[index] !== child) parent.insertBefore(child, parent.children[index] || null)
+  })
 }
 
-/** Changes a part of the page. Where that takes the focused element away, the neighbour gets the focus: who works by keyboard is not sent back to the top. */
+/**
+ * Changes a part of the page. Where that takes the focused element away, the neighbour gets the focus: who works by
+ * keyboard is not sent back to the top.
+ */
 export function keepFocus (part, change, neighbour) {
   const hadFocus = part.contains(document.activeElement)
   change()
   if (hadFocus && !part.contains(document.activeElement)) neighbour()?.focus({ preventScroll: true })
 }
 
-/** Does the work of a button, once at a time. The button is not `disabled` meanwhile: that would take the focus from it. */
+/** Does a button's work, one click at a time. It is not `disabled` meanwhile: that would take the focus from it. */
 export async function whileBusy (button, work) {
   if (button.getAttribute('aria-disabled') === 'true') return
   button.setAttribute('aria-disabled', 'true')
@@ -38,12 +52,20 @@ export async function whileBusy (button, work) {
   }
 }
 
-export const money = ({ amount, currency }) => currency === 'KRW' ? amount.toLocaleString('ko-KR') + '원' : amount + ' ' + currency
+export function money ({ amount, currency }) {
+  if (currency !== 'KRW') return amount + ' ' + currency
+  return lang === 'ko' ? amount.toLocaleString('ko-KR') + '원' : '₩' + amount.toLocaleString('en-US')
+}
+
+export const count = (number) => number.toLocaleString(lang === 'ko' ? 'ko-KR' : 'en-US')
+
 /** `18:02:46`, in the time of this machine. */
 export const time = (ms) => new Date(ms).toTimeString().slice(0, 8)
 
-export function badge (payment) {
-  const isPart = payment.status === 'cancelled' && payment.cancel_amount < payment.amount
-  const text = isPart && payment.cancel_amount > 0 ? '부분취소' : payment.status === 'ready' && payment.vbank_num ? '입금대기' : STATUS[payment.status]
-  return element('span', { className: 'badge ' + payment.status, textContent: text })
+function statusOf ({ status, amount, cancel_amount, vbank_num }) {
+  if (status === 'cancelled' && cancel_amount > 0 && cancel_amount < amount) return words.status.partly
+  return status === 'ready' && vbank_num ? words.status.awaitsDeposit : words.status[status]
 }
+
+export const badge = (payment) =>
+  element('span', { className: 'badge ' + payment.status, textContent: statusOf(payment) })

@@ -5,8 +5,11 @@ const switches = [...document.querySelectorAll('.switch')]
 const isOn = (row) => row.querySelector('[role=switch]')
 const fieldsOf = (row) => [...row.querySelectorAll('.fields [name]')]
 
+let active = []
+
 /** Shows what is switched on, whoever did it. */
-export function showFaults (active) {
+export function showFaults (faults) {
+  active = faults
   for (const row of switches) {
     const fault = active.find((one) => one.name === row.dataset.fault)
     isOn(row).checked = Boolean(fault)
@@ -14,11 +17,16 @@ export function showFaults (active) {
   }
 }
 
-function setFault (row) {
+const valueOf = (input) => [input.name, input.type === 'number' ? Number(input.value) : input.value]
+
+async function setFault (row) {
   const { fault: name, once } = row.dataset
-  if (!isOn(row).checked) return send('DELETE', '/sandbox/scenarios/' + name)
-  const values = fieldsOf(row).map((input) => [input.name, input.type === 'number' ? Number(input.value) : input.value])
-  return send('POST', '/sandbox/scenarios', { name, ...Object.fromEntries(values), ...(once === 'true' && { times: 1 }) })
+  if (!isOn(row).checked) return send('DELETE', '/sandbox/faults/' + name)
+  const fault = { name, ...Object.fromEntries(fieldsOf(row).map(valueOf)), ...(once === 'true' && { times: 1 }) }
+  // One that hits other calls would go on beside this one.
+  const hitsOthers = active.some((one) => one.name === name && one.on !== fault.on)
+  if (hitsOthers) await send('DELETE', '/sandbox/faults/' + name)
+  return send('POST', '/sandbox/faults', fault)
 }
 
 export function listenToSwitches () {
@@ -26,5 +34,5 @@ export function listenToSwitches () {
     isOn(row).addEventListener('change', () => setFault(row))
     for (const input of fieldsOf(row)) input.addEventListener('change', () => { if (isOn(row).checked) setFault(row) })
   }
-  byId('calm').addEventListener('click', () => send('DELETE', '/sandbox/scenarios'))
+  byId('calm').addEventListener('click', () => send('DELETE', '/sandbox/faults'))
 }

@@ -1,24 +1,47 @@
-import { arrange, element, time } from './console-dom.js'
+import { arrange, element, time, words } from './console-dom.js'
 
-const EVENT = { opened: '결제창 열림', approved: '승인', paid: '결제완료', failed: '실패', vbank_issued: '계좌 발급', deposited: '입금', cancelled: '취소', revoked: '계좌 말소', expired: '계좌 만료', webhook: '웹훅', confirm: '승인 확인' }
-
-/** Letters of an answer that are shown as they are; of a longer one so many stand for the rest until it is opened. */
+/** Characters of an answer that are shown as they are; of a longer one, until it is opened, only the beginning. */
 const SHORT = 60
 
-/** The shop's answer in small print; a long one is opened by pointer, finger or key. */
-function answerOf (text) {
-  const answer = element('code', { className: 'answer', textContent: text })
-  if (text.length <= SHORT) return answer
-  return element('details', {}, element('summary', { textContent: text.slice(0, SHORT) + '…' }), answer)
+/** The beginning of a text, cut after a whole word. JSON without spaces ends its words with a comma. */
+function shorten (text) {
+  const start = text.slice(0, SHORT + 1)
+  const end = Math.max(...[' ', ',', '{', '['].map((sign) => start.lastIndexOf(sign)))
+  return text.slice(0, end > 0 ? end : SHORT) + '…'
 }
 
-function textOf ({ text }) {
-  const start = text.indexOf('{')
-  if (start < 0) return element('div', { textContent: text })
-  return element('div', { textContent: text.slice(0, start) }, answerOf(text.slice(start)))
+/** Small print that may go on in the next line after each of its parts, and not in the middle of one. */
+function breakable (text, parts, className) {
+  const code = element('code', { className })
+  for (const part of text.match(parts).filter(Boolean)) code.append(part, document.createElement('wbr'))
+  return code
 }
 
-const itemOf = (line) => element('li', {}, element('time', { textContent: time(line.at) }), element('b', { textContent: EVENT[line.event] || line.event }), textOf(line))
+const addressOf = (url) => breakable(url, /[^/?&]*[/?&]*/g, 'address')
+
+/** The shop's answer; a long one is opened by pointer, finger or key. */
+function answerOf ({ status, text }) {
+  const whole = [status || words.noAnswer, text].filter(Boolean).join(' ')
+  const answer = breakable(whole, /[^,{[ ]*[,{[ ]*/g, 'answer')
+  if (whole.length <= SHORT) return answer
+  return element('details', {}, element('summary', { textContent: shorten(whole) }), answer)
+}
+
+const textOf = ({ text, note, url, answer }) => element(
+  'div',
+  {},
+  [text, note && words.notes[note]].filter(Boolean).join(' · '),
+  url && addressOf(url),
+  answer && answerOf(answer)
+)
+
+const itemOf = (line) => element(
+  'li',
+  {},
+  element('time', { textContent: time(line.at) }),
+  element('b', { textContent: words.events[line.event] }),
+  textOf(line)
+)
 
 /** The lines of a payment, newest first. A line never changes: it is drawn once, and what was opened stays open. */
 export function createHistory () {

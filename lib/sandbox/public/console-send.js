@@ -1,4 +1,4 @@
-import { byId } from './console-dom.js'
+import { byId, fill, words } from './console-dom.js'
 
 /** Milliseconds that a message stays: enough to read its one or two lines twice. */
 const STAYS_MS = 8000
@@ -32,18 +32,26 @@ export function listenToMessage () {
   byId('dismiss').addEventListener('click', hide)
   message.addEventListener('focusin', (event) => { before = event.relatedTarget })
   // Whoever points at it or is on its button is reading: its time starts anew afterwards.
-  for (const left of ['pointerleave', 'focusout']) message.addEventListener(left, () => { if (!message.hidden) hideLater() })
+  for (const left of ['pointerleave', 'focusout']) {
+    message.addEventListener(left, () => {
+      if (!message.hidden) hideLater()
+    })
+  }
 }
 
 /** What the sandbox answered; where it refused or is not there, a message says so. */
 export async function send (method, path, body) {
   try {
-    const answer = await fetch(path, { method, headers: body === undefined ? {} : { 'content-type': 'application/json' }, body: body === undefined ? undefined : JSON.stringify(body) })
+    const answer = await fetch(path, {
+      method,
+      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    })
     const content = await answer.json()
     if (answer.ok) hide()
     else say(content.message)
     return answer.ok ? content : undefined
   } catch (error) {
-    say('샌드박스에 연결할 수 없습니다. (' + error.message + ')')
+    say(fill(words.unreachable, error.message))
   }
 }

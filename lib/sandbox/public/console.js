@@ -1,6 +1,6 @@
 /* global EventSource, location */
 import { showDetail } from './console-detail.js'
-import { byId, whileBusy } from './console-dom.js'
+import { byId, count, whileBusy, words } from './console-dom.js'
 import { listenToSwitches, showFaults } from './console-faults.js'
 import { createList } from './console-list.js'
 import { listenToMessage, send } from './console-send.js'
@@ -15,31 +15,39 @@ async function select (impUid) {
   byId('detail').focus({ preventScroll: window.innerWidth > 900 })
 }
 
-const count = (total) => { byId('total').textContent = total.toLocaleString('ko-KR') }
+const showTotal = (total) => { byId('total').textContent = count(total) }
 
 for (const place of document.querySelectorAll('.origin')) place.textContent = location.origin
 listenToSwitches()
 listenToMessage()
 byId('more').addEventListener('click', () => whileBusy(byId('more'), list.showMore))
-byId('make').addEventListener('submit', (event) => {
+byId('search').addEventListener('input', (event) => list.search(event.target.value))
+byId('make').addEventListener('submit', async (event) => {
   event.preventDefault()
-  const { amount, pay_method } = event.target.elements
-  send('POST', '/sandbox/pay', { merchant_uid: 'console_' + Date.now(), name: '콘솔에서 만든 주문', amount: Number(amount.value), pay_method: pay_method.value })
+  const { merchant_uid, amount, pay_method } = event.target.elements
+  const isMade = await send('POST', '/sandbox/pay', {
+    merchant_uid: merchant_uid.value.trim() || 'console_' + Date.now(),
+    name: words.madeHere,
+    amount: Number(amount.value),
+    pay_method: pay_method.value
+  })
+  // The same number would be refused: it is paid now.
+  if (isMade) merchant_uid.value = ''
 })
 
 const events = new EventSource('/console/events')
 const on = (name, work) => events.addEventListener(name, (event) => work(JSON.parse(event.data)))
 on('snapshot', ({ payments, total, more, faults }) => {
-  byId('connection').textContent = '실시간 연결됨'
-  count(total)
+  byId('connection').textContent = words.connected
+  showTotal(total)
   showFaults(faults)
   list.startAnew(payments, more)
   if (selected !== undefined) showDetail(selected)
 })
 on('changed', ({ payments, total }) => {
-  count(total)
+  showTotal(total)
   list.keep(payments)
   if (payments.some((payment) => payment.imp_uid === selected)) showDetail(selected)
 })
 on('faults', showFaults)
-events.addEventListener('error', () => { byId('connection').textContent = '연결이 끊겼습니다. 다시 연결하는 중…' })
+events.addEventListener('error', () => { byId('connection').textContent = words.disconnected })

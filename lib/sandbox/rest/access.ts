@@ -8,7 +8,8 @@ export interface Account { impKey: string, impSecret: string }
 /** The token, however it is sent: bare, as Bearer, in the header or the query that old clients use. */
 function tokenOf ({ headers, query }: FastifyRequest): string {
   const old = headers['x-imptokenheader']
-  const sent = headers.authorization ?? (typeof old === 'string' ? old : undefined) ?? text(fieldsOf(query), '_token') ?? ''
+  const sent =
+    headers.authorization ?? (typeof old === 'string' ? old : undefined) ?? text(fieldsOf(query), '_token') ?? ''
   return sent.replace(/^Bearer\s+/i, '').trim()
 }
 
@@ -23,7 +24,7 @@ export function mountToken (scope: FastifyInstance, { impKey, impSecret }: Accou
   })
 }
 
-/** Every call but that for the token needs one. */
+/** Every call needs a token, except the one that asks for it. */
 export function requireToken (scope: FastifyInstance, tokens: Tokens): void {
   scope.addHook('onRequest', async (request, reply) => {
     if (!tokens.accepts(tokenOf(request))) return refuse(reply, 401, 'Unauthorized')

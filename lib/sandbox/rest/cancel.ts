@@ -13,7 +13,10 @@ export function mountCancel (scope: FastifyInstance, store: Store, lifecycle: Li
     if (impUid === undefined && merchantUid === undefined) return refuse(reply, 200, 'imp_uid 또는 merchant_uid를 입력해주세요.')
     // Both given: imp_uid decides, as documented. Of an order, the attempt that was paid.
     const attempts = store.ofOrder(merchantUid ?? '')
-    const entry = impUid === undefined ? attempts.findLast(({ payment }) => payment.paid_at > 0) ?? attempts.at(-1) : store.get(impUid)
+    const entry =
+      impUid === undefined
+        ? (attempts.findLast(({ payment }) => payment.paid_at > 0) ?? attempts.at(-1))
+        : store.get(impUid)
     if (!entry) return refuse(reply, 200, '취소할 결제건이 존재하지 않습니다.')
     lifecycle.cancel(entry, {
       amount: number(body, 'amount'),
@@ -22,7 +25,7 @@ export function mountCancel (scope: FastifyInstance, store: Store, lifecycle: Li
       refund_holder: text(body, 'refund_holder'),
       refund_bank: text(body, 'refund_bank'),
       refund_account: text(body, 'refund_account'),
-    }, { actor: 'API', webhook: isTrue(body, 'enable_webhook') })
+    }, { actor: 'api', webhook: isTrue(body, 'enable_webhook') })
     return answer(entry.payment)
   })
 

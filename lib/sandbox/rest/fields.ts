@@ -3,7 +3,8 @@ import { RefusedError } from '../errors.js'
 /** A JSON or form body, or a query: whatever was sent, as text, numbers or neither. */
 export type Fields = Record<string, unknown>
 
-export const fieldsOf = (body: unknown): Fields => typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...body } : {}
+export const fieldsOf = (body: unknown): Fields =>
+  typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...body } : {}
 
 /** Text; a number counts as its digits. Absent, null and empty are `undefined`. */
 export function text (fields: Fields, name: string): string | undefined {
@@ -21,10 +22,15 @@ export function number (fields: Fields, name: string): number | undefined {
   return read
 }
 
-export const isTrue = (fields: Fields, name: string): boolean => fields[name] === true || fields[name] === 'true' || fields[name] === '1'
+export const isTrue = (fields: Fields, name: string): boolean =>
+  fields[name] === true || fields[name] === 'true' || fields[name] === '1'
 
 /** A whole number of a query within its bounds, else `undefined`. */
-export function integer (fields: Fields, name: string, { min = 0, max = Number.MAX_SAFE_INTEGER, otherwise }: { min?: number, max?: number, otherwise: number }): number | undefined {
+export function integer (
+  fields: Fields,
+  name: string,
+  { min = 0, max = Number.MAX_SAFE_INTEGER, otherwise }: { min?: number, max?: number, otherwise: number }
+): number | undefined {
   const value = text(fields, name)
   if (value === undefined) return otherwise
   const read = /^\d{1,15}$/.test(value) ? Number(value) : NaN

@@ -33,7 +33,9 @@ export function mountPages (scope: FastifyInstance, store: Store, clock: Clock):
     const to = integer(query, 'to', { otherwise: secondsOf(clock()) })
     const from = integer(query, 'from', { otherwise: Math.max(0, (to ?? 0) - MAX_WINDOW_SEC) })
     if (!timeOf || !sorter) return refuse(reply, 400, '조회 조건이 올바르지 않습니다.')
-    if (from === undefined || to === undefined || from > to) return refuse(reply, 400, 'from과 to는 UNIX timestamp(초)이며 from이 to보다 클 수 없습니다.')
+    if (from === undefined || to === undefined || from > to) {
+      return refuse(reply, 400, 'from과 to는 UNIX timestamp(초)이며 from이 to보다 클 수 없습니다.')
+    }
     if (to - from > MAX_WINDOW_SEC) return refuse(reply, 400, '검색기간은 최대 90일입니다.')
     const found: Entry[] = []
     for (const entry of store.all()) {

@@ -18,12 +18,16 @@ const KEYS: ReadonlyMap<string, (entry: Entry) => number> = new Map([
   ['updated', ({ updatedAt }) => updatedAt],
 ])
 
-/** Orders a list that comes oldest first. `undefined`: there is no such `sorting`. @param sorting default `-started`, newest first */
+/**
+ * Orders a list that comes oldest first. `undefined`: there is no such `sorting`.
+ * @param sorting default `-started`, newest first
+ */
 export function sorterOf (sorting = '-started'): ((entries: Entry[]) => Entry[]) | undefined {
   const isDown = sorting.startsWith('-')
   const name = isDown ? sorting.slice(1) : sorting
   const key = KEYS.get(name)
   if (!key) return undefined
   // Sorting is stable: reversed first, those of the same second stay newest first.
-  return (entries) => isDown ? entries.reverse().sort((a, b) => key(b) - key(a)) : entries.sort((a, b) => key(a) - key(b))
+  return (entries) =>
+    isDown ? entries.reverse().sort((a, b) => key(b) - key(a)) : entries.sort((a, b) => key(a) - key(b))
 }

@@ -10,6 +10,7 @@ const STEP_TIMEOUT_MS = 20_000
 /** Who looks at the page. */
 export const VISITORS = {
   pc: { viewport: { width: 1280, height: 800 }, locale: 'ko-KR' },
+  english: { viewport: { width: 1280, height: 800 }, locale: 'en-US' },
   phone: { ...devices['Pixel 7'], viewport: { width: 360, height: 740 }, locale: 'ko-KR' },
 } satisfies Record<string, BrowserContextOptions>
 
@@ -33,8 +34,12 @@ root.teardown(async () => (await launched)?.close())
 
 /** Writes down what goes wrong on any page of that visitor. */
 function watch (context: BrowserContext, troubles: string[]): void {
-  context.on('weberror', (error) => { troubles.push(String(error.error())) })
-  context.on('console', (message) => { if (message.type() === 'error') troubles.push(`${message.text()} ${message.location().url}`) })
+  context.on('weberror', (error) => {
+    troubles.push(String(error.error()))
+  })
+  context.on('console', (message) => {
+    if (message.type() === 'error') troubles.push(`${message.text()} ${message.location().url}`)
+  })
 }
 
 /** A test in a real browser. Where there is none it holds nothing; chromium.test.ts says so, and fails in CI. */
@@ -63,6 +68,10 @@ export function browse (
       },
       expectTrouble: (pattern) => { expected.push(pattern) },
     })
-    t.strictSame(troubles.filter((trouble) => !expected.some((pattern) => pattern.test(trouble))), [], 'no page reported an error')
+    t.strictSame(
+      troubles.filter((trouble) => !expected.some((pattern) => pattern.test(trouble))),
+      [],
+      'no page reported an error'
+    )
   })
 }

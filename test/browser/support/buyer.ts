@@ -17,7 +17,11 @@ export const layerOf = (page: Page): FrameLocator => page.frameLocator('iframe[t
 /** Orders it, up to the page on which it is paid. Returns the order's number. */
 export async function order (page: Page, url: string, product = 'mug'): Promise<string> {
   await page.goto(url)
-  await page.locator('.products li').filter({ has: page.locator(`[data-product="${product}"]`) }).getByRole('button').click()
+  await page
+    .locator('.products li')
+    .filter({ has: page.locator(`[data-product="${product}"]`) })
+    .getByRole('button')
+    .click()
   await page.getByRole('heading', { name: '결제하기' }).waitFor()
   return new URL(page.url()).pathname.split('/')[2] ?? ''
 }
@@ -42,7 +46,15 @@ export async function ends (t: Test, { orders, sandbox }: Tour, page: Page, id: 
   payment?: Partial<SandboxPayment>
 }): Promise<void> {
   await says(page, expected.headline)
-  if (expected.text !== undefined) t.match(await page.locator('main').innerText(), expected.text, `the page says ${expected.text}`)
+  if (expected.text !== undefined) {
+    t.match(await page.locator('main').innerText(), expected.text, `the page says ${expected.text}`)
+  }
   t.match(orders.get(id), expected.order, `the order is ${JSON.stringify(expected.order)}`)
-  if (expected.payment) t.match(sandbox.payments.ofOrder(id).at(-1), expected.payment, `the payment is ${JSON.stringify(expected.payment)}`)
+  if (expected.payment) {
+    t.match(
+      sandbox.payments.ofOrder(id).at(-1),
+      expected.payment,
+      `the payment is ${JSON.stringify(expected.payment)}`
+    )
+  }
 }

@@ -11,7 +11,8 @@ const PLACES = [
 
 /** Nothing but what the pages under test ask for; `--no-sandbox` because containers run as root. */
 const ARGS = [
-  '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run',
+  '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  '--no-first-run',
 ]
 
 /** The browser's program: `$CHROME_PATH`, else one of the usual places. `undefined`: this machine has none. */
@@ -22,4 +23,5 @@ export function findChromium () {
 }
 
 /** @param {string} executablePath @param {string[]} [more] arguments */
-export const launchChromium = (executablePath, more = []) => chromium.launch({ executablePath, args: [...ARGS, ...more] })
+export const launchChromium = (executablePath, more = []) =>
+  chromium.launch({ executablePath, args: [...ARGS, ...more] })

@@ -10,11 +10,13 @@ export async function openConsole ({ sandbox, visit }: Tour, page?: Page): Promi
 }
 
 export const rowOf = (page: Page, id: string): Locator => page.locator('#rows button').filter({ hasText: id })
-export const button = (page: Page, name: string): Locator => page.locator('#detail').getByRole('button', { name, exact: true })
+export const button = (page: Page, name: string): Locator =>
+  page.locator('#detail').getByRole('button', { name, exact: true })
 /** A line of a payment's history by its number; the oldest is 1. */
 export const line = (page: Page, number: number): Locator => page.locator(`.history li:nth-last-child(${number})`)
 
-export const hasFocus = (target: Locator): Promise<boolean> => target.evaluate((element) => element.ownerDocument.activeElement === element)
+export const hasFocus = (target: Locator): Promise<boolean> =>
+  target.evaluate((element) => element.ownerDocument.activeElement === element)
 
 /** Goes there and presses the key, without any pointer. */
 export async function press (target: Locator, key = 'Enter'): Promise<void> {

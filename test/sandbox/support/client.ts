@@ -19,14 +19,24 @@ export interface Envelope { code: number, message: string | null, response: Resp
 export interface Client {
   sandbox: Sandbox
   url: string
-  call (method: string, path: string, body?: object | URLSearchParams, headers?: Record<string, string>): Promise<Answer>
+  call(
+    method: string,
+    path: string,
+    body?: object | URLSearchParams,
+    headers?: Record<string, string>
+  ): Promise<Answer>
 }
 
 export async function openSandbox (t: Test, options: SandboxOptions = {}): Promise<Client> {
   const sandbox = createSandbox(options)
   t.teardown(() => sandbox.close())
   const url = await sandbox.listen({ port: 0 })
-  const send = async (method: string, path: string, body: object | URLSearchParams | undefined, headers: Record<string, string>): Promise<Answer> => {
+  const send = async (
+    method: string,
+    path: string,
+    body: object | URLSearchParams | undefined,
+    headers: Record<string, string>
+  ): Promise<Answer> => {
     const isForm = body instanceof URLSearchParams
     const answer = await fetch(url + path, {
       method,
@@ -40,7 +50,10 @@ export async function openSandbox (t: Test, options: SandboxOptions = {}): Promi
     sandbox,
     url,
     async call (method, path, body, headers) {
-      if (!headers) token ??= (await send('POST', '/users/getToken', { imp_key: 'imp_key', imp_secret: 'imp_secret' }, {})).body.response.access_token
+      if (!headers) {
+        token ??= (await send('POST', '/users/getToken', { imp_key: 'imp_key', imp_secret: 'imp_secret' }, {})).body
+          .response.access_token
+      }
       return send(method, path, body, headers ?? { authorization: `Bearer ${token}` })
     },
   }

@@ -10,7 +10,7 @@ export interface Merchant {
   url: string
   received: Received[]
   /** The JSON bodies that reached that path. */
-  news (path?: string): Record<string, unknown>[]
+  bodies (path?: string): Record<string, unknown>[]
   /** The statuses of the next answers; 200 when there is none left. 0 closes the connection. */
   answers: number[]
   body: string
@@ -23,7 +23,7 @@ export async function openMerchant (t: Test): Promise<Merchant> {
   const merchant: Merchant = {
     url: '',
     received: [],
-    news: (path = '/hook') => merchant.received.filter((one) => one.path === path).map((one) => JSON.parse(one.body)),
+    bodies: (path = '/hook') => merchant.received.filter((one) => one.path === path).map((one) => JSON.parse(one.body)),
     answers: [],
     body: 'ok',
     arrived: () => new Promise((resolve) => waiting.push(resolve)),

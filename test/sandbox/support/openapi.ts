@@ -7,13 +7,15 @@ import type { Answer } from './client.js'
 const FILE = new URL('../../../../shared/iamport-v1.openapi.json', import.meta.url)
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
-const isObject = (value: Json | undefined): value is { [key: string]: Json } => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: Json | undefined): value is { [key: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const KNOWN = ['$ref', 'allOf', 'items', 'maxLength', 'properties', 'required', 'type']
 
-const translateAll = (schemas: { [key: string]: Json }) => Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, translate(schema)]))
+const translateAll = (schemas: { [key: string]: Json }) =>
+  Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, translate(schema)]))
 
-/** Swagger 2.0 knows no null and the file writes lengths as text: JSON Schema of that, with null allowed where nothing is required. */
+/** Swagger 2.0 knows no null and the file writes lengths as text: JSON Schema of that, null allowed unless required. */
 function translate (schema: Json): Json {
   if (Array.isArray(schema)) return schema.map(translate)
   if (!isObject(schema)) return schema
@@ -31,8 +33,14 @@ function translate (schema: Json): Json {
   return made
 }
 
-interface Ajv { addSchema (schema: object, key: string): void, validate (ref: string, value: unknown): boolean, errorsText (): string }
-function isAjv (value: unknown): value is new (options: object) => Ajv { return typeof value === 'function' }
+interface Ajv {
+  addSchema(schema: object, key: string): void
+  validate(ref: string, value: unknown): boolean
+  errorsText(): string
+}
+function isAjv (value: unknown): value is new (options: object) => Ajv {
+  return typeof value === 'function'
+}
 
 /** Checks answers against a definition of the provider. `undefined` where its file is missing, which fails in CI. */
 export function readProviderSchema (t: Test): ((definition: string, answer: Answer, hint: string) => void) | undefined {

@@ -1,8 +1,8 @@
-import type { CancelRequest } from './cancellation.js'
-import type { Lifecycle } from './lifecycle.js'
-import type { PaymentRequest, SandboxPayment } from './payment.js'
-import type { Entry, HistoryEntry, Store } from './store.js'
-import type { Webhooks } from './webhooks.js'
+import type { CancelRequest } from '../cancellation.js'
+import type { Lifecycle } from '../lifecycle.js'
+import type { PaymentRequest, SandboxPayment } from '../payment.js'
+import type { Entry, HistoryEntry, Store } from '../store.js'
+import type { Webhooks } from '../webhooks.js'
 
 export interface Pay extends PaymentRequest {
   /** Made in a test channel. @default as the sandbox's `testChannel` */
@@ -11,12 +11,17 @@ export interface Pay extends PaymentRequest {
   channel?: SandboxPayment['channel']
   /** Declined for this reason, e.g. `한도초과`. */
   decline?: string
-  /** The window opens and nobody decides: the payment stays `ready`. @default false */
+  /** The window opens and the buyer decides nothing: the payment stays `ready`. @default false */
   leave?: boolean
 }
 
 /** A payment with what only the sandbox knows. */
-export interface Inspection { payment: SandboxPayment, history: readonly HistoryEntry[], lookups: number, updatedAt: number }
+export interface Inspection {
+  payment: SandboxPayment
+  history: readonly HistoryEntry[]
+  lookups: number
+  updatedAt: number
+}
 
 /** What can be done to payments from outside; every method gives the payment as it is afterwards. */
 export interface Controls {
@@ -24,9 +29,14 @@ export interface Controls {
   pay (request: Pay): Promise<SandboxPayment>
   /** Somebody pays into the virtual account. @throws SANDBOX_UNKNOWN_PAYMENT, SANDBOX_REFUSED */
   deposit (impUid: string): SandboxPayment
-  /** Ends a virtual account that waits for its deposit, as its date does: `cancelled`, nothing paid, no webhook. @throws SANDBOX_UNKNOWN_PAYMENT, SANDBOX_REFUSED */
+  /**
+   * Ends a virtual account that waits for its deposit, as its date does: `cancelled`, nothing paid, no webhook.
+   * @throws SANDBOX_UNKNOWN_PAYMENT, SANDBOX_REFUSED
+   */
   expire (impUid: string): SandboxPayment
-  /** Ends the late settlement of an approved payment. @throws SANDBOX_UNKNOWN_PAYMENT, SANDBOX_REFUSED */
+  /** Approves a payment whose approval is pending. @throws SANDBOX_UNKNOWN_PAYMENT, SANDBOX_REFUSED */
+  approve (impUid: string): SandboxPayment
+  /** @deprecated The name of {@link approve} in an earlier version. */
   settle (impUid: string): SandboxPayment
   /** Cancels as in the provider's console: with a webhook. @throws SANDBOX_UNKNOWN_PAYMENT, SANDBOX_REFUSED */
   cancel (impUid: string, options?: Pick<CancelRequest, 'amount' | 'reason'>): SandboxPayment
@@ -46,7 +56,7 @@ export interface Controls {
 }
 
 const copy = ({ payment }: Entry): SandboxPayment => structuredClone(payment)
-/** Where the money of a virtual account goes when the console cancels: it asks the operator, we do not. */
+/** The refund account of a virtual account's cancellation: the provider's console asks the operator for it. */
 const REFUND_ACCOUNT = { refund_holder: '샌드박스', refund_bank: '004', refund_account: '0000000000' }
 
 export function createControls (store: Store, lifecycle: Lifecycle, webhooks: Webhooks): Controls {
@@ -55,6 +65,8 @@ export function createControls (store: Store, lifecycle: Lifecycle, webhooks: We
     work(entry)
     return copy(entry)
   }
+
+  const approve = (impUid: string) => change(impUid, (entry) => lifecycle.approvePending(entry))
 
   return {
     async pay ({ sandbox, channel = 'pc', decline, leave, ...request }) {
@@ -65,9 +77,10 @@ export function createControls (store: Store, lifecycle: Lifecycle, webhooks: We
     },
     deposit: (impUid) => change(impUid, (entry) => lifecycle.deposit(entry)),
     expire: (impUid) => change(impUid, (entry) => lifecycle.expire(entry)),
-    settle: (impUid) => change(impUid, (entry) => lifecycle.settle(entry)),
+    approve,
+    settle: approve,
     cancel: (impUid, { amount, reason } = {}) => change(impUid, (entry) => {
-      lifecycle.cancel(entry, { ...REFUND_ACCOUNT, amount, reason }, { actor: '콘솔', webhook: true })
+      lifecycle.cancel(entry, { ...REFUND_ACCOUNT, amount, reason }, { actor: 'console', webhook: true })
     }),
     resendWebhook: (impUid, copies) => change(impUid, (entry) => webhooks.repeat(entry, copies)),
     payments: {

@@ -1,0 +1,35 @@
+import { browse } from './support/browse.js'
+import { openConsole, rowOf } from './support/operator.js'
+
+browse('a payment is made in the console for an order number, and found by it', async (t, tour) => {
+  tour.sandbox.fault({ name: 'lost_webhook' })
+  for (let count = 0; count < 150; count++) await tour.sandbox.pay({ merchant_uid: `old_${count}`, amount: 1000 })
+  const operator = await openConsole(tour)
+  const number = operator.getByLabel('주문번호', { exact: true })
+  await number.fill('my order')
+  await operator.getByRole('button', { name: '결제 만들기' }).click()
+  await rowOf(operator, 'my order').waitFor()
+  t.equal(await number.inputValue(), '', 'ready for the next')
+  t.match(tour.sandbox.payments.ofOrder('my order'), [{ status: 'paid', amount: 14_000 }])
+
+  await number.fill('my order')
+  tour.expectTrouble(/409/)
+  await operator.getByRole('button', { name: '결제 만들기' }).click()
+  await operator.getByRole('alert').getByText('이미 결제가 이루어진').waitFor()
+  t.equal(await number.inputValue(), 'my order', 'what was refused stays')
+
+  const rows = operator.locator('#rows > li')
+  await operator.getByLabel('결제 찾기').fill('OLD_1')
+  await rowOf(operator, 'old_14').first().waitFor()
+  await rowOf(operator, 'my order').waitFor({ state: 'detached' })
+  t.equal(await rows.count(), 61, 'old_1, old_10 to old_19, old_100 to old_149')
+  await tour.sandbox.pay({ merchant_uid: 'other', amount: 1000 })
+  await tour.sandbox.pay({ merchant_uid: 'old_1 again', amount: 1000 })
+  await rowOf(operator, 'old_1 again').waitFor()
+  t.equal(await rows.count(), 62, 'new payments are found, others are not shown')
+  await operator.getByLabel('결제 찾기').fill('nothing like that')
+  await operator.getByText('찾는 결제가 없습니다.').waitFor()
+  await operator.getByLabel('결제 찾기').fill('')
+  await rowOf(operator, 'other').waitFor()
+  t.equal(await rows.count(), 100)
+})

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs'
+import { test } from 'tap'
+import { PayBody } from '../../lib/sandbox/control/schemas.js'
+import { FAULTS } from '../../lib/sandbox/faults/schemas.js'
+import { OPTION_NAMES } from '../../lib/sandbox/options.js'
+
+const read = (file: string) => readFileSync(new URL(`../../docs/${file}`, import.meta.url), 'utf8')
+const namesIn = (cell = '') => [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
+
+/** The rows of the last table under a heading, as cells. */
+function rowsOf (markdown: string, heading: string): string[][] {
+  const section = markdown.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? ''
+  const table = section.split('\n\n').findLast((block) => block.startsWith('| ')) ?? ''
+  return table.split('\n').slice(2).map((row) => row.split(/(?<!\\)\|/).slice(1, -1))
+}
+
+for (const [file, faults, options] of [
+  ['sandbox.md', 'Faults', 'Options'], ['sandbox.ko.md', '장애', '옵션'],
+] as const) {
+  const markdown = read(file)
+
+  test(`${file}: the table of faults is what the sandbox takes`, (t) => {
+    const table = rowsOf(markdown, faults).map(([name, takes]) => [namesIn(name), namesIn(takes)] as const)
+    t.strictSame(table.flatMap(([names]) => names).sort(), Object.keys(FAULTS).sort())
+    const schemas = new Map(Object.entries(FAULTS))
+    for (const [[name = ''], takes] of table) {
+      const fields = Object.keys(schemas.get(name)?.properties ?? {})
+      for (const field of fields) t.ok(takes.includes(field), `${name} ${field}`)
+    }
+    t.end()
+  })
+
+  test(`${file}: the table of options is what createSandbox takes`, (t) => {
+    t.strictSame(rowsOf(markdown, options).flatMap(([name]) => namesIn(name)).sort(), [...OPTION_NAMES].sort())
+    t.end()
+  })
+
+  test(`${file}: the body of /sandbox/pay is what it takes`, (t) => {
+    const row = markdown.split('\n').find((line) => line.startsWith('| `POST /sandbox/pay`')) ?? ''
+    t.strictSame(namesIn(row.split('|')[2]).sort(), Object.keys(PayBody.properties).sort())
+    t.end()
+  })
+}
