@@ -381,6 +381,25 @@ for (const [undecided, level, msg, named] of [
   })
 }
 
+test('a timer that is stopped during a run does not begin another, and logs no trouble', async (t) => {
+  const lines: string[] = []
+  const { log } = Fastify({ logger: { stream: { write: (line: string) => { lines.push(line) } } } })
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  let runs = 0
+  const stop = reconcileEvery(async () => {
+    runs++
+    stop()
+    throw new UnavailableError('the app is closing')
+  }, { everyMs: 1000, lookbackMs: 1000 }, log)
+  for (let i = 0; i < 3; i++) {
+    mock.timers.tick(1000)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  t.equal(runs, 1)
+  t.strictSame(lines, [])
+})
+
 test('a new cancellation of a payment that was completed is found, and told once', async (t) => {
   const shop = await openShop(t)
   const partly = (...amounts: number[]) => payment({
