@@ -15,7 +15,7 @@ export interface LedgerParts<Tx> {
   /** Takes the key from its holder, as from a process that is frozen or cut off. */
   depose? (key: string): unknown
   /** The ledger has the optional method `find`. */
-  hasFind?: true
+  hasFind?: boolean
 }
 
 /**
@@ -28,7 +28,7 @@ export interface LedgerCase { name: string, skip: string | false, run (): Promis
 export function toCase<Tx> (
   name: string, parts: LedgerParts<Tx>, needs: keyof LedgerParts<Tx>, run: () => Promise<void>
 ): LedgerCase {
-  return { name, skip: parts[needs] === undefined && `there is no ${needs}`, run }
+  return { name, skip: !parts[needs] && `there is no ${needs}`, run }
 }
 
 /** A new key. */
