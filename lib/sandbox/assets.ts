@@ -7,7 +7,7 @@ const read = (name: string) => readFileSync(new URL(`public/${name}`, import.met
 
 const PAGE_FILES = [
   'checkout.css', 'checkout.js', 'console.css', 'console.js', 'console-actions.js', 'console-detail.js',
-  'console-dom.js', 'console-faults.js', 'console-history.js', 'console-list.js', 'console-send.js',
+  'console-dom.js', 'console-faults.js', 'console-history.js', 'console-list.js', 'console-send.js', 'theme.css',
 ]
 
 /** The provider's script and the files of our own pages. */

@@ -6,7 +6,7 @@ import { ledgerUnavailable } from '../database-error.js'
 import type { Ledger, Work } from '../ledger.js'
 import { assertKey, readResult, writeResult } from '../result.js'
 import { assertMethods, readMs, readTimes, type LedgerTimes } from '../settings.js'
-import { createSharedRuns, type Ran } from '../shared-run.js'
+import { createOnce, type Ran } from '../once.js'
 import type { LeaseTable } from './lease-table.js'
 
 export interface LeaseTimes extends LedgerTimes {
@@ -46,7 +46,6 @@ type LeaseClaim = Claim & { isTakenOver?: boolean }
 export function leaseLedger ({ table, ...times }: LeaseLedgerOptions): Required<Ledger> {
   assertMethods('table', table, 'find', 'insert', 'takeOver', 'renew', 'record', 'release')
   const { waitMs, workMs, leaseMs } = readLeaseTimes(times)
-  const runShared = createSharedRuns()
 
   const ask = <T>(deadline: Deadline, step: () => T | Promise<T>) => untilUnlocked(table, deadline, step)
 
@@ -139,11 +138,7 @@ export function leaseLedger ({ table, ...times }: LeaseLedgerOptions): Required<
   }
 
   return {
-    async once (key, work) {
-      assertKey(key)
-      const deadline = monotonic() + waitMs
-      return runShared(key, deadline, (afterFailure) => run(key, work, deadline, afterFailure))
-    },
+    once: createOnce(waitMs, run),
     async find (key) {
       assertKey(key)
       const row = await ask(monotonic() + waitMs, () => table.find(key))

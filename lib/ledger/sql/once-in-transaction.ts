@@ -3,7 +3,7 @@ import { codeOf, HookFailedError, UnavailableError } from '../../errors.js'
 import { ledgerUnavailable } from '../database-error.js'
 import type { Work } from '../ledger.js'
 import { readResult, writeResult } from '../result.js'
-import type { Ran } from '../shared-run.js'
+import type { Ran } from '../once.js'
 import { LedgerConflict, type Dialect } from './dialect.js'
 import { createWatch } from './watch.js'
 

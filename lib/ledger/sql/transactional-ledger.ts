@@ -5,7 +5,7 @@ import { ledgerUnavailable } from '../database-error.js'
 import type { Work } from '../ledger.js'
 import { assertKey, readResult } from '../result.js'
 import { assertDate, type LedgerSettings } from '../settings.js'
-import { createSharedRuns, type Ran } from '../shared-run.js'
+import { createOnce, type Ran } from '../once.js'
 import type { StoredLedger } from '../stored-ledger.js'
 import { LedgerConflict, type Dialect, type Query } from './dialect.js'
 import { onceInTransaction, type Transaction } from './once-in-transaction.js'
@@ -35,8 +35,6 @@ const PRUNE_ROWS = 1000
 export function createTransactionalLedger<Tx> (
   { transaction, query, dialect, createDialect, poolShare, waitMs, workMs }: TransactionalLedgerParts<Tx>
 ): StoredLedger<Tx> {
-  const runShared = createSharedRuns()
-
   /** The transaction, begun when the ledgers' share of the pool has a connection for it. */
   function withinShare (deadline: Deadline): Transaction<Tx> {
     if (poolShare === undefined) return transaction
@@ -93,11 +91,7 @@ export function createTransactionalLedger<Tx> (
   }
 
   return {
-    async once (key, work) {
-      assertKey(key)
-      const deadline = monotonic() + waitMs
-      return runShared(key, deadline, (afterFailure) => run(key, work, deadline, afterFailure))
-    },
+    once: createOnce(waitMs, run),
     async find (key) {
       assertKey(key)
       const late = () => new UnavailableError('the ledger did not answer')

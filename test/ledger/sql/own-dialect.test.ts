@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import tap, { test } from 'tap'
 import { LedgerConflict, sqlLedger, type CreateDialect } from '../../../lib/index.js'
-import { openPostgres } from '../../support/postgres.js'
+import { glueOf, openPostgres } from '../../support/postgres.js'
 import { testContract } from '../contract.js'
 
 const postgres = await openPostgres()
@@ -56,20 +56,7 @@ test('a ledger with a dialect from outside fulfils the contract', async (t) => {
       pool,
       waitMs: 60_000,
       table: 'own_dialect',
-      async transaction (run) {
-        const client = await pool.connect()
-        try {
-          await client.query('begin')
-          await run(client)
-          await client.query('commit')
-        } catch (error) {
-          await client.query('rollback')
-          throw error
-        } finally {
-          client.release()
-        }
-      },
-      query: async (client, sql, params) => (await client.query(sql, params)).rows,
+      ...glueOf(pool),
     })
   }
   await open().migrate()
