@@ -28,7 +28,10 @@ export const isCurrency = (code: string): boolean => CURRENCIES.has(code.toUpper
 /** In the currency's minor unit (won, cents), not rounded. */
 const minor = (amount: number, currency: string) => amount * 10 ** fractionDigits(currency)
 
-/** Rounding error of binary fractions (0.1 + 0.2) that is tolerated, in minor units; far below a half. */
+/**
+ * Rounding error of binary fractions (0.1 + 0.2) that is tolerated, in minor units, far below a half; in proportion for
+ * amounts above a million units, as the error grows with the number.
+ */
 const NOISE = 1e-6
 
 /**

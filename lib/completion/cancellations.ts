@@ -16,6 +16,8 @@ const cancellationEvent = ({ cancellation_id: id, amount }: Cancellation, index:
 /** Ledger keys are at most 255 ASCII characters; the provider's id may be anything. */
 const asKey = (id: string) => /^[\x21-\x7e]{1,128}$/.test(id) ? id : createHash('sha256').update(id).digest('hex')
 
+export type Cancellations<Tx> = ReturnType<typeof createCancellations<Tx>>
+
 /** Runs `onCancel` once for each full or partial cancellation of a payment. */
 export function createCancellations<Tx> (record: EventRecord<Tx>, hooks: Hooks<Tx>) {
   return {

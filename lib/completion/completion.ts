@@ -100,7 +100,7 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
     /** Whether the log already says that a notification was not decided because of this error. */
     isReported: (error: Error): boolean => reported.has(error),
     /** Whether nothing is left to do for a payment found in a list. */
-    isDone (payment: Payment, source: Source, log: FastifyBaseLogger): Promise<boolean> {
+    isHandled (payment: Payment, source: Source, log: FastifyBaseLogger): Promise<boolean> {
       const now = monotonic()
       return isHandled({ payment, answeredAt: now, context: { source, log }, deadline: now + settings.budgetMs })
     },

@@ -37,7 +37,7 @@ const Decision = Type.Union([
   }),
   /** A mismatch, but an abandoned run may have delivered: a manual refund may be needed. */
   Type.Object({ decision: Type.Literal('manual'), reason: Type.Unsafe<Mismatch>(Type.String()) }),
-  /** Too late for either: the payment was cancelled, or the deposit made, before a decision. */
+  /** Too late to deliver or to refund: before a decision, the payment was cancelled, or the deposit made. */
   Type.Object({ decision: Type.Literal('closed') }),
 ])
 export type Decision = Static<typeof Decision>

@@ -23,7 +23,7 @@ export class PaymentChanged extends Error {
 /** Milliseconds for which a lookup is evidence: longer than claiming a free ledger key, shorter than people act. */
 const MAX_AGE_MS = 500
 
-/** What decides; other fields may differ in every answer, as a signed address does. */
+/** The fields that decide about a payment; others may differ in every answer, such as a signed receipt address. */
 function decisiveOf (payment: Payment) {
   const { merchant_uid, status, amount, cancel_amount, currency, sandbox, pay_method, paid_at } = payment
   const { customer_uid_usage, vbank_num, cancel_history: history } = payment

@@ -1,20 +1,22 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { createCancellations } from './cancellations.js'
-import type { Outcome } from './reply.js'
 import { monotonic } from '../concurrency/deadline.js'
-import type { FailureReason } from '../messages.js'
-import { awaitsDeposit, classify, compareWithOrder, isMismatch, type Mismatch, type OrderFailure } from './rules.js'
 import { BadGatewayError } from '../errors.js'
-import type { Freshness } from './freshness.js'
-import { expectationOf, runHook, toData, type Context, type Hooks } from '../hooks.js'
-import { copyOf, type Payment } from './payment.js'
+import { runHook, toData, type Hooks } from '../hooks.js'
 import type { Ledger } from '../ledger/ledger.js'
-import { messageFor, type Locale } from '../messages.js'
+import { messageFor, type FailureReason, type Locale } from '../messages.js'
+import { createCancellations } from './cancellations.js'
 import {
   createEventRecord, failureEvent, type DecidedEvent, type Decision, type NotifiedPayment,
 } from './event-record.js'
+import type { Freshness } from './freshness.js'
+import { createIsHandled } from './handled.js'
+import { createOrderCheck } from './order-check.js'
+import { copyOf, type Payment } from './payment.js'
 import type { PaymentProvider } from './provider.js'
-import { beginRefund, executeRefund, isRecent, isRefundable, refundedFor, type Refund } from './refund.js'
+import { beginRefund, executeRefund, isRefundable, type Refund } from './refund.js'
+import { createRefundRecord } from './refund-record.js'
+import type { Outcome } from './reply.js'
+import { classify, type OrderFailure } from './rules.js'
 
 export interface OutcomeSettings<Tx> {
   provider: PaymentProvider
@@ -42,14 +44,12 @@ class Refused extends Error {
 
 const CLOSED: Decision = { decision: 'closed' }
 
-/** The events that hold the decisions about a payment. */
-const decidedEvents = ({ pay_method: method }: Payment): DecidedEvent[] =>
-  method === 'vbank' ? ['issued', 'paid'] : ['paid']
-
 export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Freshness): Outcomes<Tx> {
   const { provider, hooks, locale } = settings
   const record = createEventRecord(settings.ledger, freshness)
   const cancellations = createCancellations(record, hooks)
+  const check = createOrderCheck(settings)
+  const refunds = createRefundRecord(record)
 
   /** Runs a hook. @returns the data to record */
   async function run (name: keyof Hooks, log: FastifyBaseLogger, hook: () => unknown): Promise<unknown> {
@@ -76,7 +76,8 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
 
   /** A paid payment never becomes unpaid: an answer that says so comes from a lagging replica and decides nothing. */
   async function assertNeverPaid (notified: NotifiedPayment<Tx>): Promise<void> {
-    const { decided } = await record.peek(notified, 'paid', async () => undefined) // after a delivery in progress
+    // `peek`, not `find`: a delivery may be in progress, and is waited for.
+    const { decided } = await record.peek(notified, 'paid', async () => undefined)
     if (decided) throw wentBack(notified.payment)
   }
 
@@ -97,10 +98,10 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
     const { payment, context: { log } } = notified
     try {
       const { decided, replayed } = await record.decide(notified, event, async (context, afterFailure, assertOpen) => {
-        const reason = await compare(payment, context)
+        const reason = await check.compare(payment, context)
         assertOpen()
         if (reason !== undefined) {
-          if (!isRefunded(payment, reason)) throw new Refused(reason)
+          if (!check.isRefundedAutomatically(payment, reason)) throw new Refused(reason)
           return afterFailure === 'abandoned' ? { decision: 'manual', reason } : beginRefund(payment, reason)
         }
         const hook = event === 'paid' ? 'onPaid' : 'onVbank'
@@ -119,28 +120,17 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
     }
   }
 
-  async function compare (payment: Payment, context: Context<Tx>): Promise<OrderFailure | undefined> {
-    return compareWithOrder(payment, await expectationOf(() => hooks.getExpectedAmount(copyOf(payment), context)))
-  }
-
-  /** Whether a payment refused for this reason is refunded automatically. */
-  const isRefunded = (payment: Payment, reason: OrderFailure): reason is Mismatch =>
-    settings.cancelOnMismatch && isMismatch(reason) && isRefundable(payment) && isRecentEnough(payment)
-
-  /** A virtual account without a deposit holds no money: it is revoked at any age. */
-  const isRecentEnough = (payment: Payment) => awaitsDeposit(payment) || isRecent(payment, Date.now())
-
   /**
-   * Finishes a refund that has begun, in any process and however old the payment is. After a refusal that `onFail` has
-   * received, only a recent payment is tried again.
+   * Finishes a refund that has begun, in any process and however old the payment is. After the provider has refused
+   * and `onFail` has reported that, only a recent payment is tried again.
    */
   async function refund (notified: NotifiedPayment<Tx>, begun: Refund): Promise<Outcome> {
     const { payment, context: { log } } = notified
     const { reason } = begun
-    // `onFail` has had it as refunded: an answer that shows the money again is an old one.
+    // `onFail` has reported the refund already: an answer with a balance left is an old one.
     if (await record.has(notified, `refunded:${reason}`)) return fail(notified, reason, true)
-    const isReported = await isRefusalReported(notified, reason)
-    if (!isRefundable(payment) || (isReported && !isRecentEnough(payment))) return fail(notified, reason, false)
+    const isReported = await refunds.isRefusalReported(notified, reason)
+    if (!isRefundable(payment) || (isReported && !check.isRecentEnough(payment))) return fail(notified, reason, false)
     // The request gets its full time, however long the ledger took.
     const deadline = Math.max(notified.deadline, monotonic() + settings.timeoutMs)
     let refunded
@@ -150,10 +140,6 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
       freshness.invalidate(payment.imp_uid)
     }
     return fail({ ...notified, answeredAt: monotonic() }, reason, refunded)
-  }
-
-  async function isRefusalReported (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean> {
-    return await record.hasRun(notified, `failed:${mismatch}`) || record.hasRun(notified, `failed:${mismatch}:issued`)
   }
 
   async function fail (notified: NotifiedPayment<Tx>, reason: FailureReason, refunded: boolean): Promise<Outcome> {
@@ -168,71 +154,12 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
 
   async function cancelled (notified: NotifiedPayment<Tx>): Promise<Outcome> {
     const close = async (event: DecidedEvent) => (await record.decide(notified, event, async () => CLOSED)).decided
-    const mismatch = await ownRefund(notified, close)
+    const mismatch = await refunds.ownRefund(notified, close)
     if (mismatch !== undefined) return fail(notified, mismatch, true)
     return { status: 'cancelled', replayed: await cancellations.run(notified) }
   }
 
-  /** The mismatch for which we cancelled this payment: from the cancel reason that we sent, or from our decision. */
-  async function ownRefund (
-    notified: NotifiedPayment<Tx>, read: (event: DecidedEvent) => Promise<Decision | undefined>
-  ): Promise<Mismatch | undefined> {
-    const decisions: Decision[] = []
-    for (const event of decidedEvents(notified.payment)) { // all of them: each may have to be closed
-      const decided = await read(event)
-      if (decided) decisions.push(decided)
-    }
-    // Delivered, or perhaps delivered: this is the cancellation of an order, not a refund of ours.
-    if (decisions.some(({ decision }) => decision === 'delivered' || decision === 'manual')) return undefined
-    const marked = refundedFor(notified.payment)
-    const begun = decisions.find((decided) => decided.decision === 'refund')
-    if (marked !== undefined || begun === undefined) return marked
-    // Our request was refused, so the cancellation without our mark is a manual refund.
-    return await isRefusalReported(notified, begun.reason) ? undefined : begun.reason
-  }
-
-  async function isHandled (notified: NotifiedPayment<Tx>): Promise<boolean> {
-    const { payment } = notified
-    const found = classify(payment, settings)
-    switch (found.status) {
-      case 'paid': return isPaidHandled(notified)
-      case 'vbank_issued': return isAccountHandled(notified)
-      case 'cancelled': {
-        const mismatch = await ownRefund(notified, (event) => record.find(notified, event))
-        return mismatch === undefined ? cancellations.haveRun(notified) : record.has(notified, `refunded:${mismatch}`)
-      }
-      case 'failed': return found.reason === 'test_payment' && record.has(notified, failureEvent(payment, found.reason))
-      default: return false
-    }
-  }
-
-  async function isAccountHandled (notified: NotifiedPayment<Tx>): Promise<boolean> {
-    const { payment } = notified
-    const { decided, inspected: reason } = await record.peek(notified, 'issued', (context) => compare(payment, context))
-    if (decided === undefined) return isKnownFailure(notified, reason)
-    if (decided.decision === 'refund') return isRefusalReported(notified, decided.reason)
-    return decided.decision === 'delivered'
-  }
-
-  async function isPaidHandled (notified: NotifiedPayment<Tx>): Promise<boolean> {
-    const { payment } = notified
-    const { decided, inspected: reason } = await record.peek(notified, 'paid', (context) => compare(payment, context))
-    switch (decided?.decision) {
-      case 'delivered': return payment.cancel_amount === 0 || cancellations.haveRun(notified)
-      case 'refund': return !isRecentEnough(payment) && isRefusalReported(notified, decided.reason)
-      case 'manual': return record.has(notified, failureEvent(payment, decided.reason))
-      case 'closed': return false
-      case undefined: return isKnownFailure(notified, reason)
-    }
-  }
-
-  /** Whether the payment still fails for a reason that `onFail` has received, without an automatic refund. */
-  async function isKnownFailure (notified: NotifiedPayment<Tx>, reason: OrderFailure | undefined): Promise<boolean> {
-    return reason !== undefined && !isRefunded(notified.payment, reason) &&
-      record.has(notified, failureEvent(notified.payment, reason))
-  }
-
-  return { handle, isHandled }
+  return { handle, isHandled: createIsHandled({ record, cancellations, check, refunds, settings }) }
 }
 
 const wentBack = ({ status }: Payment) =>

@@ -29,8 +29,8 @@ export interface PaymentProvider {
   /**
    * Refunds the whole balance of a payment.
    *
-   * @param checksum the balance that we expect, in the payment's currency. The provider refuses any other, so several
-   * servers may send the request.
+   * @param checksum the balance that we expect, in the payment's currency. The provider refuses if
+   * it differs, so of several servers' requests only one can succeed.
    * @param reason appears in the payment's `cancel_history`
    */
   refund (payment: Payment, checksum: number, reason: string, deadline: Deadline): Promise<RefundResult>

@@ -13,7 +13,8 @@ import { ReconcileError, type Reconcile, type ReconcileProgress, type ReconcileR
 export interface ReconcileSettings {
   provider: Pick<PaymentProvider, 'list'>
   complete: Complete
-  isDone (payment: Payment, source: 'reconcile', log: FastifyBaseLogger): Promise<boolean>
+  /** Whether nothing is left to do for a payment, by the ledger alone. */
+  isHandled (payment: Payment, source: 'reconcile', log: FastifyBaseLogger): Promise<boolean>
   log: FastifyBaseLogger
   /** Aborted when the app closes; the reconciliation then ends at once. */
   signal: AbortSignal
@@ -37,7 +38,7 @@ const asError = (error: unknown) => error instanceof Error ? error : new Error(S
 
 /** Completes the payments of a period whose notifications never arrived. */
 export function createReconcile (
-  { provider, complete, isDone, log, signal, completionLimitMs }: ReconcileSettings
+  { provider, complete, isHandled, log, signal, completionLimitMs }: ReconcileSettings
 ): Reconcile {
   return async function reconcile ({ from, to = new Date(), onProgress }) {
     assertPeriod(from, to)
@@ -71,7 +72,7 @@ export function createReconcile (
 
     /** An entry that is not a valid payment in the list is looked up all the same. */
     async function outcomeOf ({ impUid, payment }: Listed): Promise<'completed' | 'replayed' | 'failed'> {
-      if (payment && await isDone(payment, 'reconcile', log)) return 'replayed'
+      if (payment && await isHandled(payment, 'reconcile', log)) return 'replayed'
       await waitForSlot()
       if (signal.aborted) throw closing() // the shop's database may be closing with the app
       const { success, replayed } = await complete({ impUid, source: 'reconcile', log })

@@ -30,7 +30,7 @@ const left = (payment: Payment) => balance(payment.amount, payment.cancel_amount
  */
 const REFUND_WITHIN_SEC = 3600
 
-/** Whether a mismatch may still be refunded automatically. @param nowMs UNIX milliseconds */
+/** Whether a mismatch may still be refunded automatically (rule 12). @param nowMs UNIX milliseconds */
 export function isRecent ({ paid_at: paidAt }: Payment, nowMs: number): boolean {
   return typeof paidAt === 'number' && paidAt > 0 && nowMs / 1000 - paidAt <= REFUND_WITHIN_SEC
 }
@@ -68,7 +68,7 @@ export async function executeRefund (
   if (result.status === 'done') return true
   const request = isAccount ? 'closing the virtual account' : 'the refund'
   log.warn({ imp_uid, err: result.error }, `the provider refused ${request}: ${refusalOf(result.error)}`)
-  // The reason may be another server's request for the same refund, still in progress.
+  // It may have refused because another server's request for the same refund is still in progress.
   const lookUp = () => provider.lookUp(imp_uid, deadline)
   const isGone = (now: Payment) => isAccount ? now.status === 'cancelled' : left(now) === 0
   return isGone(await lookUpAgainWhile(await lookUp(), (now) => !isRetry && !isGone(now), lookUp, deadline))

@@ -58,7 +58,7 @@ export function classify (payment: Payment, { acceptTestPayments }: Policy): Cla
   }
 }
 
-/** How a payment differs from its order; `undefined` if amount and currency are as expected. Pure. */
+/** How a payment differs from its order, in the currency's minor unit; `undefined` if it does not differ. */
 export function compareWithOrder (payment: Payment, expectation: Expectation): OrderFailure | undefined {
   if (expectation === null) return 'order_not_found'
   if (!isSameCurrency(payment.currency, expectation.currency)) return 'currency_mismatch'

@@ -5,7 +5,7 @@ import { within, type Deadline } from './deadline.js'
 export type Flight<Own extends Shared, Shared> = { isShared: false, value: Own } | { isShared: true, value: Shared }
 
 export interface SingleFlightOptions<Shared> {
-  /** Whether the next caller runs its own after this error; otherwise all that waited receive it. @default always */
+  /** Whether the next caller starts a run of its own after this error, or receives the error. @default () => true */
   isRetried? (error: unknown): boolean
   /** Makes a copy for each caller that shares a run. @default the value itself */
   copy? (value: Shared): Shared

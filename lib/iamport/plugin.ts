@@ -43,7 +43,10 @@ declare module 'fastify' {
   interface FastifyInstance { iamport: Iamport }
 }
 
-/** Connections to the provider, at most; further requests wait. Enough for 8000 lookups a second at 30 ms each. */
+/**
+ * Connections to the provider, at most, so that a burst does not exhaust file descriptors or the provider; further
+ * requests wait. Enough for 8000 lookups a second at 30 ms each.
+ */
 const MAX_CONNECTIONS = 256
 
 /**
@@ -86,8 +89,8 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
   const reconcile = createReconcile({
     provider,
     complete,
-    isDone: (payment, source, log) =>
-      inFlight.track({ imp_uid: payment.imp_uid, source }, () => completion.isDone(payment, source, log)),
+    isHandled: (payment, source, log) =>
+      inFlight.track({ imp_uid: payment.imp_uid, source }, () => completion.isHandled(payment, source, log)),
     log: fastify.log,
     signal: closing.signal,
     completionLimitMs: settings.budgetMs + HOOK_LIMIT_MS,

@@ -1,10 +1,9 @@
-/** What `once` resolves to: `replayed` is true where an earlier run had succeeded and this is its recorded value. */
+/** What `once` resolves to: `replayed` is true if an earlier run had succeeded and this is its recorded value. */
 export interface Recorded<T> { value: T, replayed: boolean }
 
 /**
- * How another run for the same key ended that was under way when the call came, and recorded nothing. `true`: it
- * failed. `'abandoned'`: what it did is unknown, as its process is gone, or it took too long, or its record
- * failed.
+ * Whether another run for the same key was in progress when the call came, and recorded nothing. `true`: it failed.
+ * `'abandoned'`: what it did is unknown, as its process is gone, it took too long, or its record failed.
  */
 export type AfterFailure = boolean | 'abandoned'
 
@@ -24,8 +23,8 @@ export interface Ledger<Tx = undefined> {
    *
    * @param key one event of one payment, at most 255 characters of ASCII
    * @param work receives the ledger's transaction, where it has one: what is written through it commits with the
-   * record. With `afterFailure`, whatever the caller knew before may be outdated. A ledger may leave it out, or say
-   * so once too often
+   * record. With `afterFailure`, whatever the caller knew before may be outdated. A ledger may leave this argument
+   * out, or give `true` without need
    * @throws IAMPORT_HOOK_FAILED the value is not JSON, or `work` took longer than the ledger allows
    * @throws IAMPORT_BUSY another process holds the key for longer than the ledger may wait
    * @throws IAMPORT_UNAVAILABLE the ledger's database is not there

@@ -6,7 +6,7 @@ import { assertKey, readResult } from './result.js'
 /** What a run came to. `text`: what is recorded, as JSON, or `null`. */
 export interface Ran<T> extends Recorded<T> { text: string | null }
 
-/** One run of a ledger. `afterFailure`: whether a run that this caller waited for has failed. */
+/** One run of a ledger. `afterFailure`: whether a run of this process that the caller waited for failed. */
 type Run<Tx> = <T>(key: string, work: Work<Tx, T>, deadline: Deadline, afterFailure: boolean) => Promise<Ran<T>>
 
 /**

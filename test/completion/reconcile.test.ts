@@ -133,7 +133,7 @@ function reconcileOf (payments: Payment[], settings: Partial<ReconcileSettings>)
       },
     },
     complete: () => new Promise(() => {}),
-    isDone: async () => false,
+    isHandled: async () => false,
     log: Fastify({ logger: false }).log,
     signal: new AbortController().signal,
     completionLimitMs: 2 ** 31 - 1,
@@ -209,7 +209,7 @@ test('a reconciliation waits for a hook for a minute beyond the budget, and no l
 })
 
 test('a ledger that never answers is an error of the report as well', async (t) => {
-  const reconcile = reconcileOf(numbered(2), { isDone: () => new Promise(() => {}), completionLimitMs: 1 })
+  const reconcile = reconcileOf(numbered(2), { isHandled: () => new Promise(() => {}), completionLimitMs: 1 })
   const { errors } = await reconcile({ from, to })
   t.match(errors, [{ imp_uid: 'imp_0', error: { code: 'IAMPORT_BUSY' } }, { imp_uid: 'imp_1' }])
 })
@@ -223,7 +223,7 @@ for (const busy of ['ledger', 'hook'] as const) {
       if (++calls === 8) begun.resolve()
       return new Promise<never>(() => {})
     }
-    const settings = busy === 'hook' ? { complete: hang } : { isDone: hang }
+    const settings = busy === 'hook' ? { complete: hang } : { isHandled: hang }
     const told: (ReconcileReport & { total: number })[] = []
     const reconcile = reconcileOf(numbered(20), { ...settings, signal: closing.signal })
     const onProgress = (report: ReconcileReport & { total: number }) => { told.push(report) }

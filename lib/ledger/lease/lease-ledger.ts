@@ -71,23 +71,22 @@ export function leaseLedger ({ table, ...times }: LeaseLedgerOptions): Required<
     } finally {
       clearInterval(beating)
       // A run that did not throw, and is not recorded, may have done its work: its lease ends by itself, and the run
-      // that takes the event over knows. The same if this fails.
+      // that takes the event over gets 'abandoned'. If giving up fails, that happens too.
       if (hasThrown) await giveUp(key, holder, claimed).catch(() => {})
     }
   }
 
   /**
-   * Gives the event up for others to claim at once. What an earlier, abandoned run may have done stays unknown, however
-   * this one ended: so a row that was taken over stays, for the next to take over.
+   * Gives the event up for others to claim at once. A row that was taken over is not deleted, as the next run has to
+   * know as well that an earlier one was abandoned: a lease of 0 ms lets it take the row over.
    */
   async function giveUp (key: string, holder: string, { isTakenOver }: { isTakenOver?: boolean }): Promise<void> {
     await ask(monotonic() + waitMs, () => isTakenOver ? table.renew(key, holder, 0) : table.release(key, holder))
   }
 
   /**
-   * Takes the key, or finds what is recorded. `hasWaited`: another process held it at first; `isTakenOver`: and holds
-   * it no more, without having released it. Whether a holder lives is seen from its renewals and a clock that never
-   * goes back.
+   * Takes the key, or finds what is recorded. `hasWaited`: another process held the key at first. `isTakenOver`: that
+   * process neither released it nor renewed its lease. Renewals are timed here, by a clock that never goes back.
    *
    * @throws IAMPORT_BUSY, IAMPORT_UNAVAILABLE
    */

@@ -1,0 +1,65 @@
+import type { Context } from '../hooks.js'
+import type { Cancellations } from './cancellations.js'
+import { failureEvent, type EventRecord, type NotifiedPayment } from './event-record.js'
+import type { OrderCheck } from './order-check.js'
+import type { RefundRecord } from './refund-record.js'
+import { classify, type OrderFailure } from './rules.js'
+
+export interface HandledParts<Tx> {
+  record: EventRecord<Tx>
+  cancellations: Cancellations<Tx>
+  check: OrderCheck<Tx>
+  refunds: RefundRecord<Tx>
+  settings: { acceptTestPayments: boolean }
+}
+
+/**
+ * For reconciliation: whether nothing is left to do for a payment from a list, as its hooks have run, or its failure is
+ * recorded. Reads only.
+ */
+export function createIsHandled<Tx> ({ record, cancellations, check, refunds, settings }: HandledParts<Tx>) {
+  async function isHandled (notified: NotifiedPayment<Tx>): Promise<boolean> {
+    const { payment } = notified
+    const found = classify(payment, settings)
+    switch (found.status) {
+      case 'paid': return isPaidHandled(notified)
+      case 'vbank_issued': return isAccountHandled(notified)
+      case 'cancelled': {
+        const mismatch = await refunds.ownRefund(notified, (event) => record.find(notified, event))
+        return mismatch === undefined ? cancellations.haveRun(notified) : record.has(notified, `refunded:${mismatch}`)
+      }
+      case 'failed': return found.reason === 'test_payment' && record.has(notified, failureEvent(payment, found.reason))
+      default: return false
+    }
+  }
+
+  async function isAccountHandled (notified: NotifiedPayment<Tx>): Promise<boolean> {
+    const { payment } = notified
+    const compare = (context: Context<Tx>) => check.compare(payment, context)
+    const { decided, inspected: reason } = await record.peek(notified, 'issued', compare)
+    if (decided === undefined) return isKnownFailure(notified, reason)
+    if (decided.decision === 'refund') return refunds.isRefusalReported(notified, decided.reason)
+    return decided.decision === 'delivered'
+  }
+
+  async function isPaidHandled (notified: NotifiedPayment<Tx>): Promise<boolean> {
+    const { payment } = notified
+    const compare = (context: Context<Tx>) => check.compare(payment, context)
+    const { decided, inspected: reason } = await record.peek(notified, 'paid', compare)
+    switch (decided?.decision) {
+      case 'delivered': return payment.cancel_amount === 0 || cancellations.haveRun(notified)
+      case 'refund': return !check.isRecentEnough(payment) && refunds.isRefusalReported(notified, decided.reason)
+      case 'manual': return record.has(notified, failureEvent(payment, decided.reason))
+      case 'closed': return false
+      case undefined: return isKnownFailure(notified, reason)
+    }
+  }
+
+  /** Whether the payment still fails for a reason that `onFail` has received, without an automatic refund. */
+  async function isKnownFailure (notified: NotifiedPayment<Tx>, reason: OrderFailure | undefined): Promise<boolean> {
+    return reason !== undefined && !check.isRefundedAutomatically(notified.payment, reason) &&
+      record.has(notified, failureEvent(notified.payment, reason))
+  }
+
+  return isHandled
+}

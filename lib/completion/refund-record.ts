@@ -1,0 +1,47 @@
+import type { DecidedEvent, Decision, EventRecord, NotifiedPayment } from './event-record.js'
+import type { Payment } from './payment.js'
+import { refundedFor } from './refund.js'
+import type { Mismatch } from './rules.js'
+
+/** The events that hold the decisions about a payment. */
+const decidedEvents = ({ pay_method: method }: Payment): DecidedEvent[] =>
+  method === 'vbank' ? ['issued', 'paid'] : ['paid']
+
+/** What the ledger says about our own refund of a payment. */
+export interface RefundRecord<Tx> {
+  /** Whether `onFail` has received that the provider refused the refund. */
+  isRefusalReported (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean>
+  /**
+   * The mismatch for which we cancelled this payment: from the cancel reason that we sent, or from our decision.
+   *
+   * @param read reads the decision of an event
+   */
+  ownRefund (
+    notified: NotifiedPayment<Tx>, read: (event: DecidedEvent) => Promise<Decision | undefined>
+  ): Promise<Mismatch | undefined>
+}
+
+export function createRefundRecord<Tx> (record: EventRecord<Tx>): RefundRecord<Tx> {
+  async function isRefusalReported (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean> {
+    return await record.hasRun(notified, `failed:${mismatch}`) || record.hasRun(notified, `failed:${mismatch}:issued`)
+  }
+
+  async function ownRefund (
+    notified: NotifiedPayment<Tx>, read: (event: DecidedEvent) => Promise<Decision | undefined>
+  ): Promise<Mismatch | undefined> {
+    const decisions: Decision[] = []
+    for (const event of decidedEvents(notified.payment)) { // all of them: each may have to be closed
+      const decided = await read(event)
+      if (decided) decisions.push(decided)
+    }
+    // Delivered, or perhaps delivered: this is the cancellation of an order, not a refund of ours.
+    if (decisions.some(({ decision }) => decision === 'delivered' || decision === 'manual')) return undefined
+    const marked = refundedFor(notified.payment)
+    const begun = decisions.find((decided) => decided.decision === 'refund')
+    if (marked !== undefined || begun === undefined) return marked
+    // Our request was refused, so the cancellation without our mark is a manual refund.
+    return await isRefusalReported(notified, begun.reason) ? undefined : begun.reason
+  }
+
+  return { isRefusalReported, ownRefund }
+}
