@@ -42,6 +42,7 @@ await app.register(iamport, {
       dieAt('after')
       return recorded
     },
+    find: (key) => ledger.find(key),
   },
 })
 process.send?.(await app.listen({ port: 0, host: '127.0.0.1' }))
