@@ -6,11 +6,11 @@ import { readFileSync } from 'node:fs'
 const MONEY = [
   'money.ts',
   ...[
-    'cancellations', 'completion', 'event-record', 'freshness', 'look-up-again', 'outcome', 'reconcile', 'refund',
-    'rules', 'shared-lookup',
+    'cancellations', 'completion', 'event-record', 'freshness', 'handled', 'look-up-again', 'order-check', 'outcome',
+    'reconcile', 'refund', 'refund-record', 'rules', 'shared-lookup',
   ].map((name) => `completion/${name}.ts`),
-  'concurrency/keyed-queue.ts', 'iamport/list.ts', 'iamport/provider.ts', 'iamport/token.ts',
-  'ledger/memory-ledger.ts', 'ledger/once-before.ts',
+  'concurrency/keyed-queue.ts', 'concurrency/single-flight.ts', 'iamport/list.ts', 'iamport/provider.ts', 'iamport/token.ts',
+  'ledger/lease/lease-ledger.ts', 'ledger/memory-ledger.ts', 'ledger/once-before.ts', 'ledger/once.ts',
 ]
 
 /** Percent. */

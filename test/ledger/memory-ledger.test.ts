@@ -81,3 +81,11 @@ test('a forgotten event that runs again without a result does not replay the res
   t.strictSame(await once<unknown>('a', async () => undefined), { value: undefined, replayed: false })
   t.strictSame(await once<unknown>('a', async () => 'again'), { value: undefined, replayed: true })
 })
+
+test('refuses an unknown option, and a number of events that is none', (t) => {
+  const code = 'IAMPORT_INVALID_OPTIONS'
+  t.throws(() => memoryLedger({ maxChars: 1 } as object), { code, message: /maxChars/ })
+  for (const maxKeys of [0, -1, 1.5, NaN]) t.throws(() => memoryLedger({ maxKeys }), { code, message: /maxKeys/ })
+  t.ok(memoryLedger({ maxKeys: 1 }))
+  t.end()
+})
