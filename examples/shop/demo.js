@@ -7,6 +7,9 @@ import { createOrders } from './orders.js'
 
 const server = fileURLToPath(new URL('server.js', import.meta.url))
 
+/** Milliseconds after which the sandbox redelivers a webhook: short enough to watch. */
+const WEBHOOK_EVERY_MS = 3000
+
 /**
  * The sandbox in this process, and the shop in another, which is started again whenever it is killed: what it had not
  * completed by then, it finds at the sandbox.
@@ -18,7 +21,10 @@ const server = fileURLToPath(new URL('server.js', import.meta.url))
  */
 export async function startDemo ({ port, sandboxPort, file = process.env.SHOP_DB }) {
   forgetPayments(file)
-  const sandbox = createSandbox({ webhookUrl: `http://127.0.0.1:${port}/payments/webhook` })
+  const sandbox = createSandbox({
+    webhookUrl: `http://127.0.0.1:${port}/payments/webhook`,
+    webhookResend: { times: 5, everyMs: WEBHOOK_EVERY_MS },
+  })
   const sandboxUrl = await sandbox.listen({ port: sandboxPort })
   const env = {
     ...process.env,
