@@ -11,7 +11,7 @@ await app.register(iamport, {
   impKey: process.env.IMP_KEY ?? '', // without one, it does not start
   impSecret: process.env.IMP_SECRET ?? '',
   baseUrl: process.env.IMP_URL, // the sandbox's address; without it, Iamport itself
-  // Everybody starts in a test channel. Nobody pays there, so production must not accept it.
+  // Every account starts with a test channel, where no money moves: production must not accept it.
   acceptTestPayments: process.env.NODE_ENV !== 'production',
   locale: 'en',
   getExpectedAmount: ({ merchant_uid }) => orders.get(merchant_uid),

@@ -13,6 +13,6 @@ export async function checkLedger<Tx> (ledger: Ledger<Tx>, log: FastifyBaseLogge
     await findBefore(ledger, 'fastify-iamport:check', monotonic() + CHECK_MS)
   } catch (err) {
     const why = err instanceof Error ? err.message : String(err)
-    log.error({ err }, `the ledger cannot be read, and no payment completed: ${why}`)
+    log.error({ err }, `the ledger cannot be read, so no payment can be completed: ${why}`)
   }
 }

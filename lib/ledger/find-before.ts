@@ -13,7 +13,8 @@ export async function findBefore (
   ledger: Required<Pick<Ledger, 'find'>>, key: string, deadline: Deadline
 ): Promise<{ value: unknown } | undefined> {
   try {
-    return await within(ledger.find(key), deadline, () => new BusyError())
+    // `null` of a ledger without types means that nothing is recorded, as `undefined` does.
+    return await within(ledger.find(key), deadline, () => new BusyError()) ?? undefined
   } catch (error) {
     throw codeOf(error) === undefined ? ledgerUnavailable(error) : error
   }
@@ -21,4 +22,4 @@ export async function findBefore (
 
 /** Whether a ledger can read without a claim. */
 export const canFind = <L extends Pick<Ledger, 'find'>>(ledger: L): ledger is L & Required<Pick<L, 'find'>> =>
-  ledger.find !== undefined
+  typeof ledger.find === 'function'
