@@ -23,9 +23,9 @@ export interface CancelContext<Tx = unknown> extends Context<Tx> {
 }
 
 /** A payment that does not count as paid. */
-export interface Failure {
+export interface Failure<P extends Payment = Payment> {
   reason: FailureReason
-  payment: Payment
+  payment: P
   /** False if it can still become paid; `onPaid` then runs. */
   final: boolean
   /**
@@ -33,6 +33,11 @@ export interface Failure {
    * manual refund is needed.
    */
   refunded: boolean
+  /**
+   * PortOne V2 only: true while a refund of ours was accepted and is not carried out yet; `refunded` is then false. Its
+   * end is another call, with `refunded` true, or false without this field.
+   */
+  refund_pending?: true
   /** For the buyer, in the language of the option `locale`. */
   message: string
 }
@@ -40,13 +45,15 @@ export interface Failure {
 /** What the provider sends for confirmation just before it approves a payment. */
 export interface ConfirmAttempt { imp_uid: string, merchant_uid: string, amount: number }
 
-type AbsentField = Exclude<keyof Payment, keyof ConfirmAttempt>
+/** An attempt whose order is to be priced; PortOne V2 names no amount, or one in an unknown currency. */
+export interface AttemptToPrice { imp_uid: string, merchant_uid: string, amount: number | undefined }
 
 /**
- * The argument of `getExpectedAmount`: a payment or, with `onConfirm`, an attempt, which has none of a payment's other
- * fields.
+ * The argument of `getExpectedAmount`: a payment or, before an approval, an attempt, which has none of a payment's
+ * other fields.
  */
-export type Priced = Payment | (ConfirmAttempt & { [Field in AbsentField]?: undefined })
+export type Priced<P extends Payment = Payment, Attempt extends AttemptToPrice = ConfirmAttempt> =
+  P | (Attempt & { [Field in Exclude<keyof P, keyof AttemptToPrice>]?: undefined })
 
 /**
  * In the currency's major unit (won, dollars), as databases return it: a number, a bigint, or decimal text such as
@@ -63,19 +70,21 @@ type MaybePromise<T> = T | Promise<T>
  * The merchant's hooks. With `exposeData`, what `onPaid`, `onVbank` or `onFail` returns is recorded as JSON, and `data`
  * in every reply about the payment.
  */
-export interface Hooks<Tx = unknown> {
+export interface Hooks<
+  Tx = unknown, P extends Payment = Payment, Attempt extends AttemptToPrice = ConfirmAttempt
+> {
   /**
    * What the order of this payment costs; `null` or `undefined` if there is no such order. When an attempt is being
    * confirmed (`context.source` is `confirm`), nothing is recorded and `context.tx` is `undefined`.
    */
-  getExpectedAmount (payment: Priced, context: Context<Tx | undefined>): MaybePromise<ExpectedAmount>
+  getExpectedAmount (payment: Priced<P, Attempt>, context: Context<Tx | undefined>): MaybePromise<ExpectedAmount>
   /** The payment is paid, with the amount and currency of the order. */
-  onPaid (payment: Payment, context: Context<Tx>): unknown
+  onPaid (payment: P, context: Context<Tx>): unknown
   /** A virtual account was issued; nothing is paid yet. */
-  onVbank? (payment: Payment, context: Context<Tx>): unknown
-  onFail? (failure: Failure, context: Context<Tx>): unknown
+  onVbank? (payment: P, context: Context<Tx>): unknown
+  onFail? (failure: Failure<P>, context: Context<Tx>): unknown
   /** The payment was cancelled, in full or in part: once for each cancellation, `context.cancellation`. */
-  onCancel? (payment: Payment, context: CancelContext<Tx>): unknown
+  onCancel? (payment: P, context: CancelContext<Tx>): unknown
   /** Throw to refuse the attempt; the error's message becomes the reason. */
   onConfirm? (attempt: ConfirmAttempt, context: Context<undefined>): unknown
 }

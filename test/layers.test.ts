@@ -35,7 +35,7 @@ function findCircle (imports: Map<string, string[]>): string[] | undefined {
 }
 
 /** The folders of lib, from the top: nothing in one imports from one above it. */
-const FOLDERS = ['iamport', 'routes', 'completion', 'ledger', 'http', 'concurrency']
+const FOLDERS = ['iamport', 'plugin', 'routes', 'completion', 'ledger', 'http', 'concurrency']
 
 /** The words that everything shares; of the folders they know what a payment is, and nothing else. */
 const WORDS = ['errors.ts', 'hooks.ts', 'messages.ts', 'money.ts']

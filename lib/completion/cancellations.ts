@@ -6,7 +6,7 @@ import type { NotifiedPayment, EventRecord, PaymentEvent } from './event-record.
 /** The entries of a payment's history or, if the provider sends no history, one for the whole amount cancelled. */
 function cancellationsOf (payment: Payment): Cancellation[] {
   const { cancel_history: history, cancel_amount: amount, cancel_reason: reason } = payment
-  return history && history.length > 0 ? history : [{ amount, reason }]
+  return history && history.length > 0 ? history : [{ amount, reason, cancellation_id: null }]
 }
 
 /** Named by the provider's id or, as third-party emulators send none, by index and amount. */

@@ -1,14 +1,14 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { describe, type Completion } from './reply.js'
+import { describe } from './reply.js'
 import { monotonic, type Deadline } from '../concurrency/deadline.js'
 import { isApprovalPending } from './rules.js'
-import { HookFailedError, OrderMismatchError } from '../errors.js'
+import { HookFailedError, OrderMismatchError, TimeoutError } from '../errors.js'
 import { createFreshness, PaymentChanged, type Lookup } from './freshness.js'
 import type { Source } from '../hooks.js'
-import type { Payment } from './payment.js'
+import type { LookedUpPayment } from './looked-up.js'
 import { lookUpAgainWhile } from './look-up-again.js'
 import { createSharedLookup } from './shared-lookup.js'
-import type { Notification, Progress } from './notification.js'
+import type { Decided, Notification, Progress } from './notification.js'
 import { createOutcomes, type OutcomeSettings } from './outcome.js'
 import { reportDecided, reportUndecided } from './report.js'
 import { createKeyedQueue } from '../concurrency/keyed-queue.js'
@@ -18,10 +18,13 @@ import { createSingleFlight } from '../concurrency/single-flight.js'
 export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs: number }) {
   const freshness = createFreshness(settings.provider.lookUp, settings.budgetMs)
   const { handle, isHandled } = createOutcomes(settings, freshness)
-  const lookUpShared = createSharedLookup(settings.provider.lookUp)
-  const singleFlight = createSingleFlight<Lookup, Completion>({
+  const { provider } = settings
+  const lookUpShared = createSharedLookup(
+    provider.lookUp, () => new TimeoutError(`${provider.name} did not answer in time`))
+  const singleFlight = createSingleFlight<Lookup, Decided>({
     isRetried: (error) => error instanceof HookFailedError,
-    copy: structuredClone<Completion>, // each caller may change its own
+    // Each caller may change its own.
+    copy: ({ completion, looked }) => ({ completion: structuredClone(completion), looked }),
   })
   const inQueue = createKeyedQueue()
   const reported = new WeakSet<Error>()
@@ -30,13 +33,13 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
    * @throws IAMPORT_PAYMENT_NOT_FOUND, IAMPORT_ORDER_MISMATCH, IAMPORT_HOOK_FAILED, IAMPORT_BAD_GATEWAY,
    * IAMPORT_UNAUTHORIZED, IAMPORT_UNAVAILABLE, IAMPORT_TIMEOUT, IAMPORT_BUSY: no decision could be made
    */
-  async function complete (notification: Notification): Promise<Completion> {
+  async function complete (notification: Notification): Promise<Decided> {
     const begun = notification.arrivedAt ?? monotonic()
     const progress = { lookupMs: 0, hookMs: 0, merchantUid: notification.merchantUid }
     try {
-      const completion = await decide(notification, begun, progress)
-      reportDecided(notification, completion, progress, monotonic() - begun)
-      return completion
+      const decided = await decide(notification, begun, progress)
+      reportDecided(notification, decided.completion, progress, monotonic() - begun)
+      return decided
     } catch (error) {
       reportUndecided(notification, error, progress, monotonic() - begun)
       if (error instanceof Error) reported.add(error)
@@ -44,16 +47,16 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
     }
   }
 
-  async function decide (notification: Notification, begun: number, progress: Progress): Promise<Completion> {
-    const { impUid, merchantUid, source } = notification
+  async function decide (notification: Notification, begun: number, progress: Progress): Promise<Decided> {
+    const { id, merchantUid, source } = notification
     const deadline = begun + settings.budgetMs
-    let lookup = await lookUpShared(impUid, deadline, { joinsPaid: source !== 'webhook' })
+    let lookup = await lookUpShared(id, deadline, { joinsPaid: source !== 'webhook' })
     if (merchantUid !== undefined && merchantUid !== lookup.payment.merchant_uid) throw new OrderMismatchError()
     progress.merchantUid = lookup.payment.merchant_uid
     // The provider's approval can follow shortly after the buyer has come back.
     if (source === 'browser' || source === 'redirect') {
       lookup = await lookUpAgainWhile(
-        lookup, ({ payment }) => isApprovalPending(payment), () => lookUpShared(impUid, deadline), deadline)
+        lookup, isApprovalPending, () => lookUpShared(id, deadline), deadline)
     }
     progress.lookupMs = monotonic() - begun
     return shareOutcome(lookup, notification, deadline, progress)
@@ -62,25 +65,26 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
   /** Notifications that share a lookup share its outcome. If the hook threw, the next of them runs it again. */
   async function shareOutcome (
     lookup: Lookup, notification: Notification, deadline: Deadline, progress: Progress
-  ): Promise<Completion> {
+  ): Promise<Decided> {
     const { isShared, value } = await singleFlight(lookup, deadline, () =>
       // In the order of the lookups: the issue of a virtual account must not be handled after its deposit.
-      inQueue(lookup.payment.imp_uid, () => processLookup(lookup, notification, deadline, progress), deadline))
-    return isShared ? { ...value, replayed: value.status !== 'ignored' } : value
+      inQueue(lookup.id, () => processLookup(lookup, notification, deadline, progress), deadline))
+    if (!isShared) return value
+    const { completion, looked } = value
+    return { completion: { ...completion, replayed: completion.status !== 'ignored' }, looked }
   }
 
   async function processLookup (
     shared: Lookup, { source, request, log }: Notification, deadline: Deadline, progress: Progress
-  ): Promise<Completion> {
-    const { imp_uid: impUid } = shared.payment
-    let lookup = freshness.isFresh(shared) ? shared : await freshness.lookUpAlone(impUid, deadline)
+  ): Promise<Decided> {
+    const { id } = shared
+    let lookup = freshness.isFresh(shared) ? shared : await freshness.lookUpAlone(id, deadline)
     const begun = monotonic()
     try {
       for (;;) {
-        const { payment, answeredAt } = lookup
         try {
-          const outcome = await handle({ payment, answeredAt, context: { source, request, log }, deadline })
-          return describe(payment, outcome, settings)
+          const outcome = await handle({ ...lookup, context: { source, request, log }, deadline })
+          return { completion: describe(lookup.payment, outcome, settings), looked: lookup }
         } catch (error) {
           if (!(error instanceof PaymentChanged)) throw error
           lookup = error.lookup
@@ -88,7 +92,7 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
       }
     } catch (error) {
       // A hook that threw may have cancelled the payment, so waiting notifications have to look it up again.
-      freshness.invalidate(impUid)
+      freshness.invalidate(id)
       throw error
     } finally {
       progress.hookMs = monotonic() - begun
@@ -100,9 +104,9 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
     /** Whether the log already says that a notification was not decided because of this error. */
     isReported: (error: Error): boolean => reported.has(error),
     /** Whether nothing is left to do for a payment found in a list. */
-    isHandled (payment: Payment, source: Source, log: FastifyBaseLogger): Promise<boolean> {
+    isHandled (looked: LookedUpPayment, source: Source, log: FastifyBaseLogger): Promise<boolean> {
       const now = monotonic()
-      return isHandled({ payment, answeredAt: now, context: { source, log }, deadline: now + settings.budgetMs })
+      return isHandled({ ...looked, answeredAt: now, context: { source, log }, deadline: now + settings.budgetMs })
     },
   }
 }

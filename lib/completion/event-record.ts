@@ -5,10 +5,10 @@ import type { FailureReason } from '../messages.js'
 import { awaitsDeposit, type Mismatch } from './rules.js'
 import type { Freshness, Lookup } from './freshness.js'
 import type { Context } from '../hooks.js'
-import type { Payment } from './payment.js'
+import type { LookedUpPayment } from './looked-up.js'
 import type { AfterFailure, Ledger, Recorded } from '../ledger/ledger.js'
-import { canFind, findBefore } from '../ledger/find-before.js'
-import { onceBefore, type BoundedWork } from '../ledger/once-before.js'
+import { onceBefore } from '../ledger/once-before.js'
+import { readBefore, readOrClaim } from '../ledger/read-before.js'
 
 /**
  * The events under whose key the ledger holds a decision: the payment is delivered or refunded (the virtual account
@@ -19,11 +19,11 @@ export type DecidedEvent = 'issued' | 'paid'
 /** Something that happened to a payment; its hook runs once. */
 export type PaymentEvent =
   | DecidedEvent | `failed:${FailureReason}` | `failed:${FailureReason}:issued`
-  | `refunded:${FailureReason}` | `cancelled:${string}`
+  | `refunded:${FailureReason}` | `refund_pending:${FailureReason}` | `cancelled:${string}`
 
 /** A mismatch of a virtual account when it is issued is one event, a mismatch after its deposit another. */
-export const failureEvent = (payment: Payment, reason: FailureReason): PaymentEvent =>
-  awaitsDeposit(payment) ? `failed:${reason}:issued` : `failed:${reason}`
+export const failureEvent = (looked: Pick<LookedUpPayment, 'state'>, reason: FailureReason): PaymentEvent =>
+  awaitsDeposit(looked) ? `failed:${reason}:issued` : `failed:${reason}`
 
 const Decision = Type.Union([
   /** The hook has run. */
@@ -53,7 +53,7 @@ const readDecision = (recorded: unknown): Decision =>
   recorded !== undefined && checkDecision.Check(recorded) ? recorded : { decision: 'delivered', data: recorded }
 
 /** A payment as it was looked up, with the notification that caused the lookup. */
-export interface NotifiedPayment<Tx = unknown> extends Pick<Lookup, 'payment' | 'answeredAt'> {
+export interface NotifiedPayment<Tx = unknown> extends LookedUpPayment, Pick<Lookup, 'answeredAt'> {
   context: Omit<Context<Tx>, 'tx'>
   /** Work may begin until then. */
   deadline: Deadline
@@ -62,8 +62,6 @@ export interface NotifiedPayment<Tx = unknown> extends Pick<Lookup, 'payment' | 
 type EventWork<Tx, T> = (context: Context<Tx>, afterFailure: AfterFailure, assertRunning: () => void) => Promise<T>
 
 export type Peeked<T> = { decided: Decision, inspected?: undefined } | { decided?: undefined, inspected: T }
-
-type Read<T> = { recorded: { value: unknown }, inspected?: undefined } | { recorded?: undefined, inspected: T }
 
 /** The ledger, by payment and event. Methods reject as `work` does, or with IAMPORT_BUSY or IAMPORT_UNAVAILABLE. */
 export interface EventRecord<Tx> {
@@ -91,53 +89,27 @@ export interface EventRecord<Tx> {
 export function createEventRecord<Tx> (
   ledger: Ledger<Tx>, { assertUnchanged }: Pick<Freshness, 'assertUnchanged'>
 ): EventRecord<Tx> {
-  const keyOf = ({ payment }: NotifiedPayment<Tx>, event: PaymentEvent) => `${payment.imp_uid}:${event}`
-  const run = <T>(notified: NotifiedPayment<Tx>, event: PaymentEvent, work: BoundedWork<Tx, T>) =>
-    onceBefore(ledger, keyOf(notified, event), notified.deadline, work)
+  const keyOf = ({ key }: NotifiedPayment<Tx>, event: PaymentEvent) => `${key}:${event}`
 
   // Field by field: a spread costs microseconds here.
   const contextOf = ({ context: { source, request, log } }: NotifiedPayment<Tx>, tx: Tx): Context<Tx> =>
     ({ source, request, log, tx })
 
   function once<T> (notified: NotifiedPayment<Tx>, event: PaymentEvent, work: EventWork<Tx, T>) {
-    return run(notified, event, async (tx, afterFailure, assertRunning) => {
+    const key = keyOf(notified, event)
+    return onceBefore<Tx, T>(ledger, key, notified.deadline, async (tx, afterFailure, assertRunning) => {
       await assertUnchanged(notified, afterFailure)
       assertRunning()
       return work(contextOf(notified, tx), afterFailure, assertRunning)
     })
   }
 
-  /** What is recorded for this event, without waiting for a run in progress, if the ledger can read. */
-  async function read (notified: NotifiedPayment<Tx>, event: PaymentEvent): Promise<{ value: unknown } | undefined> {
-    if (canFind(ledger)) return findBefore(ledger, keyOf(notified, event), notified.deadline)
-    return (await claimToRead(notified, event, nothing)).recorded
-  }
+  const read = (notified: NotifiedPayment<Tx>, event: PaymentEvent) =>
+    readBefore(ledger, keyOf(notified, event), notified.deadline)
 
-  /** Claims the event's key, and releases it without recording anything. */
-  async function claimToRead<T> (
+  const readOrInspect = <T>(
     notified: NotifiedPayment<Tx>, event: PaymentEvent, inspect: (context: Context<Tx>) => Promise<T>
-  ): Promise<Read<T>> {
-    const unrecorded = new Error('not recorded')
-    let inspected: { inspected: T } | undefined
-    try {
-      const { value } = await run<unknown>(notified, event, async (tx) => {
-        inspected = { inspected: await inspect(contextOf(notified, tx)) }
-        throw unrecorded
-      })
-      return { recorded: { value } }
-    } catch (error) {
-      if (error !== unrecorded || inspected === undefined) throw error
-      return inspected
-    }
-  }
-
-  /** Like `read`; waits for a run in progress, and then inspects while it holds the key. */
-  async function readOrClaim<T> (
-    notified: NotifiedPayment<Tx>, event: PaymentEvent, inspect: (context: Context<Tx>) => Promise<T>
-  ): Promise<Read<T>> {
-    const recorded = canFind(ledger) ? await read(notified, event) : undefined
-    return recorded ? { recorded } : claimToRead(notified, event, inspect)
-  }
+  ) => readOrClaim(ledger, keyOf(notified, event), notified.deadline, (tx) => inspect(contextOf(notified, tx)))
 
   const nothing = async () => undefined
 
@@ -153,10 +125,10 @@ export function createEventRecord<Tx> (
       return recorded && readDecision(recorded.value)
     },
     async peek (notified, event, inspect) {
-      const { recorded, inspected } = await readOrClaim(notified, event, inspect)
+      const { recorded, inspected } = await readOrInspect(notified, event, inspect)
       return recorded ? { decided: readDecision(recorded.value) } : { inspected }
     },
     has: async (notified, event) => await read(notified, event) !== undefined,
-    hasRun: async (notified, event) => (await readOrClaim(notified, event, nothing)).recorded !== undefined,
+    hasRun: async (notified, event) => (await readOrInspect(notified, event, nothing)).recorded !== undefined,
   }
 }

@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { monotonic, type Deadline } from '../concurrency/deadline.js'
 import { BadGatewayError, PaymentNotFoundError } from '../errors.js'
-import type { Payment } from './payment.js'
 import type { AfterFailure } from '../ledger/ledger.js'
+import type { LookedUpPayment } from './looked-up.js'
 
 /** The result of one lookup. Times are on the clock of `monotonic()`. */
-export interface Lookup {
-  readonly payment: Payment
+export interface Lookup extends Readonly<LookedUpPayment> {
   /** When the request was sent. */
   readonly sentAt: number
   /** When the answer had arrived. */
@@ -24,10 +23,11 @@ export class PaymentChanged extends Error {
 const MAX_AGE_MS = 500
 
 /** The fields that decide about a payment; others may differ in every answer, such as a signed receipt address. */
-function decisiveOf (payment: Payment) {
+function decisiveOf ({ key, state, unsettled, payment }: LookedUpPayment) {
   const { merchant_uid, status, amount, cancel_amount, currency, sandbox, pay_method, paid_at } = payment
   const { customer_uid_usage, vbank_num, cancel_history: history } = payment
   return [
+    key, state, unsettled,
     merchant_uid, status, amount, cancel_amount, currency, sandbox, pay_method, paid_at, customer_uid_usage, vbank_num,
     history?.map(({ amount, cancellation_id }) => [amount, cancellation_id]),
   ]
@@ -39,17 +39,18 @@ function decisiveOf (payment: Payment) {
  *
  * @param rememberMs how long an invalidation is remembered, in milliseconds: longer than any lookup stays in use
  */
-export function createFreshness (lookUp: (impUid: string, deadline: Deadline) => Promise<Payment>, rememberMs: number) {
+export function createFreshness (
+  lookUp: (id: string, deadline: Deadline) => Promise<LookedUpPayment>, rememberMs: number
+) {
   const invalidated = new Map<string, number>()
 
   const isYoung = ({ answeredAt }: Pick<Lookup, 'answeredAt'>) => monotonic() - answeredAt <= MAX_AGE_MS
 
   /** With a request of its own, which is not shared. */
-  async function lookUpAlone (impUid: string, deadline: Deadline): Promise<Lookup> {
+  async function lookUpAlone (id: string, deadline: Deadline): Promise<Lookup> {
     const sentAt = monotonic()
     try {
-      const payment = await lookUp(impUid, deadline)
-      return { payment, sentAt, answeredAt: monotonic() }
+      return { ...await lookUp(id, deadline), sentAt, answeredAt: monotonic() }
     } catch (error) {
       // It was there a moment ago; and a webhook that is answered with 404 is never sent again.
       if (!(error instanceof PaymentNotFoundError)) throw error
@@ -60,25 +61,24 @@ export function createFreshness (lookUp: (impUid: string, deadline: Deadline) =>
   return {
     lookUpAlone,
     /** Invalidates every lookup of this payment sent until now. */
-    invalidate (impUid: string): void {
+    invalidate (id: string): void {
       const at = monotonic()
-      invalidated.set(impUid, at)
-      setTimeout(() => { if (invalidated.get(impUid) === at) invalidated.delete(impUid) }, rememberMs).unref()
+      invalidated.set(id, at)
+      setTimeout(() => { if (invalidated.get(id) === at) invalidated.delete(id) }, rememberMs).unref()
     },
     isFresh: (lookup: Lookup): boolean =>
-      isYoung(lookup) && lookup.sentAt > (invalidated.get(lookup.payment.imp_uid) ?? -Infinity),
+      isYoung(lookup) && lookup.sentAt > (invalidated.get(lookup.id) ?? -Infinity),
     /**
      * Called when work begins: looks up again if the lookup is old, or if an earlier run has failed meanwhile.
      *
      * @throws PaymentChanged the answer differs; or what the lookup throws
      */
     async assertUnchanged (
-      { payment, answeredAt, deadline }: Pick<Lookup, 'payment' | 'answeredAt'> & { deadline: Deadline },
-      afterFailure: AfterFailure
+      looked: LookedUpPayment & Pick<Lookup, 'answeredAt'> & { deadline: Deadline }, afterFailure: AfterFailure
     ): Promise<void> {
-      if (!afterFailure && isYoung({ answeredAt })) return
-      const lookup = await lookUpAlone(payment.imp_uid, deadline)
-      if (!isDeepStrictEqual(decisiveOf(lookup.payment), decisiveOf(payment))) throw new PaymentChanged(lookup)
+      if (!afterFailure && isYoung(looked)) return
+      const lookup = await lookUpAlone(looked.id, looked.deadline)
+      if (!isDeepStrictEqual(decisiveOf(lookup), decisiveOf(looked))) throw new PaymentChanged(lookup)
     },
   }
 }

@@ -3,6 +3,7 @@ import type { Cancellations } from './cancellations.js'
 import { failureEvent, type EventRecord, type NotifiedPayment } from './event-record.js'
 import type { OrderCheck } from './order-check.js'
 import type { RefundRecord } from './refund-record.js'
+import { isBeingCancelled } from './refund.js'
 import { classify, type OrderFailure } from './rules.js'
 
 export interface HandledParts<Tx> {
@@ -19,8 +20,7 @@ export interface HandledParts<Tx> {
  */
 export function createIsHandled<Tx> ({ record, cancellations, check, refunds, settings }: HandledParts<Tx>) {
   async function isHandled (notified: NotifiedPayment<Tx>): Promise<boolean> {
-    const { payment } = notified
-    const found = classify(payment, settings)
+    const found = classify(notified, settings)
     switch (found.status) {
       case 'paid': return isPaidHandled(notified)
       case 'vbank_issued': return isAccountHandled(notified)
@@ -28,14 +28,14 @@ export function createIsHandled<Tx> ({ record, cancellations, check, refunds, se
         const mismatch = await refunds.ownRefund(notified, (event) => record.find(notified, event))
         return mismatch === undefined ? cancellations.haveRun(notified) : record.has(notified, `refunded:${mismatch}`)
       }
-      case 'failed': return found.reason === 'test_payment' && record.has(notified, failureEvent(payment, found.reason))
+      case 'failed':
+        return found.reason === 'test_payment' && record.has(notified, failureEvent(notified, found.reason))
       default: return false
     }
   }
 
   async function isAccountHandled (notified: NotifiedPayment<Tx>): Promise<boolean> {
-    const { payment } = notified
-    const compare = (context: Context<Tx>) => check.compare(payment, context)
+    const compare = (context: Context<Tx>) => check.compare(notified, context)
     const { decided, inspected: reason } = await record.peek(notified, 'issued', compare)
     if (decided === undefined) return isKnownFailure(notified, reason)
     if (decided.decision === 'refund') return refunds.isRefusalReported(notified, decided.reason)
@@ -43,22 +43,34 @@ export function createIsHandled<Tx> ({ record, cancellations, check, refunds, se
   }
 
   async function isPaidHandled (notified: NotifiedPayment<Tx>): Promise<boolean> {
-    const { payment } = notified
-    const compare = (context: Context<Tx>) => check.compare(payment, context)
+    if (isBeingCancelled(notified)) return isBeingCancelledHandled(notified)
+    const compare = (context: Context<Tx>) => check.compare(notified, context)
     const { decided, inspected: reason } = await record.peek(notified, 'paid', compare)
     switch (decided?.decision) {
-      case 'delivered': return payment.cancel_amount === 0 || cancellations.haveRun(notified)
-      case 'refund': return !check.isRecentEnough(payment) && refunds.isRefusalReported(notified, decided.reason)
-      case 'manual': return record.has(notified, failureEvent(payment, decided.reason))
+      case 'delivered': return isDeliveryHandled(notified)
+      case 'refund': return !check.isRecentEnough(notified) && refunds.isRefusalReported(notified, decided.reason)
+      case 'manual': return record.has(notified, failureEvent(notified, decided.reason))
       case 'closed': return false
       case undefined: return isKnownFailure(notified, reason)
     }
   }
 
+  const isDeliveryHandled = async (notified: NotifiedPayment<Tx>) =>
+    notified.payment.cancel_amount === 0 || cancellations.haveRun(notified)
+
+  async function isBeingCancelledHandled (notified: NotifiedPayment<Tx>): Promise<boolean> {
+    const decided = await record.find(notified, 'paid')
+    switch (decided?.decision) {
+      case 'delivered': return isDeliveryHandled(notified)
+      case 'refund': return record.has(notified, `refund_pending:${decided.reason}`)
+      default: return false
+    }
+  }
+
   /** Whether the payment still fails for a reason that `onFail` has received, without an automatic refund. */
   async function isKnownFailure (notified: NotifiedPayment<Tx>, reason: OrderFailure | undefined): Promise<boolean> {
-    return reason !== undefined && !check.isRefundedAutomatically(notified.payment, reason) &&
-      record.has(notified, failureEvent(notified.payment, reason))
+    return reason !== undefined && !check.isRefundedAutomatically(notified, reason) &&
+      record.has(notified, failureEvent(notified, reason))
   }
 
   return isHandled

@@ -36,6 +36,8 @@ export interface LookedUpPayment<P extends Payment = Payment> {
   id: string
   /** Begins the keys of its events in the ledger, one per attempt: at most 128 visible ASCII characters. */
   key: string
+  /** Begins the keys of what all attempts of this id share; absent if an id has one attempt only. */
+  attemptsKey?: string
   /** As hooks receive it. */
   payment: P
   state: PaymentState
@@ -45,4 +47,6 @@ export interface LookedUpPayment<P extends Payment = Payment> {
   paidAtSec: number
   /** Cancellations that have not succeeded; those that have are in the payment's `cancel_history`. */
   unsettled: UnsettledCancellation[]
+  /** What a promotion or points paid of the amount, in its major unit: a cancellation in full may leave it out. */
+  discount?: number
 }

@@ -1,5 +1,6 @@
 import { expectationOf, type Context, type Hooks } from '../hooks.js'
-import { copyOf, type Payment } from './payment.js'
+import type { LookedUpPayment } from './looked-up.js'
+import { copyOf } from './payment.js'
 import { isRecent, isRefundable } from './refund.js'
 import { awaitsDeposit, compareWithOrder, isMismatch, type Mismatch, type OrderFailure } from './rules.js'
 
@@ -10,21 +11,21 @@ export interface OrderCheckSettings<Tx> {
 
 export interface OrderCheck<Tx> {
   /** Compares a payment with its order. @returns why it is refused, if it is */
-  compare (payment: Payment, context: Context<Tx>): Promise<OrderFailure | undefined>
+  compare (looked: LookedUpPayment, context: Context<Tx>): Promise<OrderFailure | undefined>
   /** Whether a payment refused for this reason is refunded automatically. */
-  isRefundedAutomatically (payment: Payment, reason: OrderFailure): reason is Mismatch
+  isRefundedAutomatically (looked: LookedUpPayment, reason: OrderFailure): reason is Mismatch
   /** Whether it is young enough for that (rule 12). A virtual account without a deposit is revoked at any age. */
-  isRecentEnough (payment: Payment): boolean
+  isRecentEnough (looked: LookedUpPayment): boolean
 }
 
 export function createOrderCheck<Tx> ({ hooks, cancelOnMismatch }: OrderCheckSettings<Tx>): OrderCheck<Tx> {
-  const isRecentEnough = (payment: Payment) => awaitsDeposit(payment) || isRecent(payment, Date.now())
+  const isRecentEnough = (looked: LookedUpPayment) => awaitsDeposit(looked) || isRecent(looked, Date.now())
 
   return {
     isRecentEnough,
-    compare: async (payment, context) =>
+    compare: async ({ payment }, context) =>
       compareWithOrder(payment, await expectationOf(() => hooks.getExpectedAmount(copyOf(payment), context))),
-    isRefundedAutomatically: (payment, reason): reason is Mismatch =>
-      cancelOnMismatch && isMismatch(reason) && isRefundable(payment) && isRecentEnough(payment),
+    isRefundedAutomatically: (looked, reason): reason is Mismatch =>
+      cancelOnMismatch && isMismatch(reason) && isRefundable(looked) && isRecentEnough(looked),
   }
 }

@@ -1,21 +1,25 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { monotonic } from '../concurrency/deadline.js'
-import { BadGatewayError } from '../errors.js'
+import { BadGatewayError, BusyError } from '../errors.js'
 import { runHook, toData, type Hooks } from '../hooks.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { messageFor, type FailureReason, type Locale } from '../messages.js'
+import { createAttempts } from './attempts.js'
 import { createCancellations } from './cancellations.js'
 import {
-  createEventRecord, failureEvent, type DecidedEvent, type Decision, type NotifiedPayment,
+  createEventRecord, failureEvent, type DecidedEvent, type Decision, type NotifiedPayment, type PaymentEvent,
 } from './event-record.js'
 import type { Freshness } from './freshness.js'
 import { createIsHandled } from './handled.js'
+import type { LookedUpPayment } from './looked-up.js'
 import { createOrderCheck } from './order-check.js'
 import { copyOf, type Payment } from './payment.js'
 import type { PaymentProvider } from './provider.js'
-import { beginRefund, executeRefund, isRefundable, type Refund } from './refund.js'
+import {
+  beginRefund, executeRefund, hasOpenCancellation, isBeingCancelled, isRefundable, unsettledRefund, type Refund,
+} from './refund.js'
 import { createRefundRecord } from './refund-record.js'
-import type { Outcome } from './reply.js'
+import { describeRefund, type Outcome, type RefundState } from './reply.js'
 import { classify, type OrderFailure } from './rules.js'
 
 export interface OutcomeSettings<Tx> {
@@ -50,6 +54,7 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
   const cancellations = createCancellations(record, hooks)
   const check = createOrderCheck(settings)
   const refunds = createRefundRecord(record)
+  const attempts = createAttempts(settings.ledger, record)
 
   /** Runs a hook. @returns the data to record */
   async function run (name: keyof Hooks, log: FastifyBaseLogger, hook: () => unknown): Promise<unknown> {
@@ -58,39 +63,52 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
   }
 
   async function handle (notified: NotifiedPayment<Tx>): Promise<Outcome> {
-    const { payment } = notified
-    const found = classify(payment, settings)
+    const found = classify(notified, settings)
     switch (found.status) {
       case 'ignored': return { status: 'ignored', replayed: false }
       case 'failed':
-        if (found.reason !== 'test_payment') await assertNeverPaid(notified)
-        return fail(notified, found.reason, false)
+        // A paid payment never becomes unpaid: an answer that says so comes from a lagging replica and decides nothing.
+        if (found.reason !== 'test_payment' && await attempts.wasPaid(notified)) throw wentBack(notified.payment)
+        return fail(notified, found.reason, 'none')
       case 'cancelled': return cancelled(notified)
-      case 'unknown': throw new BadGatewayError(`the payment has the unknown status ${JSON.stringify(payment.status)}`)
+      case 'unknown': throw new BadGatewayError(notified.problem ?? 'its status is unknown')
       case 'vbank_issued':
-        await assertNeverPaid(notified)
+        if (await attempts.wasDecided(notified)) throw wentBack(notified.payment)
         return deliver(notified, 'issued')
       case 'paid': return paid(notified)
     }
   }
 
-  /** A paid payment never becomes unpaid: an answer that says so comes from a lagging replica and decides nothing. */
-  async function assertNeverPaid (notified: NotifiedPayment<Tx>): Promise<void> {
-    // `peek`, not `find`: a delivery may be in progress, and is waited for.
-    const { decided } = await record.peek(notified, 'paid', async () => undefined)
-    if (decided) throw wentBack(notified.payment)
-  }
-
   async function paid (notified: NotifiedPayment<Tx>): Promise<Outcome> {
     const { payment } = notified
+    await attempts.add(notified)
+    if (isBeingCancelled(notified)) return beingCancelled(notified)
     if (payment.pay_method === 'vbank') {
       // From now on no revocation can begin; one that has already begun rules out a delivery.
       const { decided } = await record.decide(notified, 'issued', async () => CLOSED)
       if (decided.decision === 'refund') return refund(notified, decided)
     }
-    const outcome = await deliver(notified, 'paid')
-    if (outcome.status === 'paid' && payment.cancel_amount > 0) await cancellations.run(notified)
+    return withCancellations(notified, await deliver(notified, 'paid'))
+  }
+
+  /** After a delivery, the cancellations of a part. */
+  async function withCancellations (notified: NotifiedPayment<Tx>, outcome: Outcome): Promise<Outcome> {
+    if (outcome.status === 'paid' && notified.payment.cancel_amount > 0) await cancellations.run(notified)
     return outcome
+  }
+
+  /** Paid, but cancellations under way would leave nothing of it: only what was decided before still holds. */
+  async function beingCancelled (notified: NotifiedPayment<Tx>): Promise<Outcome> {
+    const own = unsettledRefund(notified, 'open')
+    // A ledger that has lost our decision records it again: whatever comes of the refund, nothing is delivered.
+    const { decided } = own === undefined
+      ? await record.peek(notified, 'paid', async () => undefined)
+      : await record.decide(notified, 'paid', async () => beginRefund(notified.payment, own))
+    if (decided?.decision === 'delivered') {
+      return withCancellations(notified, { status: 'paid', replayed: true, data: decided.data })
+    }
+    if (decided?.decision === 'refund') return fail(notified, decided.reason, 'pending')
+    throw cancellationIsOpen()
   }
 
   /** Compares with the order, then delivers or begins a refund: one decision under one key, across all processes. */
@@ -98,10 +116,11 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
     const { payment, context: { log } } = notified
     try {
       const { decided, replayed } = await record.decide(notified, event, async (context, afterFailure, assertOpen) => {
-        const reason = await check.compare(payment, context)
+        const reason = await check.compare(notified, context)
         assertOpen()
         if (reason !== undefined) {
-          if (!check.isRefundedAutomatically(payment, reason)) throw new Refused(reason)
+          if (!check.isRefundedAutomatically(notified, reason)) throw new Refused(reason)
+          if (hasOpenCancellation(notified)) throw cancellationIsOpen()
           return afterFailure === 'abandoned' ? { decision: 'manual', reason } : beginRefund(payment, reason)
         }
         const hook = event === 'paid' ? 'onPaid' : 'onVbank'
@@ -109,14 +128,14 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
       })
       switch (decided.decision) {
         case 'refund': return await refund(notified, decided)
-        case 'manual': return await fail(notified, decided.reason, false)
+        case 'manual': return await fail(notified, decided.reason, 'none')
         case 'closed': throw wentBack(payment)
         case 'delivered':
           return { status: event === 'paid' ? 'paid' : 'vbank_issued', replayed, data: decided.data }
       }
     } catch (error) {
       if (!(error instanceof Refused)) throw error
-      return fail(notified, error.reason, false)
+      return fail(notified, error.reason, 'none')
     }
   }
 
@@ -125,42 +144,58 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
    * and `onFail` has reported that, only a recent payment is tried again.
    */
   async function refund (notified: NotifiedPayment<Tx>, begun: Refund): Promise<Outcome> {
-    const { payment, context: { log } } = notified
+    const { id, context: { log } } = notified
     const { reason } = begun
     // `onFail` has reported the refund already: an answer with a balance left is an old one.
-    if (await record.has(notified, `refunded:${reason}`)) return fail(notified, reason, true)
+    if (await record.has(notified, `refunded:${reason}`)) return fail(notified, reason, 'done')
     const isReported = await refunds.isRefusalReported(notified, reason)
-    if (!isRefundable(payment) || (isReported && !check.isRecentEnough(payment))) return fail(notified, reason, false)
-    // The request gets its full time, however long the ledger took.
-    const deadline = Math.max(notified.deadline, monotonic() + settings.timeoutMs)
-    let refunded
-    try {
-      refunded = await executeRefund(provider, payment, begun, { deadline, log, isRetry: isReported })
-    } finally {
-      freshness.invalidate(payment.imp_uid)
+    // Accepted, and failed since: a refusal, which `onFail` receives before another request is sent.
+    const hasFailedSince = !isReported && unsettledRefund(notified, 'failed') === reason
+    if (!isRefundable(notified) || hasFailedSince || (isReported && !check.isRecentEnough(notified))) {
+      return fail(notified, reason, 'none')
     }
-    return fail({ ...notified, answeredAt: monotonic() }, reason, refunded)
+    if (hasOpenCancellation(notified)) throw cancellationIsOpen()
+    // The request gets its full time, however long the ledger took.
+    const deadline = Math.max(notified.deadline, monotonic() + provider.writeTimeoutMs)
+    let progress
+    try {
+      progress = await executeRefund(
+        provider, notified, begun, { deadline, timeoutMs: settings.timeoutMs, log, isRetry: isReported })
+    } finally {
+      freshness.invalidate(id)
+    }
+    return fail({ ...notified, answeredAt: monotonic() }, reason, progress === 'refused' ? 'none' : progress)
   }
 
-  async function fail (notified: NotifiedPayment<Tx>, reason: FailureReason, refunded: boolean): Promise<Outcome> {
+  async function fail (notified: NotifiedPayment<Tx>, reason: FailureReason, refund: RefundState): Promise<Outcome> {
     const { payment, context: { log } } = notified
     const final = reason !== 'not_paid' && reason !== 'payment_failed'
-    const message = messageFor(reason, locale)
-    const event = refunded ? `refunded:${reason}` as const : failureEvent(payment, reason)
-    const { value: data, replayed } = await record.once(notified, event, (context) =>
-      run('onFail', log, () => hooks.onFail?.({ reason, payment: copyOf(payment), final, refunded, message }, context)))
-    return { status: 'failed', reason, refunded, replayed, data }
+    const failure = { reason, final, ...describeRefund(refund), message: messageFor(reason, locale) }
+    const { value: data, replayed } = await record.once(notified, eventOf(notified, reason, refund), (context) =>
+      run('onFail', log, () => hooks.onFail?.({ ...failure, payment: copyOf(payment) }, context)))
+    return { status: 'failed', reason, refund, replayed, data }
   }
 
   async function cancelled (notified: NotifiedPayment<Tx>): Promise<Outcome> {
     const close = async (event: DecidedEvent) => (await record.decide(notified, event, async () => CLOSED)).decided
     const mismatch = await refunds.ownRefund(notified, close)
-    if (mismatch !== undefined) return fail(notified, mismatch, true)
+    if (mismatch !== undefined) return fail(notified, mismatch, 'done')
     return { status: 'cancelled', replayed: await cancellations.run(notified) }
   }
 
   return { handle, isHandled: createIsHandled({ record, cancellations, check, refunds, settings }) }
 }
+
+/** Done, pending and refused refunds are three events. */
+function eventOf (looked: LookedUpPayment, reason: FailureReason, refund: RefundState): PaymentEvent {
+  switch (refund) {
+    case 'done': return `refunded:${reason}`
+    case 'pending': return `refund_pending:${reason}`
+    case 'none': return failureEvent(looked, reason)
+  }
+}
+
+const cancellationIsOpen = () => new BusyError({ cause: new Error('a cancellation of the payment is under way') })
 
 const wentBack = ({ status }: Payment) =>
   new BadGatewayError(`the payment went back to the status ${JSON.stringify(status)}`)

@@ -32,6 +32,8 @@ export const Cancellation = Type.Object({
   cancelled_at: unchecked<number>(),
   pg_tid: unchecked<string>(),
   receipt_url: unchecked<string>(),
+  /** PortOne V2 only: who cancelled: `CONSOLE`, `API`, `PORTONE_ADMIN`, `CHARGEBACK`, or another word. */
+  trigger: unchecked<string>(),
 })
 export type Cancellation = Static<typeof Cancellation>
 
@@ -109,7 +111,18 @@ export const Payment = Type.Object({
 /** A payment, with V1's names. Times are UNIX seconds, amounts in the currency's major unit. */
 export type Payment = Static<typeof Payment>
 
-/** A copy for one hook, which may change it without affecting a decision or another hook. */
-export function copyOf (payment: Payment): Payment {
-  return { ...payment, cancel_history: payment.cancel_history?.map((cancellation) => ({ ...cancellation })) }
+/** A deep copy for one hook, which may change it without affecting a decision or another hook. */
+export function copyOf<P extends Payment> (payment: P): P {
+  const copy = { ...payment }
+  // A spread copies the few dozen texts and numbers at once: only what is nested costs more.
+  for (const field in copy) copy[field] = copyNested(copy[field])
+  return copy
+}
+
+/** A deep copy of what was parsed from JSON. */
+function copyNested<T> (value: T): T
+function copyNested (value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(copyNested)
+  return Object.fromEntries(Object.entries(value).map(([name, nested]) => [name, copyNested(nested)]))
 }

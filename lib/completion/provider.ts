@@ -1,20 +1,30 @@
 import type { Deadline } from '../concurrency/deadline.js'
-import type { Payment } from './payment.js'
+import type { LookedUpPayment } from './looked-up.js'
 
 /** The result of a refund, or of closing a virtual account. If the outcome is unknown, the method rejects instead. */
 export type RefundResult =
   | { status: 'done' }
+  /** Accepted, and carried out later; it can still fail. */
+  | { status: 'pending' }
   /** Nothing was done; `error` has the provider's words. */
   | { status: 'refused', error: Error }
 
 /** An entry of a list. `payment` is `undefined` if the entry is not a valid payment, so that the list can go on. */
-export interface Listed { impUid: string, payment: Payment | undefined }
+export interface Listed {
+  /** What the payment is looked up by. */
+  id: string
+  impUid: string
+  /** Where the errors of a reconciliation name it beside the `imp_uid`. */
+  merchantUid?: string
+  payment: LookedUpPayment | undefined
+}
 
-export interface ListPeriod {
-  status: 'ready' | 'paid' | 'cancelled'
-  /** Both ends inclusive, by the time of that status. */
-  from: Date
-  to: Date
+/** One of the lists that a reconciliation reads. */
+export interface PaymentList {
+  /** The statuses of its payments, for the log. */
+  status: string
+  /** Oldest first; pages are fetched on demand. Rejects at once when the signal is aborted. */
+  payments: AsyncIterable<Listed>
 }
 
 /**
@@ -22,20 +32,25 @@ export interface ListPeriod {
  * with IAMPORT_UNAVAILABLE, IAMPORT_TIMEOUT, IAMPORT_UNAUTHORIZED or IAMPORT_BAD_GATEWAY if there was no usable answer.
  */
 export interface PaymentProvider {
+  /** For error messages. */
+  name: string
+  /** One write, in milliseconds. */
+  writeTimeoutMs: number
   /** @throws IAMPORT_PAYMENT_NOT_FOUND; FST_ERR_VALIDATION the id is malformed */
-  lookUp (impUid: string, deadline: Deadline): Promise<Payment>
-  /** The payment of an order, a paid one first. @throws IAMPORT_PAYMENT_NOT_FOUND */
-  lookUpByOrder (merchantUid: string, deadline: Deadline): Promise<Payment>
+  lookUp (id: string, deadline: Deadline): Promise<LookedUpPayment>
   /**
    * Refunds the whole balance of a payment.
    *
    * @param checksum the balance that we expect, in the payment's currency. The provider refuses if
    * it differs, so of several servers' requests only one can succeed.
-   * @param reason appears in the payment's `cancel_history`
+   * @param reason appears with the cancellation in later answers
    */
-  refund (payment: Payment, checksum: number, reason: string, deadline: Deadline): Promise<RefundResult>
+  refund (payment: LookedUpPayment, checksum: number, reason: string, deadline: Deadline): Promise<RefundResult>
   /** Closes a virtual account before its deposit. */
-  closeAccount (payment: Payment, deadline: Deadline): Promise<RefundResult>
-  /** Oldest first; pages are fetched on demand. Rejects at once when the signal is aborted. */
-  list (period: ListPeriod, signal: AbortSignal): AsyncIterable<Listed>
+  closeAccount (payment: LookedUpPayment, deadline: Deadline): Promise<RefundResult>
+  /**
+   * The payments whose status changed in a period, both ends inclusive; in the order of a payment's life, so that one
+   * whose status changes meanwhile still appears in a later list.
+   */
+  lists (period: { from: Date, to: Date }, signal: AbortSignal): PaymentList[]
 }

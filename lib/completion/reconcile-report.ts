@@ -11,8 +11,8 @@ export interface ReconcileReport {
   replayed: number
   /** Decided without success: failed, or cancelled. */
   failed: number
-  /** No decision could be made; the next reconciliation tries them again. */
-  errors: { imp_uid: string, error: Error }[]
+  /** No decision could be made; the next reconciliation tries them again. `merchant_uid` with PortOne V2 only. */
+  errors: { imp_uid: string, merchant_uid?: string, error: Error }[]
 }
 
 /** A report during a reconciliation. `total`: payments found so far; it grows as the lists are read. */

@@ -1,20 +1,19 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { unlessAborted } from '../concurrency/abort.js'
 import { monotonic, within } from '../concurrency/deadline.js'
-import { awaitsDeposit } from './rules.js'
 import { BusyError, UnavailableError, ValidationError } from '../errors.js'
-import type { Payment } from './payment.js'
+import type { LookedUpPayment, PaymentState } from './looked-up.js'
 import { assertPeriod } from './period.js'
-import type { Listed, PaymentProvider } from './provider.js'
+import type { Listed, PaymentList, PaymentProvider } from './provider.js'
 import type { Complete } from './notification.js'
 import { createRateLimiter } from '../concurrency/rate-limiter.js'
 import { ReconcileError, type Reconcile, type ReconcileProgress, type ReconcileReport } from './reconcile-report.js'
 
 export interface ReconcileSettings {
-  provider: Pick<PaymentProvider, 'list'>
+  provider: Pick<PaymentProvider, 'lists'>
   complete: Complete
   /** Whether nothing is left to do for a payment, by the ledger alone. */
-  isHandled (payment: Payment, source: 'reconcile', log: FastifyBaseLogger): Promise<boolean>
+  isHandled (payment: LookedUpPayment, source: 'reconcile', log: FastifyBaseLogger): Promise<boolean>
   log: FastifyBaseLogger
   /** Aborted when the app closes; the reconciliation then ends at once. */
   signal: AbortSignal
@@ -29,9 +28,6 @@ export interface ReconcileSettings {
 const CONCURRENCY = 8
 /** Lookups a second, at most. The provider publishes no limit; this is a modest rate. */
 const LOOKUPS_PER_SEC = 100
-
-/** In the order of a payment's life, so that one whose status changes meanwhile still appears in a later list. */
-const LISTS = ['ready', 'paid', 'cancelled'] as const
 
 const closing = () => new UnavailableError('the app is closing; reconcile again for the remaining payments')
 const asError = (error: unknown) => error instanceof Error ? error : new Error(String(error))
@@ -62,7 +58,7 @@ export function createReconcile (
         report.seen++
       } catch (error) {
         // A new array, so that earlier progress reports keep theirs.
-        report.errors = [...report.errors, { imp_uid: listed.impUid, error: asError(error) }]
+        report.errors = [...report.errors, { ...namesOf(listed), error: asError(error) }]
       }
       reportProgress({ ...report, total })
     }
@@ -71,11 +67,13 @@ export function createReconcile (
     const tooSlow = () => new BusyError({ cause: new Error(`not completed within ${completionLimitMs} ms`) })
 
     /** An entry that is not a valid payment in the list is looked up all the same. */
-    async function outcomeOf ({ impUid, payment }: Listed): Promise<'completed' | 'replayed' | 'failed'> {
+    async function outcomeOf (listed: Listed): Promise<'completed' | 'replayed' | 'failed'> {
+      const { payment, ...names } = listed
       if (payment && await isHandled(payment, 'reconcile', log)) return 'replayed'
       await waitForSlot()
       if (signal.aborted) throw closing() // the shop's database may be closing with the app
-      const { success, replayed } = await complete({ impUid, source: 'reconcile', log })
+      const { completion } = await complete({ ...names, source: 'reconcile', log })
+      const { success, replayed } = completion
       return replayed ? 'replayed' : success ? 'completed' : 'failed'
     }
 
@@ -88,8 +86,8 @@ export function createReconcile (
       }
     }
 
-    async function reconcileList (status: typeof LISTS[number]) {
-      for await (const listed of provider.list({ status, from, to }, signal)) {
+    async function reconcileList ({ payments }: PaymentList) {
+      for await (const listed of payments) {
         if (signal.aborted) return
         if (!isConcerned(listed)) continue
         total++
@@ -99,13 +97,13 @@ export function createReconcile (
       }
     }
 
-    for (const status of LISTS) {
+    for (const list of provider.lists({ from, to }, signal)) {
       if (signal.aborted) break
       try {
-        await reconcileList(status)
+        await reconcileList(list)
       } catch (error) {
         if (signal.aborted) break
-        log.warn({ status, err: error }, 'a list of payments could not be read to its end')
+        log.warn({ status: list.status, err: error }, 'a list of payments could not be read to its end')
         failure ??= asError(error)
       }
     }
@@ -116,8 +114,13 @@ export function createReconcile (
   }
 }
 
-/** Excludes abandoned checkouts and billing keys: no money has moved. */
+/** Abandoned checkouts and billing keys: no money has moved. */
+const NOT_CONCERNED: PaymentState[] = ['ready', 'approval_pending', 'key_issued']
+
 function isConcerned ({ payment }: Listed): boolean {
-  return payment === undefined || ((payment.status !== 'ready' || awaitsDeposit(payment)) &&
-    !(payment.customer_uid_usage === 'issue' && payment.amount === 0))
+  return payment === undefined || !NOT_CONCERNED.includes(payment.state)
 }
+
+/** As a reconciliation's report names a payment. */
+const namesOf = ({ impUid, merchantUid }: Listed) =>
+  ({ imp_uid: impUid, ...(merchantUid !== undefined && { merchant_uid: merchantUid }) })

@@ -1,11 +1,11 @@
 import type { DecidedEvent, Decision, EventRecord, NotifiedPayment } from './event-record.js'
-import type { Payment } from './payment.js'
+import type { LookedUpPayment } from './looked-up.js'
 import { refundedFor } from './refund.js'
 import type { Mismatch } from './rules.js'
 
 /** The events that hold the decisions about a payment. */
-const decidedEvents = ({ pay_method: method }: Payment): DecidedEvent[] =>
-  method === 'vbank' ? ['issued', 'paid'] : ['paid']
+const decidedEvents = ({ payment }: LookedUpPayment): DecidedEvent[] =>
+  payment.pay_method === 'vbank' ? ['issued', 'paid'] : ['paid']
 
 /** What the ledger says about our own refund of a payment. */
 export interface RefundRecord<Tx> {
@@ -30,7 +30,7 @@ export function createRefundRecord<Tx> (record: EventRecord<Tx>): RefundRecord<T
     notified: NotifiedPayment<Tx>, read: (event: DecidedEvent) => Promise<Decision | undefined>
   ): Promise<Mismatch | undefined> {
     const decisions: Decision[] = []
-    for (const event of decidedEvents(notified.payment)) { // all of them: each may have to be closed
+    for (const event of decidedEvents(notified)) { // all of them: each may have to be closed
       const decided = await read(event)
       if (decided) decisions.push(decided)
     }

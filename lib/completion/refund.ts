@@ -1,8 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { Deadline } from '../concurrency/deadline.js'
+import { monotonic, type Deadline } from '../concurrency/deadline.js'
 import { awaitsDeposit, isMismatch, type Mismatch } from './rules.js'
+import type { LookedUpPayment, UnsettledCancellation } from './looked-up.js'
 import type { Payment } from './payment.js'
-import { Refusal } from '../errors.js'
+import { BusyError, Refusal } from '../errors.js'
 import { lookUpAgainWhile } from './look-up-again.js'
 import { balance } from '../money.js'
 import type { PaymentProvider } from './provider.js'
@@ -14,15 +15,36 @@ export type Refund = Extract<Decision, { decision: 'refund' }>
 /** Begins the reason of our own cancel requests, so that a later lookup can tell them from others. */
 const MARK = 'fastify-iamport: '
 
-/** The mismatch for which we cancelled this payment; `undefined` if the cancellation was not ours. */
-export function refundedFor ({ cancel_reason: reason, cancel_history: history }: Payment): Mismatch | undefined {
-  const reasons = [reason, ...(history ?? []).map((cancellation) => cancellation.reason)]
-  const marked = reasons.find((text) => text?.startsWith(MARK))
-  const mismatch = marked?.slice(MARK.length)
+const mismatchIn = (reason: string | null | undefined): Mismatch | undefined => {
+  const mismatch = reason?.startsWith(MARK) ? reason.slice(MARK.length) : undefined
   return isMismatch(mismatch) ? mismatch : undefined
 }
 
+const firstMismatch = (reasons: (string | null | undefined)[]) =>
+  reasons.map(mismatchIn).find((mismatch) => mismatch !== undefined)
+
+/** The mismatch for which we cancelled this payment; `undefined` if the cancellation was not ours. */
+export const refundedFor = ({ cancel_reason: reason, cancel_history: history }: Payment): Mismatch | undefined =>
+  firstMismatch([reason, ...(history ?? []).map((cancellation) => cancellation.reason)])
+
+/** The mismatch of our own cancel request that is still open, or that has failed since it was accepted. */
+export const unsettledRefund = (
+  { unsettled }: LookedUpPayment, status: UnsettledCancellation['status']
+): Mismatch | undefined =>
+  firstMismatch(unsettled.filter((cancellation) => cancellation.status === status).map(({ reason }) => reason))
+
 const left = (payment: Payment) => balance(payment.amount, payment.cancel_amount, payment.currency)
+
+/** Whether a cancellation is under way, of any part of the payment. */
+export const hasOpenCancellation = ({ unsettled }: LookedUpPayment): boolean =>
+  unsettled.some(({ status }) => status === 'open')
+
+/** Whether the cancellations under way would leave nothing of the payment. */
+export function isBeingCancelled (looked: LookedUpPayment): boolean {
+  const { payment: { amount, cancel_amount: cancelled, currency }, unsettled, discount = 0 } = looked
+  const open = unsettled.filter(({ status }) => status === 'open').reduce((sum, { amount }) => sum + amount, 0)
+  return hasOpenCancellation(looked) && balance(amount - discount, cancelled + open, currency) === 0
+}
 
 /**
  * Seconds after `paid_at` within which a mismatch is refunded automatically. A buyer who altered the page has come back
@@ -31,19 +53,25 @@ const left = (payment: Payment) => balance(payment.amount, payment.cancel_amount
 const REFUND_WITHIN_SEC = 3600
 
 /** Whether a mismatch may still be refunded automatically (rule 12). @param nowMs UNIX milliseconds */
-export function isRecent ({ paid_at: paidAt }: Payment, nowMs: number): boolean {
-  return typeof paidAt === 'number' && paidAt > 0 && nowMs / 1000 - paidAt <= REFUND_WITHIN_SEC
-}
+export const isRecent = ({ paidAtSec }: LookedUpPayment, nowMs: number): boolean =>
+  paidAtSec > 0 && nowMs / 1000 - paidAtSec <= REFUND_WITHIN_SEC
 
 /** The deposit of a virtual account can only be refunded to a refund account, which we do not have. */
-export const isRefundable = (payment: Payment): boolean => awaitsDeposit(payment) || payment.pay_method !== 'vbank'
+export const isRefundable = (looked: LookedUpPayment): boolean =>
+  awaitsDeposit(looked) || looked.payment.pay_method !== 'vbank'
 
 /** The decision to refund; it has to be recorded before `executeRefund`. */
 export const beginRefund = (payment: Payment, reason: Mismatch): Refund =>
   ({ decision: 'refund', reason, checksum: left(payment) })
 
+/** How far a refund has come. `refused`: the money is still there, and a manual refund is needed. */
+export type RefundProgress = 'done' | 'pending' | 'refused'
+
 export interface ExecuteRefundOptions {
+  /** The request may take until then. */
   deadline: Deadline
+  /** One lookup after it, in milliseconds. */
+  timeoutMs: number
   log: FastifyBaseLogger
   /** An earlier request was refused, so there is no other server's request to wait for. */
   isRetry: boolean
@@ -53,25 +81,34 @@ export interface ExecuteRefundOptions {
  * Cancels a payment in full, or revokes its virtual account. The request is sent once, with the balance as of the
  * decision: the provider refuses it if anything was cancelled since, so several servers may send it.
  *
- * @returns false if the provider refused and the money is still there: a manual refund is needed
  * @throws any error that leaves the outcome unknown; the next notification tries again
  */
 export async function executeRefund (
-  provider: PaymentProvider, payment: Payment, { reason, checksum }: Refund,
-  { deadline, log, isRetry }: ExecuteRefundOptions
-): Promise<boolean> {
-  const { imp_uid } = payment
-  const isAccount = awaitsDeposit(payment)
+  provider: PaymentProvider, looked: LookedUpPayment, { reason, checksum }: Refund,
+  { deadline, timeoutMs, log, isRetry }: ExecuteRefundOptions
+): Promise<RefundProgress> {
+  const isAccount = awaitsDeposit(looked)
   const result = isAccount
-    ? await provider.closeAccount(payment, deadline)
-    : await provider.refund(payment, checksum, MARK + reason, deadline)
-  if (result.status === 'done') return true
+    ? await provider.closeAccount(looked, deadline)
+    : await provider.refund(looked, checksum, MARK + reason, deadline)
+  if (result.status !== 'refused') return result.status
   const request = isAccount ? 'closing the virtual account' : 'the refund'
-  log.warn({ imp_uid, err: result.error }, `the provider refused ${request}: ${refusalOf(result.error)}`)
+  const { imp_uid, merchant_uid } = looked.payment
+  log.warn({ imp_uid, merchant_uid, err: result.error },
+    `the provider refused ${request}: ${refusalOf(result.error)}`)
   // It may have refused because another server's request for the same refund is still in progress.
-  const lookUp = () => provider.lookUp(imp_uid, deadline)
-  const isGone = (now: Payment) => isAccount ? now.status === 'cancelled' : left(now) === 0
-  return isGone(await lookUpAgainWhile(await lookUp(), (now) => !isRetry && !isGone(now), lookUp, deadline))
+  const lookUpUntil = Math.max(deadline, monotonic() + timeoutMs)
+  const lookUp = async () => progressOf(looked, await provider.lookUp(looked.id, lookUpUntil))
+  return lookUpAgainWhile(await lookUp(), (now) => !isRetry && now === 'refused', lookUp, lookUpUntil)
+}
+
+/** How far a refund that was refused has come all the same, by another request. */
+function progressOf (looked: LookedUpPayment, now: LookedUpPayment): RefundProgress {
+  // Another attempt to pay is shown: this one is out of sight.
+  if (now.key !== looked.key) throw new BusyError({ cause: new Error('another attempt was looked up') })
+  // A provider may call an account that was closed before its deposit failed.
+  const isGone = now.state === 'cancelled' || (awaitsDeposit(looked) && now.state === 'failed')
+  return isGone ? 'done' : isBeingCancelled(now) ? 'pending' : 'refused'
 }
 
 /** Characters of the provider's message in a log line, at most. */

@@ -29,6 +29,8 @@ export const Completion = Type.Object({
   reason: Type.Optional(Type.Unsafe<FailureReason | 'payment_cancelled'>(Type.String())),
   /** `failed` only: false after a mismatch means that a manual refund is needed. */
   refunded: Type.Optional(Type.Boolean()),
+  /** PortOne V2 only: true while a refund of ours was accepted and is not carried out yet; `refunded` is then false. */
+  refund_pending: Type.Optional(Type.Literal(true)),
   /** `vbank_issued` only. */
   vbank: Type.Optional(Type.Object({
     name: nullableString,
@@ -47,10 +49,13 @@ export const Completion = Type.Object({
 /** The reply about a decided payment, the same for every source. */
 export type Completion = Static<typeof Completion>
 
+/** How far the refund of a failed payment has come. `none`: there is none, or the provider refused it. */
+export type RefundState = 'done' | 'pending' | 'none'
+
 /** What a decision adds to the payment. */
 export type Outcome =
   | { status: 'paid' | 'vbank_issued', replayed: boolean, data: unknown }
-  | { status: 'failed', replayed: boolean, data: unknown, reason: FailureReason, refunded: boolean }
+  | { status: 'failed', replayed: boolean, data: unknown, reason: FailureReason, refund: RefundState }
   | { status: 'cancelled', replayed: boolean }
   | { status: 'ignored', replayed: false }
 
@@ -70,7 +75,7 @@ export function describe (
     message: messageFor(status === 'failed' ? outcome.reason : status, locale),
     replayed: outcome.replayed,
     cancel_amount: payment.cancel_amount,
-    ...(status === 'failed' && { reason: outcome.reason, refunded: outcome.refunded }),
+    ...(status === 'failed' && { reason: outcome.reason, ...describeRefund(outcome.refund) }),
     ...(status === 'cancelled' && { reason: 'payment_cancelled' as const }),
     ...(status === 'vbank_issued' && { vbank: vbankOf(payment) }),
     ...(status === 'failed' && typeof detail === 'string' && detail !== '' && { detail }),
@@ -78,6 +83,10 @@ export function describe (
     ...(exposeData && 'data' in outcome && outcome.data !== undefined && { data: outcome.data }),
   }
 }
+
+/** As `onFail` and every reply say it. */
+export const describeRefund = (refund: RefundState) =>
+  ({ refunded: refund === 'done', ...(refund === 'pending' && { refund_pending: true as const }) })
 
 function vbankOf ({ vbank_name: name, vbank_num: num, vbank_holder: holder, vbank_date: due }: Payment) {
   return { name: name ?? null, num: num ?? null, holder: holder ?? null, due: due ?? null }

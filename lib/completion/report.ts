@@ -9,7 +9,8 @@ export const COMPLETION_CHANNEL = 'fastify-iamport:completion'
 
 /** The outcome of one notification, for metrics. It names the payment, never the card or the buyer. */
 export interface CompletionEvent extends
-  Pick<Notification, 'source'>, Partial<Pick<Completion, 'status' | 'reason' | 'refunded' | 'replayed'>> {
+  Pick<Notification, 'source'>,
+  Partial<Pick<Completion, 'status' | 'reason' | 'refunded' | 'refund_pending' | 'replayed'>> {
   imp_uid: string
   merchant_uid: string | undefined
   /** If no decision could be made; `status` is then absent. */
@@ -27,13 +28,22 @@ const channel = diagnostics.channel(COMPLETION_CHANNEL)
 export function reportDecided (
   { source, log }: Notification, completion: Completion, progress: Progress, durationMs: number
 ): void {
-  const { imp_uid, merchant_uid, status, reason, refunded, replayed } = completion
+  const { imp_uid, merchant_uid, status, reason, refunded, refund_pending, replayed } = completion
   const event: CompletionEvent = {
-    imp_uid, merchant_uid, source, status, reason, refunded, replayed, ...rounded(progress, durationMs),
+    imp_uid,
+    merchant_uid,
+    source,
+    status,
+    reason,
+    refunded,
+    ...(refund_pending && { refund_pending }),
+    replayed,
+    ...rounded(progress, durationMs),
   }
   channel.publish(event)
-  const needsManualRefund = refunded === false && isMismatch(reason)
+  const needsManualRefund = refunded === false && !refund_pending && isMismatch(reason)
   if (needsManualRefund) log.error(event, 'payment does not match its order and was not refunded: refund it manually')
+  else if (refund_pending) log.warn(event, 'payment failed: it does not match its order; its refund is pending')
   else if (status === 'failed') log.warn(event, FAILURES[reason ?? ''] ?? 'payment failed')
   else log.info(event, `payment ${status}`)
 }
@@ -48,7 +58,7 @@ const FAILURES: Record<string, string> = {
 }
 
 export function reportUndecided (
-  { source, impUid, log }: Notification, error: unknown, progress: Progress, durationMs: number
+  { source, impUid = '', log }: Notification, error: unknown, progress: Progress, durationMs: number
 ): void {
   const code = codeOf(error)
   const event: CompletionEvent = {

@@ -1,6 +1,7 @@
-import type { Payment } from './payment.js'
 import type { FailureReason } from '../messages.js'
 import { isSameAmount, isSameCurrency, type Expectation } from '../money.js'
+import type { LookedUpPayment } from './looked-up.js'
+import type { Payment } from './payment.js'
 
 /** The failures that lead to a refund. */
 const MISMATCHES = ['amount_mismatch', 'currency_mismatch'] as const satisfies FailureReason[]
@@ -18,43 +19,34 @@ export type Classification =
   | { status: 'paid' | 'vbank_issued' }
   | { status: 'failed', reason: FailureReason }
   | { status: 'cancelled' | 'ignored' }
-  /** A status that we do not know: never delivered, never failed. */
+  /** Never delivered, never failed. */
   | { status: 'unknown' }
 
-/** Whether this payment was paid, and then refunded in part. */
-const isPartlyCancelled = ({ paid_at: paidAt, amount, cancel_amount: cancelled }: Payment) =>
-  typeof paidAt === 'number' && paidAt > 0 && cancelled > 0 && cancelled < amount
-
 /** Whether a virtual account was issued whose deposit is still outstanding. */
-export const awaitsDeposit = (payment: Payment): boolean =>
-  payment.status === 'ready' && payment.pay_method === 'vbank' && Boolean(payment.vbank_num)
+export const awaitsDeposit = ({ state }: Pick<LookedUpPayment, 'state'>): boolean => state === 'account_issued'
 
-/** Whether the provider's approval may still be pending: `ready`, and not a virtual account waiting for its deposit. */
-export const isApprovalPending = (payment: Payment): boolean => payment.status === 'ready' && !awaitsDeposit(payment)
+/** Whether the provider's approval may follow within moments. */
+export const isApprovalPending = ({ state }: Pick<LookedUpPayment, 'state'>): boolean => state === 'ready'
 
 /**
  * The status of a payment by itself; `paid` and `vbank_issued` still have to be compared with the order. Pure: no
  * clock, no network, no log.
  */
-export function classify (payment: Payment, { acceptTestPayments }: Policy): Classification {
-  // A billing key was issued: no money moved, and there is no order.
-  if (payment.customer_uid_usage === 'issue' && payment.amount === 0) return { status: 'ignored' }
+export function classify (
+  { state, payment }: Pick<LookedUpPayment, 'state' | 'payment'>, { acceptTestPayments }: Policy
+): Classification {
+  // No money moved, and there is no order.
+  if (state === 'key_issued') return { status: 'ignored' }
   // A test channel approves anything.
   if (payment.sandbox === true && !acceptTestPayments) return { status: 'failed', reason: 'test_payment' }
-  switch (payment.status) {
-    case 'paid':
-      // Already refunded in full: nothing to deliver.
-      return payment.amount > 0 && payment.cancel_amount >= payment.amount
-        ? { status: 'cancelled' }
-        : { status: 'paid' }
+  switch (state) {
+    case 'paid': return { status: 'paid' }
+    case 'account_issued': return { status: 'vbank_issued' }
     case 'ready':
-      return awaitsDeposit(payment) ? { status: 'vbank_issued' } : { status: 'failed', reason: 'not_paid' }
-    case 'cancelled':
-      return isPartlyCancelled(payment) ? { status: 'paid' } : { status: 'cancelled' }
-    case 'failed':
-      return { status: 'failed', reason: 'payment_failed' }
-    default:
-      return { status: 'unknown' }
+    case 'approval_pending': return { status: 'failed', reason: 'not_paid' }
+    case 'cancelled': return { status: 'cancelled' }
+    case 'failed': return { status: 'failed', reason: 'payment_failed' }
+    case 'unknown': return { status: 'unknown' }
   }
 }
 

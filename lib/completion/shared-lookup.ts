@@ -1,7 +1,7 @@
 import { monotonic, within, type Deadline } from '../concurrency/deadline.js'
 import { TimeoutError } from '../errors.js'
 import type { Lookup } from './freshness.js'
-import type { Payment } from './payment.js'
+import type { LookedUpPayment } from './looked-up.js'
 
 interface InFlightLookup {
   /** Its place in the sequence of arrivals and requests. */
@@ -19,7 +19,9 @@ interface InFlightLookup {
  *
  * @throws what `lookUp` throws; IAMPORT_TIMEOUT at the deadline
  */
-export function createSharedLookup (lookUp: (id: string, deadline: Deadline) => Promise<Payment>) {
+export function createSharedLookup (
+  lookUp: (id: string, deadline: Deadline) => Promise<LookedUpPayment>, late: () => TimeoutError
+) {
   const inFlight = new Map<string, InFlightLookup>()
   /** Orders arrivals and requests. A counter, because two of them can share a timestamp. */
   let sequence = 0
@@ -33,8 +35,7 @@ export function createSharedLookup (lookUp: (id: string, deadline: Deadline) => 
 
   async function request (id: string, deadline: Deadline): Promise<Lookup> {
     const sentAt = monotonic()
-    const payment = await lookUp(id, deadline)
-    return { payment, sentAt, answeredAt: monotonic() }
+    return { ...await lookUp(id, deadline), sentAt, answeredAt: monotonic() }
   }
 
   return async function lookUpShared (
@@ -46,7 +47,7 @@ export function createSharedLookup (lookUp: (id: string, deadline: Deadline) => 
       if (current === undefined) return send(id, deadline)
       const isFresh = current.sentAs > arrivedAs
       try {
-        const lookup = await within(current.result, deadline, () => new TimeoutError())
+        const lookup = await within(current.result, deadline, late)
         if (isFresh || (joinsPaid && lookup.payment.status === 'paid')) return lookup
       } catch (error) {
         // The budget of the notification that sent the request may have ended before ours: then try again.

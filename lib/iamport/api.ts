@@ -1,7 +1,6 @@
-import type { Listed } from '../completion/provider.js'
 import type { Deadline } from '../concurrency/deadline.js'
 import type { Payment, PaymentStatus } from '../completion/payment.js'
-import type { PreparedPayment } from './schemas.js'
+import type { ListedPayment, PreparedPayment } from './schemas.js'
 
 /**
  * Arguments of {@link IamportClient.cancelPayment}, with the provider's names; `imp_uid` or `merchant_uid` is required.
@@ -77,5 +76,5 @@ export interface ClientInternals {
   cancelOnce (cancellation: CancelPayment, deadline: Deadline): Promise<Payment>
   revokeOnce (impUid: string, deadline: Deadline): Promise<Payment>
   /** Rejects at once when the signal is aborted, and requests no further page. */
-  list (options: ListPayments, signal?: AbortSignal): AsyncIterableIterator<Listed>
+  list (options: ListPayments, signal?: AbortSignal): AsyncIterableIterator<ListedPayment>
 }

@@ -7,13 +7,12 @@ import {
   BadGatewayError, PaymentNotFoundError, Refusal, TimeoutError, UnauthorizedError, UnavailableError, ValidationError,
 } from '../errors.js'
 import type { CancelPayment, ClientInternals, IamportClient, ListPayments, PreparePayment } from './api.js'
-import type { Listed } from '../completion/provider.js'
 import { assertAmounts, assertImpUid, isImpUid, segment } from './arguments.js'
 import { TooLarge } from '../http/exchange.js'
 import { iterateList, type Page } from './list.js'
 import { assertPeriod } from '../completion/period.js'
 import { Payment, type PaymentStatus } from '../completion/payment.js'
-import { AccessToken, PaymentPage, PreparedPayment } from './schemas.js'
+import { AccessToken, PaymentPage, PreparedPayment, type ListedPayment } from './schemas.js'
 import { requestOnce, MAX_PAGE_BYTES, type Check } from './request.js'
 import { retrying } from '../http/retries.js'
 import { createTokenCache } from './token.js'
@@ -50,7 +49,7 @@ const STATUSES = new Set(['all', 'ready', 'paid', 'cancelled', 'failed'])
 /** Payments per page, at most. */
 const MAX_PAGE_SIZE = 1000
 
-function readListed (entry: unknown): Listed {
+function readListed (entry: unknown): ListedPayment {
   if (checkPayment.Check(entry)) return { impUid: entry.imp_uid, payment: entry }
   const { imp_uid: impUid }: { imp_uid?: unknown } = typeof entry === 'object' && entry !== null ? entry : {}
   return { impUid: typeof impUid === 'string' ? impUid : '', payment: undefined }
@@ -61,7 +60,7 @@ function pageOf ({ list, ...page }: Static<typeof PaymentPage>): Page {
   return { ...page, list: (list ?? []).map(readListed) }
 }
 
-async function * paymentsOf (list: AsyncIterable<Listed>): AsyncGenerator<Payment, undefined> {
+async function * paymentsOf (list: AsyncIterable<ListedPayment>): AsyncGenerator<Payment, undefined> {
   for await (const { impUid, payment } of list) {
     if (!payment) throw new BadGatewayError(`the payment ${JSON.stringify(impUid)} in the list is invalid`)
     yield payment

@@ -1,8 +1,7 @@
 import type { Static } from '@sinclair/typebox'
 import { BadGatewayError } from '../errors.js'
 import type { ListPayments } from './api.js'
-import type { Listed } from '../completion/provider.js'
-import type { PaymentPage } from './schemas.js'
+import type { ListedPayment, PaymentPage } from './schemas.js'
 
 /** Seconds: the widest window that the provider lists, 90 days. */
 const MAX_WINDOW_SEC = 90 * 24 * 3600
@@ -18,7 +17,7 @@ const IDS_REMEMBERED = 10_000
 const MAX_FRUITLESS = 100
 
 /** One page of a list. */
-export type Page = Omit<Static<typeof PaymentPage>, 'list'> & { list: Listed[] }
+export type Page = Omit<Static<typeof PaymentPage>, 'list'> & { list: ListedPayment[] }
 
 /**
  * Reads one page of `size` payments.
@@ -38,7 +37,7 @@ const seconds = (date: Date) => Math.floor(date.getTime() / 1000)
  */
 export async function * iterateList (
   readPage: ReadPage, { status, from, to, limit }: Required<ListPayments>
-): AsyncGenerator<Listed, undefined> {
+): AsyncGenerator<ListedPayment, undefined> {
   let unreadable: Error | undefined
   for (let start = seconds(from); start <= seconds(to); start += MAX_WINDOW_SEC + 1) {
     const end = Math.min(start + MAX_WINDOW_SEC, seconds(to))
@@ -65,7 +64,7 @@ const smaller = (size: number) => 2 ** Math.floor(Math.log2(size - 1))
  */
 async function * iterateWindow (
   read: (page: number, size: number) => Promise<Page | Error>, limit: number
-): AsyncGenerator<Listed, Error | undefined> {
+): AsyncGenerator<ListedPayment, Error | undefined> {
   const yielded = new Set<string>()
   let size = limit
   let position = 0
@@ -115,7 +114,7 @@ async function * iterateWindow (
 }
 
 /** Adds the ids of these payments, and forgets the oldest. */
-function remember (ids: Set<string>, listed: Listed[]): void {
+function remember (ids: Set<string>, listed: ListedPayment[]): void {
   for (const { impUid } of listed) ids.add(impUid)
   for (const oldest of ids) {
     if (ids.size <= IDS_REMEMBERED) return

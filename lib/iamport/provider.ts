@@ -1,7 +1,9 @@
-import type { PaymentProvider, RefundResult } from '../completion/provider.js'
+import type { Listed, PaymentProvider, RefundResult } from '../completion/provider.js'
 import { BadGatewayError, PaymentNotFoundError, Refusal } from '../errors.js'
 import type { ClientInternals } from './api.js'
 import { assertImpUid } from './arguments.js'
+import { lookedUp } from './looked-up.js'
+import type { ListedPayment } from './schemas.js'
 
 /** A refused request was not carried out; after any other error the outcome is unknown. */
 const isRefused = (error: unknown): error is Error =>
@@ -17,17 +19,26 @@ async function resultOf (request: Promise<unknown>): Promise<RefundResult> {
   }
 }
 
+/** Payments are listed by status, each by the time of that status. */
+const LISTS = ['ready', 'paid', 'cancelled'] as const
+
+async function * readList (list: AsyncIterable<ListedPayment>): AsyncGenerator<Listed, void> {
+  for await (const { impUid, payment } of list) yield { id: impUid, impUid, payment: payment && lookedUp(payment) }
+}
+
 /** PortOne V1, as the completion needs it. */
-export function createProvider (client: ClientInternals): PaymentProvider {
+export function createProvider (client: ClientInternals, { timeoutMs }: { timeoutMs: number }): PaymentProvider {
   return {
+    name: 'Iamport',
+    writeTimeoutMs: timeoutMs,
     async lookUp (impUid, deadline) {
       assertImpUid(impUid) // it becomes part of a path
-      return client.lookUp(impUid, deadline)
+      return lookedUp(await client.lookUp(impUid, deadline))
     },
-    lookUpByOrder: client.findOrderPayment,
-    refund: ({ imp_uid }, checksum, reason, deadline) =>
+    refund: ({ payment: { imp_uid } }, checksum, reason, deadline) =>
       resultOf(client.cancelOnce({ imp_uid, checksum, reason }, deadline)),
-    closeAccount: ({ imp_uid }, deadline) => resultOf(client.revokeOnce(imp_uid, deadline)),
-    list: client.list,
+    closeAccount: ({ payment }, deadline) => resultOf(client.revokeOnce(payment.imp_uid, deadline)),
+    lists: ({ from, to }, signal) =>
+      LISTS.map((status) => ({ status, payments: readList(client.list({ status, from, to }, signal)) })),
   }
 }

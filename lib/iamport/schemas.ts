@@ -1,4 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
+import type { Payment } from '../completion/payment.js'
 
 /*
  * The provider's answers other than payments. Fields that we read are checked, all others are not.
@@ -14,6 +15,9 @@ export const PaymentPage = Type.Object({
   next: Type.Number(),
   list: Type.Optional(Type.Union([Type.Array(Type.Unknown()), Type.Null()])),
 })
+
+/** An entry of a list. `payment` is `undefined` if the entry is not a valid payment, so that the list can go on. */
+export interface ListedPayment { impUid: string, payment: Payment | undefined }
 
 /** An amount registered before the payment. Without `currency` the provider does not compare it. */
 export const PreparedPayment = Type.Object({

@@ -1,17 +1,17 @@
+import type { Static, TSchema } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import type { Complete } from '../completion/notification.js'
 import { limitBody, PAGE_BODY_BYTES } from './body-limit.js'
-import { CompleteBody, completionReplies, orderOf } from './schemas.js'
+import type { Input } from './input.js'
+import { completionReplies } from './schemas.js'
 
 /** POST: the page (PC) posts the payment after its checkout window has closed. */
-export function mountComplete (scope: FastifyInstance, path: string, complete: Complete): void {
-  const options = { ...limitBody(PAGE_BODY_BYTES), schema: { body: CompleteBody, response: completionReplies } }
-  scope.post<{ Body: CompleteBody }>(path, options, (request) =>
-    complete({
-      impUid: request.body.imp_uid,
-      merchantUid: orderOf(request.body.merchant_uid),
-      source: 'browser',
-      request,
-      log: request.log,
-    }))
+export function mountComplete<Schema extends TSchema> (
+  scope: FastifyInstance, path: string, { schema, read }: Input<Schema>, complete: Complete
+): void {
+  const options = { ...limitBody(PAGE_BODY_BYTES), schema: { body: schema, response: completionReplies } }
+  scope.post<{ Body: Static<Schema> }>(path, options, async (request) => {
+    const { completion } = await complete({ ...read(request.body), source: 'browser', request, log: request.log })
+    return completion
+  })
 }

@@ -1,14 +1,13 @@
+import type { Static, TSchema } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { LookedUpPayment } from '../completion/looked-up.js'
 import type { Complete } from '../completion/notification.js'
 import type { Completion } from '../completion/reply.js'
-import { monotonic, type Deadline } from '../concurrency/deadline.js'
+import { monotonic } from '../concurrency/deadline.js'
 import { codeOf, replyTo, ValidationError } from '../errors.js'
-import type { PaymentProvider } from '../completion/provider.js'
-import { createSharedLookup } from '../completion/shared-lookup.js'
 import { messageFor, type Locale } from '../messages.js'
-import { createNegativeCache } from '../concurrency/negative-cache.js'
+import type { RedirectInput } from './input.js'
 import { sendPage } from './page.js'
-import { RedirectQuery } from './schemas.js'
 
 /** The outcome of a redirect: where the buyer goes, and what our own page would show. */
 interface RedirectOutcome {
@@ -49,21 +48,19 @@ export interface RedirectSettings {
   locale: Locale
   budgetMs: number
   complete: Complete
-  provider: Pick<PaymentProvider, 'lookUpByOrder'>
   /** Whether the log already has this error. */
   isReported: (error: Error) => boolean
 }
 
 /** GET: the buyer returns from the checkout (mobile, some methods on PC) and is redirected by the actual outcome. */
-export function mountRedirect (scope: FastifyInstance, path: string, settings: RedirectSettings): void {
+export function mountRedirect<Schema extends TSchema> (
+  scope: FastifyInstance, path: string, input: RedirectInput<Schema>, settings: RedirectSettings
+): void {
   const { complete, redirects, locale, budgetMs } = settings
-  // Anyone can name any order number, so simultaneous redirects of one order share a lookup.
-  const lookUpOrder = createSharedLookup(settings.provider.lookUpByOrder)
-  const notFound = createNegativeCache()
   // Link previews send HEAD; they are not the buyer.
-  const options = { schema: { querystring: RedirectQuery }, attachValidation: true, exposeHeadRoute: false }
+  const options = { schema: { querystring: input.schema }, attachValidation: true, exposeHeadRoute: false }
 
-  scope.get<{ Querystring: RedirectQuery }>(path, options, async (request, reply) => {
+  scope.get<{ Querystring: Static<Schema> }>(path, options, async (request, reply) => {
     const outcome = await handle(request)
     if (outcome.retryAfter !== undefined) reply.header('retry-after', outcome.retryAfter)
     reply.header('cache-control', 'no-store')
@@ -71,43 +68,41 @@ export function mountRedirect (scope: FastifyInstance, path: string, settings: R
     return location === undefined ? showPage(reply, outcome, locale) : reply.redirect(location, 302)
   })
 
-  async function handle (request: FastifyRequest<{ Querystring: RedirectQuery }>): Promise<RedirectOutcome> {
+  async function handle (request: FastifyRequest): Promise<RedirectOutcome> {
     const arrivedAt = monotonic()
-    const { impUid, orders } = identifiersOf(request.validationError ? {} : request.query)
-    const [merchantUid] = orders
+    const query: Static<Schema> = request.validationError ? {} : request.query
+    const claimed = input.claimed(query)
     try {
       if (request.validationError) throw new ValidationError(request.validationError.message)
-      if (orders.some((order) => order !== merchantUid)) throw new ValidationError('merchant_uid names several orders')
-      const known = impUid ?? await findByOrder(merchantUid, arrivedAt + budgetMs)
-      const completion = await complete(
-        { impUid: known, merchantUid, arrivedAt, source: 'redirect', request, log: request.log })
-      const { imp_uid, merchant_uid, status, reason } = completion
-      const query = { imp_uid, merchant_uid, status, reason }
-      return { to: TARGETS[status], query, completion, message: completion.message, statusCode: 200 }
+      const named = await input.find(query, arrivedAt + budgetMs)
+      const { completion, looked } = await complete(
+        { ...named, arrivedAt, source: 'redirect', request, log: request.log })
+      return describeOutcome(completion, looked, locale)
     } catch (error) {
       const reason = REFUSALS[codeOf(error) ?? '']
       const isReported = error instanceof Error && settings.isReported(error)
+      const names = { imp_uid: claimed.impUid, merchant_uid: claimed.merchantUid }
       if (reason === undefined && !isReported) {
-        const event = { imp_uid: impUid, merchant_uid: merchantUid, source: 'redirect', code: codeOf(error) }
+        const event = { ...names, source: 'redirect', code: codeOf(error) }
         request.log.error({ ...event, err: error }, 'no decision about the payment: it could not be found by its order')
       }
-      const query = { imp_uid: impUid, merchant_uid: merchantUid, reason }
       const message = messageFor(reason ?? 'pending', locale)
-      return { to: reason === undefined ? 'pending' : 'fail', query, message, ...replyTo(error) }
+      return {
+        to: reason === undefined ? 'pending' : 'fail', query: { ...names, reason }, message, ...replyTo(error),
+      }
     }
-  }
-
-  /** Some payment methods send only the order number. */
-  async function findByOrder (merchantUid: string | undefined, deadline: Deadline): Promise<string> {
-    if (merchantUid === undefined) throw new ValidationError('imp_uid or merchant_uid is required')
-    const { payment } = await notFound.lookUp(merchantUid, () => lookUpOrder(merchantUid, deadline))
-    return payment.imp_uid
   }
 }
 
-/** The ids in the query; an empty one counts as absent. */
-function identifiersOf ({ imp_uid: impUid, merchant_uid: merchantUid }: RedirectQuery) {
-  return { impUid: impUid || undefined, orders: [merchantUid ?? []].flat().filter((order) => order !== '') }
+function describeOutcome (
+  completion: Completion, looked: LookedUpPayment | undefined, locale: Locale
+): RedirectOutcome {
+  const { imp_uid, merchant_uid, status, reason } = completion
+  const outcome = { query: { imp_uid, merchant_uid, status, reason }, completion, statusCode: 200 }
+  // It may still be approved, hours later: the buyer must not pay again.
+  return looked?.state === 'approval_pending'
+    ? { ...outcome, to: 'pending', message: messageFor('pending', locale) }
+    : { ...outcome, to: TARGETS[status], message: completion.message }
 }
 
 /** The URL to redirect to; `undefined` without a target, or if the merchant's function fails. */

@@ -4,8 +4,10 @@ import { test, type Test } from 'tap'
 import Fastify from 'fastify'
 import { Agent } from 'undici'
 import {
-  memoryLedger, ReconcileError, UnavailableError, type Completion, type Payment, type ReconcileReport,
+  memoryLedger, ReconcileError, UnavailableError, type Payment, type ReconcileReport,
 } from '../../lib/index.js'
+import type { Decided } from '../../lib/completion/notification.js'
+import { lookedUp } from '../../lib/iamport/looked-up.js'
 import { createReconcile, type ReconcileSettings } from '../../lib/completion/reconcile.js'
 import { reconcileEvery } from '../../lib/completion/reconcile-timer.js'
 import { openShop } from '../support/shop.js'
@@ -124,13 +126,17 @@ test('hundreds of abandoned checkouts with 64 KB of custom_data do not hide a pa
   t.strictSame(shop.ran(), ['paid'])
 })
 
+async function * listOf (payments: Payment[], status: string) {
+  for (const one of payments) {
+    if (one.status === status) yield { id: one.imp_uid, impUid: one.imp_uid, payment: lookedUp(one) }
+  }
+}
+
 /** A reconciliation on its own, of lists that hold these payments. */
 function reconcileOf (payments: Payment[], settings: Partial<ReconcileSettings>) {
   return createReconcile({
     provider: {
-      async * list ({ status }) {
-        for (const one of payments) if (one.status === status) yield { impUid: one.imp_uid, payment: one }
-      },
+      lists: () => ['ready', 'paid', 'cancelled'].map((status) => ({ status, payments: listOf(payments, status) })),
     },
     complete: () => new Promise(() => {}),
     isHandled: async () => false,
@@ -140,17 +146,20 @@ function reconcileOf (payments: Payment[], settings: Partial<ReconcileSettings>)
     ...settings,
   })
 }
-const completed: Completion = {
-  success: true,
-  status: 'paid',
-  imp_uid: '',
-  merchant_uid: '',
-  amount: 1,
-  currency: 'KRW',
-  pay_method: null,
-  message: '',
-  replayed: false,
-  cancel_amount: 0,
+const completed: Decided = {
+  looked: undefined,
+  completion: {
+    success: true,
+    status: 'paid',
+    imp_uid: '',
+    merchant_uid: '',
+    amount: 1,
+    currency: 'KRW',
+    pay_method: null,
+    message: '',
+    replayed: false,
+    cancel_amount: 0,
+  },
 }
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => payment({ imp_uid: `imp_${index}` }))
 
@@ -170,9 +179,9 @@ test('completions that never settle are errors of the report, and what stands be
   const moveOn = mockClock(t)
   const reconcile = reconcileOf(numbered(12), {
     completionLimitMs: 60_000,
-    async complete ({ impUid }) {
-      if (Number(impUid.slice(4)) >= 9) return completed
-      stuck.push(impUid)
+    async complete ({ id }) {
+      if (Number(id.slice(4)) >= 9) return completed
+      stuck.push(id)
       return new Promise(() => {})
     },
   })

@@ -2,13 +2,14 @@ import { test } from 'tap'
 import fc from 'fast-check'
 import { isSameAmount, type Expectation } from '../../lib/money.js'
 import { classify, compareWithOrder, type Policy } from '../../lib/completion/rules.js'
+import { lookedUp } from '../../lib/iamport/looked-up.js'
 import { holds } from '../support/holds.js'
 import { account, payment } from '../support/upstream.js'
 import type { Payment } from '../../lib/index.js'
 
 /** As the plugin puts the two rules together. */
 function decide (one: Payment, expectation: Expectation | undefined, policy: Policy) {
-  const found = classify(one, policy)
+  const found = classify(lookedUp(one), policy)
   if (expectation === undefined || (found.status !== 'paid' && found.status !== 'vbank_issued')) return found
   const reason = compareWithOrder(one, expectation)
   return reason === undefined ? found : { status: 'failed', reason }

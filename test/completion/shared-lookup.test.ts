@@ -1,6 +1,7 @@
 import { test } from 'tap'
 import { monotonic } from '../../lib/concurrency/deadline.js'
-import type { Payment } from '../../lib/index.js'
+import { lookedUp } from '../../lib/iamport/looked-up.js'
+import { TimeoutError, type Payment } from '../../lib/index.js'
 import { createSharedLookup } from '../../lib/completion/shared-lookup.js'
 import { payment } from '../support/upstream.js'
 
@@ -8,10 +9,8 @@ import { payment } from '../support/upstream.js'
 function openLookups () {
   const asked: { impUid: string, answer (payment: Payment): void, fail (error: Error): void }[] = []
   const see = createSharedLookup((impUid) => new Promise((resolve, reject) => {
-    asked.push({
-      impUid, answer: resolve, fail: reject,
-    })
-  }))
+    asked.push({ impUid, answer: (one) => resolve(lookedUp(one)), fail: reject })
+  }), () => new TimeoutError())
   return {
     asked, see: (impUid = 'imp_1', withinMs = 10_000, options = {}) => see(impUid, monotonic() + withinMs, options),
   }

@@ -5,6 +5,7 @@ import { monotonic } from '../../lib/concurrency/deadline.js'
 import { memoryLedger, type Ledger } from '../../lib/index.js'
 import { onceBefore } from '../../lib/ledger/once-before.js'
 import { createEventRecord } from '../../lib/completion/event-record.js'
+import { lookedUp } from '../../lib/iamport/looked-up.js'
 import { deferred, payment } from '../support/upstream.js'
 
 const { log: noLog } = Fastify()
@@ -82,6 +83,6 @@ test('reading an event from a ledger that fails rejects with IAMPORT_UNAVAILABLE
   const failing: Ledger = { once: async () => { throw new Error('gone') } }
   const record = createEventRecord(failing, { assertUnchanged: async () => {} })
   const context = { source: 'webhook' as const, log: noLog }
-  const notification = { payment: payment(), answeredAt: 0, context, deadline: late() }
+  const notification = { ...lookedUp(payment()), answeredAt: 0, context, deadline: late() }
   await t.rejects(record.has(notification, 'paid'), { code: 'IAMPORT_UNAVAILABLE' })
 })

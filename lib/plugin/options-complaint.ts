@@ -1,15 +1,18 @@
 import type { TSchema } from '@sinclair/typebox'
 import { ValueErrorType, type ValueError } from '@sinclair/typebox/value'
-import { Options } from './options-schema.js'
 
-/** What is usually in these options, and is empty or undefined where it was not set. */
-const VARIABLES: Record<string, string> = { impKey: 'IMP_KEY', impSecret: 'IMP_SECRET' }
+/** A plugin's options. */
+export interface OptionsOf {
+  schema: TSchema
+  /** The environment variables that some are usually read from, and that are often not set. */
+  variables: Record<string, string>
+}
 
 /** Names the option and what is expected; never its value, which may be a secret. */
-export function complaint ({ path, schema, value, type }: ValueError): string {
+export function complaint (options: OptionsOf, { path, schema, value, type }: ValueError): string {
   const name = path.slice(1).replaceAll('/', '.') || 'options'
-  if (type === ValueErrorType.ObjectAdditionalProperties) return unknownOption(name)
-  const variable = VARIABLES[name]
+  if (type === ValueErrorType.ObjectAdditionalProperties) return unknownOption(options.schema, name)
+  const variable = options.variables[name]
   if (variable !== undefined && (value === undefined || value === '')) {
     return `${name}: ${value === '' ? 'empty' : 'required'}: is ${variable} set?`
   }
@@ -17,10 +20,10 @@ export function complaint ({ path, schema, value, type }: ValueError): string {
 }
 
 /** Names the known option of that level that was probably meant, or else all of them. */
-function unknownOption (name: string): string {
+function unknownOption (options: TSchema, name: string): string {
   const parents = name.split('.')
   const last = parents.pop() ?? ''
-  const level = parents.reduce<TSchema>((schema, parent) => schema.properties[parent], Options)
+  const level = parents.reduce<TSchema>((schema, parent) => schema.properties[parent], options)
   const known = Object.keys(level.properties)
   const meant = known.find((option) => isTypo(last.toLowerCase(), option.toLowerCase()))
   if (meant === undefined) return `${name}: unknown option; known are ${known.join(', ')}`

@@ -1,7 +1,7 @@
 import { Type, type TSchema } from '@sinclair/typebox'
 
-const optional = (schema: TSchema) => Type.Optional(schema)
-const text = Type.String({ minLength: 1, description: 'a text that is not empty' })
+export const optional = (schema: TSchema) => Type.Optional(schema)
+export const text = Type.String({ minLength: 1, description: 'a text that is not empty' })
 const flag = Type.Boolean({ description: 'true or false' })
 const isHook = Type.Function([], Type.Unknown(), { description: 'a function' })
 const path = optional(Type.Union([Type.String({ pattern: '^/' }), Type.Literal(false)], {
@@ -11,14 +11,14 @@ const isTarget = Type.String({ pattern: '^(/|[A-Za-z][A-Za-z0-9+.-]*://)' })
 const target = optional(Type.Union([isTarget, isHook], {
   description: 'a path that begins with /, a URL with its scheme (https://), or a function',
 }))
-const strict = { additionalProperties: false, description: 'an object' }
+export const strict = { additionalProperties: false, description: 'an object' }
 // The range of a timer.
-const milliseconds = Type.Number({ minimum: 1, maximum: 2 ** 31 - 1, description: 'milliseconds, 1 to 2147483647' })
+export const milliseconds = Type.Number({
+  minimum: 1, maximum: 2 ** 31 - 1, description: 'milliseconds, 1 to 2147483647',
+})
 
-/** Every option, and what is allowed: a description is what the message of a wrong value says. */
-export const Options = Type.Object({
-  impKey: text,
-  impSecret: text,
+/** The options that both plugins have. A description is what the message of a wrong value says. */
+export const commonOptions = {
   getExpectedAmount: isHook,
   onPaid: isHook,
   onVbank: optional(isHook),
@@ -40,14 +40,10 @@ export const Options = Type.Object({
   }, strict)),
   locale: optional(Type.Union([Type.Literal('ko'), Type.Literal('en')], { description: "'ko' or 'en'" })),
   baseUrl: optional(Type.String({ pattern: '^https?://', description: 'a URL that begins with https:// or http://' })),
-  tier: optional(Type.String({ pattern: '^[\\x21-\\x7e]+$', description: 'a code of ASCII without spaces' })),
   dispatcher: optional(Type.Unknown()), // likewise
   timeoutMs: optional(milliseconds),
   budgetMs: optional(milliseconds),
   // Fastify's own register options.
   logLevel: optional(Type.String({ description: 'a text' })),
   logSerializers: optional(Type.Record(Type.String(), isHook, { description: 'an object of functions' })),
-}, strict)
-
-/** The names of all options, for the test of the documentation. */
-export const OPTION_NAMES = Object.keys(Options.properties)
+}

@@ -1,0 +1,155 @@
+import { Value } from '@sinclair/typebox/value'
+import type { RegisterOptions } from 'fastify'
+import { BlockList, isIP } from 'node:net'
+import type { Dispatcher } from 'undici'
+import { InvalidOptionsError } from '../errors.js'
+import type { Hooks } from '../hooks.js'
+import type { Ledger } from '../ledger/ledger.js'
+import { memoryLedger } from '../ledger/memory-ledger.js'
+import { assertMethods } from '../ledger/settings.js'
+import type { Locale } from '../messages.js'
+import type { Redirects } from '../routes/redirect.js'
+import { complaint, type OptionsOf } from './options-complaint.js'
+
+/** The options that both plugins have. */
+export interface CommonOptions<Tx = unknown> extends
+  Hooks<Tx>, Pick<RegisterOptions, 'logLevel' | 'logSerializers'> {
+  /** The path of each route, or `false` for none. `confirm` is mounted only if there is an `onConfirm`. */
+  routes?: { complete?: string | false, redirect?: string | false, webhook?: string | false, confirm?: string | false }
+  /** Prefix of all routes, as with any Fastify plugin. @default '' */
+  prefix?: string
+  /** Where the redirect route sends the buyer. Without a target, a small page of our own shows the outcome. */
+  redirects?: Redirects
+  /** Refund a payment in full, or revoke its virtual account, on an amount or currency mismatch. @default true */
+  cancelOnMismatch?: boolean
+  /** Let test-channel payments count as paid. Never in production: test channels approve anything. @default false */
+  acceptTestPayments?: boolean
+  /**
+   * Record what `onPaid`, `onVbank` and `onFail` return, and include it as `data` in every reply about the payment.
+   * Anyone who knows the `imp_uid` can read it: no personal data. @default false: it is ignored
+   */
+  exposeData?: boolean
+  /** Records which hooks have run. @default memoryLedger(), with a warning in the log: a restart erases it */
+  ledger?: Ledger<Tx>
+  /**
+   * `allowedAddresses`: addresses or CIDR ranges from which webhooks and confirmations are accepted, by `request.ip`;
+   * at least one. @default all
+   */
+  webhook?: { allowedAddresses?: readonly string[] }
+  /**
+   * Reconciles the last `lookbackMs` every `everyMs`, and soon after the start. Both in milliseconds; `lookbackMs` must
+   * not be below `everyMs`. @default none: call `reconcile` of `fastify.iamport` or `fastify.portone`
+   */
+  reconcile?: { everyMs: number, lookbackMs: number }
+  /** Language of `message` and of our own page. @default 'ko' */
+  locale?: Locale
+  /** The provider's REST API, with or without a path. */
+  baseUrl?: string
+  /** An undici 7 dispatcher to use instead of our own pool; it stays open when the app closes. */
+  dispatcher?: Dispatcher
+  /** One request to the provider, in milliseconds. @default 5000 */
+  timeoutMs?: number
+  /**
+   * One notification with all its tries, in milliseconds. The provider waits 15 s for the reply to a redelivered
+   * webhook. @default 12000
+   */
+  budgetMs?: number
+}
+
+type Defaulted =
+  | 'redirects' | 'cancelOnMismatch' | 'acceptTestPayments' | 'exposeData' | 'ledger'
+  | 'locale' | 'baseUrl' | 'timeoutMs' | 'budgetMs'
+
+/** Options with every default filled in. */
+export interface CommonSettings<Tx> extends Required<Pick<CommonOptions<Tx>, Defaulted>> {
+  routes: { complete: string | false, redirect: string | false, webhook: string | false, confirm: string | false }
+  allowedAddresses: BlockList | undefined
+  hooks: Hooks<Tx>
+  reconcile: { everyMs: number, lookbackMs: number } | undefined
+  dispatcher: Dispatcher | undefined
+  /** Fastify's own register options. */
+  register: RegisterOptions
+}
+
+/** Milliseconds for one request; two of them, and a retry's delay, fit into the budget. */
+const TIMEOUT_MS = 5000
+/** Milliseconds for one notification: below the 15 s that the provider waits when it redelivers a webhook. */
+const BUDGET_MS = 12_000
+
+/**
+ * Checks the options once. @throws IAMPORT_INVALID_OPTIONS, naming the option and never its value
+ */
+export function checkOptions (optionsOf: OptionsOf, options: unknown): void {
+  const wrong = Value.Errors(optionsOf.schema, options).First()
+  if (wrong) throw new InvalidOptionsError(complaint(optionsOf, wrong))
+}
+
+/**
+ * Checks what a schema cannot say, and fills in the defaults. Does not change its argument.
+ * @throws IAMPORT_INVALID_OPTIONS
+ */
+export function readCommonOptions<Tx> (options: CommonOptions<Tx>, defaultBaseUrl: string): CommonSettings<Tx> {
+  const { routes, redirects = {}, webhook, reconcile, ledger, dispatcher, timeoutMs = TIMEOUT_MS } = options
+  const { budgetMs = BUDGET_MS } = options
+  if (ledger !== undefined) assertMethods('ledger', ledger, 'once')
+  if (dispatcher !== undefined) assertMethods('dispatcher', dispatcher, 'dispatch')
+  if (reconcile && reconcile.lookbackMs < reconcile.everyMs) {
+    throw new InvalidOptionsError('reconcile.lookbackMs: expected no less than everyMs, or it would leave gaps')
+  }
+  if (options.timeoutMs !== undefined && timeoutMs > budgetMs) {
+    throw new InvalidOptionsError(`timeoutMs: expected no more than budgetMs (${budgetMs}), which covers all tries`)
+  }
+  return {
+    hooks: options,
+    routes: {
+      complete: routes?.complete ?? '/payments/complete',
+      redirect: routes?.redirect ?? '/payments/complete/mobile',
+      webhook: routes?.webhook ?? '/payments/webhook',
+      confirm: options.onConfirm === undefined ? false : routes?.confirm ?? '/payments/confirm',
+    },
+    redirects,
+    cancelOnMismatch: options.cancelOnMismatch ?? true,
+    acceptTestPayments: options.acceptTestPayments ?? false,
+    exposeData: options.exposeData ?? false,
+    // Without the option there is no transaction: Tx is then undefined.
+    ledger: options.ledger ?? memoryLedger() as Ledger<unknown> as Ledger<Tx>,
+    allowedAddresses: webhook?.allowedAddresses && readAddresses(webhook.allowedAddresses),
+    reconcile,
+    locale: options.locale ?? 'ko',
+    baseUrl: readBaseUrl(options.baseUrl ?? defaultBaseUrl),
+    dispatcher: options.dispatcher,
+    timeoutMs,
+    budgetMs,
+    register: { prefix: options.prefix, logLevel: options.logLevel, logSerializers: options.logSerializers },
+  }
+}
+
+function readBaseUrl (baseUrl: string): string {
+  if (!URL.canParse(baseUrl)) throw new InvalidOptionsError('baseUrl: expected a URL')
+  const { username, password, search, hash } = new URL(baseUrl)
+  if (username || password || search || hash) {
+    throw new InvalidOptionsError('baseUrl: expected no credentials, query or fragment')
+  }
+  return baseUrl
+}
+
+function readAddresses (addresses: readonly string[]): BlockList {
+  // As from an unset variable: every webhook would be refused, and never redelivered.
+  if (addresses.length === 0) {
+    throw new InvalidOptionsError('webhook.allowedAddresses: expected at least one; leave it out to allow all')
+  }
+  const list = new BlockList()
+  for (const [index, entry] of addresses.entries()) {
+    const [address = '', bits, ...rest] = entry.split('/')
+    const family = isIP(address)
+    const isRange = bits !== undefined
+    const isValidRange = isRange && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)
+    if (family === 0 || rest.length > 0 || isRange !== isValidRange) {
+      throw new InvalidOptionsError(`webhook.allowedAddresses.${index}: expected an address or a CIDR range`)
+    }
+    const type = family === 4 ? 'ipv4' : 'ipv6'
+    if (isRange) list.addSubnet(address, Number(bits), type)
+    else list.addAddress(address, type)
+  }
+  return list
+}

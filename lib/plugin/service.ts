@@ -1,0 +1,130 @@
+import type { FastifyInstance } from 'fastify'
+import { setMaxListeners } from 'node:events'
+import { createCompletion } from '../completion/completion.js'
+import type { Complete, Decided, Notification } from '../completion/notification.js'
+import type { PaymentProvider } from '../completion/provider.js'
+import { createReconcile } from '../completion/reconcile.js'
+import type { Reconcile } from '../completion/reconcile-report.js'
+import { reconcileEvery } from '../completion/reconcile-timer.js'
+import { createInFlightCounter } from '../concurrency/in-flight-counter.js'
+import { UnavailableError } from '../errors.js'
+import type { Source } from '../hooks.js'
+import { checkLedger } from '../ledger/check-ledger.js'
+import { prepareScope } from '../routes/scope.js'
+import type { CommonOptions, CommonSettings } from './options.js'
+
+/**
+ * Milliseconds for which a closing app waits for hooks. Kubernetes and ECS kill a process 30 s after SIGTERM, systemd
+ * after 90 s: this leaves time to close the shop's own connections, and to log which payments were left.
+ */
+const CLOSE_WAIT_MS = 20_000
+/** Milliseconds beyond `budgetMs` that a reconciliation waits for a hook; a minute is enough for any that works. */
+const HOOK_LIMIT_MS = 60_000
+/** Payments left by a closing app and named in the log, at most. */
+const MAX_NAMED = 20
+
+/** The warning for a shop that has not configured a ledger. */
+function forgetfulness (reconcile: CommonOptions['reconcile']): string {
+  const timer = reconcile === undefined
+    ? ''
+    : ' With `reconcile`, the next deployment runs onPaid again, seconds after its start, for every payment of' +
+      ` the last ${reconcile.lookbackMs} ms.`
+  return 'no `ledger` was given: a restart forgets which hooks have run, and they may then run again.' + timer +
+    ' Configure sqliteLedger, postgresLedger, mysqlLedger or sqlLedger, or memoryLedger() if this is intended'
+}
+
+export interface ServiceParts<Tx> {
+  settings: CommonSettings<Tx>
+  provider: PaymentProvider
+  /** Whether the shop has configured a ledger. */
+  hasLedger: boolean
+  /** Closes the connections that are the plugin's own. */
+  disconnect (): Promise<void>
+}
+
+/** What both plugins do around their routes: complete, reconcile, and end with the app. */
+export interface Service {
+  complete: Complete
+  /** Counts a notification as in progress, which a closing app waits for. */
+  track (notification: Pick<Notification, 'impUid' | 'merchantUid' | 'source'>, work: () => Promise<Decided>):
+  Promise<Decided>
+  reconcile: Reconcile
+  /** Whether the log already has this error. */
+  isReported (error: Error): boolean
+  /**
+   * Mounts the routes in a scope of their own: a plugin that breaks encapsulation ignores `prefix` and leaks its
+   * parsers.
+   */
+  mount (mountRoutes: (scope: FastifyInstance) => void | Promise<void>): Promise<void>
+}
+
+export function createService<Tx> (
+  fastify: FastifyInstance, { settings, provider, hasLedger, disconnect }: ServiceParts<Tx>
+): Service {
+  if (!hasLedger) fastify.log.warn(forgetfulness(settings.reconcile))
+  const completion = createCompletion({ ...settings, provider })
+  const inFlight = createInFlightCounter<{ imp_uid?: string, merchant_uid?: string, source: Source }>()
+  const track: Service['track'] = ({ impUid, merchantUid, source }, work) =>
+    inFlight.track({ imp_uid: impUid, merchant_uid: merchantUid, source }, work)
+  const complete: Complete = (notification) => track(notification, () => completion.complete(notification))
+  const closing = new AbortController()
+  setMaxListeners(0, closing.signal) // a reconciliation adds one for every payment in progress
+  const reconcile = createReconcile({
+    provider,
+    complete,
+    isHandled: (looked, source, log) => {
+      const { imp_uid, merchant_uid } = looked.payment
+      return inFlight.track({ imp_uid, merchant_uid, source }, () => completion.isHandled(looked, source, log))
+    },
+    log: fastify.log,
+    signal: closing.signal,
+    completionLimitMs: settings.budgetMs + HOOK_LIMIT_MS,
+  })
+
+  fastify.addHook('onReady', () => checkLedger(settings.ledger, fastify.log))
+  if (settings.reconcile) {
+    const { reconcile: period } = settings
+    fastify.addHook('onReady', async () => {
+      closing.signal.addEventListener('abort', reconcileEvery(reconcile, period, fastify.log))
+    })
+  }
+  let closeTimer: NodeJS.Timeout | undefined
+
+  async function beginToClose () {
+    if (closing.signal.aborted) return
+    closing.abort()
+    closeTimer = setTimeout(() => {
+      const left = inFlight.abandon(() => new UnavailableError('the app is closing'))
+      if (left.length === 0) return
+      const fields = { left: left.length, payments: left.slice(0, MAX_NAMED) }
+      fastify.log.error(fields, 'closed before all hooks had finished; reconcile to complete these payments')
+    }, CLOSE_WAIT_MS)
+  }
+
+  // Fastify runs `onClose` only after all requests have ended, and one may wait for a hook: so the time starts here.
+  fastify.addHook('preClose', beginToClose)
+  fastify.addHook('onClose', async () => {
+    await beginToClose()
+    await inFlight.idle()
+    clearTimeout(closeTimer)
+    await disconnect()
+  })
+
+  return {
+    complete,
+    track,
+    reconcile,
+    isReported: completion.isReported,
+    async mount (mountRoutes) {
+      await fastify.register(async (scope) => {
+        await prepareScope(scope, completion.isReported)
+        // A connection that a client keeps alive would keep a closing app open for longer than its hooks.
+        scope.addHook('onSend', (_, reply, payload, done) => {
+          if (closing.signal.aborted) reply.header('connection', 'close')
+          done(null, payload)
+        })
+        await mountRoutes(scope)
+      }, settings.register)
+    },
+  }
+}
