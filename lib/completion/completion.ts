@@ -6,6 +6,7 @@ import { HookFailedError, OrderMismatchError, TimeoutError } from '../errors.js'
 import { createFreshness, PaymentChanged, type Lookup } from './freshness.js'
 import type { Source } from '../hooks.js'
 import type { LookedUpPayment } from './looked-up.js'
+import type { FailureReason } from '../messages.js'
 import { lookUpAgainWhile } from './look-up-again.js'
 import { createSharedLookup } from './shared-lookup.js'
 import type { Decided, Notification, Progress } from './notification.js'
@@ -17,7 +18,7 @@ import { createSingleFlight } from '../concurrency/single-flight.js'
 /** Looks a payment up, decides what it means for its order, runs the hook once, and answers every notification. */
 export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs: number }) {
   const freshness = createFreshness(settings.provider.lookUp, settings.budgetMs)
-  const { handle, isHandled } = createOutcomes(settings, freshness)
+  const { handle, isHandled, refuse } = createOutcomes(settings, freshness)
   const { provider } = settings
   const lookUpShared = createSharedLookup(
     provider.lookUp, () => new TimeoutError(`${provider.name} did not answer in time`))
@@ -33,11 +34,17 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
    * @throws IAMPORT_PAYMENT_NOT_FOUND, IAMPORT_ORDER_MISMATCH, IAMPORT_HOOK_FAILED, IAMPORT_BAD_GATEWAY,
    * IAMPORT_UNAUTHORIZED, IAMPORT_UNAVAILABLE, IAMPORT_TIMEOUT, IAMPORT_BUSY: no decision could be made
    */
-  async function complete (notification: Notification): Promise<Decided> {
+  const complete = (notification: Notification): Promise<Decided> =>
+    reporting(notification, (begun, progress) => decide(notification, begun, progress))
+
+  /** Reports how a notification was decided, to the log and to metrics. */
+  async function reporting (
+    notification: Notification, work: (begun: number, progress: Progress) => Promise<Decided>
+  ): Promise<Decided> {
     const begun = notification.arrivedAt ?? monotonic()
     const progress = { lookupMs: 0, hookMs: 0, merchantUid: notification.merchantUid }
     try {
-      const decided = await decide(notification, begun, progress)
+      const decided = await work(begun, progress)
       reportDecided(notification, decided.completion, progress, monotonic() - begun)
       return decided
     } catch (error) {
@@ -99,8 +106,25 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
     }
   }
 
+  /** A payment that the provider has not approved, at our request: nothing was charged. */
+  const completeRefused = (notification: Notification, lookup: Lookup, reason: FailureReason): Promise<Decided> =>
+    reporting(notification, async (begun, progress) => {
+      const { id, source, request, log } = notification
+      const deadline = begun + settings.budgetMs
+      try {
+        return await inQueue(id, async () => {
+          const outcome = await refuse({ ...lookup, context: { source, request, log }, deadline }, reason)
+          return { completion: describe(lookup.payment, outcome, settings), looked: lookup }
+        }, deadline)
+      } catch (error) {
+        if (error instanceof PaymentChanged) return decide(notification, begun, progress)
+        throw error
+      }
+    })
+
   return {
     complete,
+    completeRefused,
     /** Whether the log already says that a notification was not decided because of this error. */
     isReported: (error: Error): boolean => reported.has(error),
     /** Whether nothing is left to do for a payment found in a list. */

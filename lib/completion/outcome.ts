@@ -39,6 +39,8 @@ export interface Outcomes<Tx> {
   handle (notified: NotifiedPayment<Tx>): Promise<Outcome>
   /** Whether nothing is left to do for a payment from a list: its hooks have run, or its failure is recorded. */
   isHandled (notified: NotifiedPayment<Tx>): Promise<boolean>
+  /** The failure of a payment that was not approved, so that nothing was charged. */
+  refuse (notified: NotifiedPayment<Tx>, reason: FailureReason): Promise<Outcome>
 }
 
 /** Thrown out of the ledger's work on a mismatch without a refund, so that nothing is recorded. */
@@ -183,7 +185,11 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
     return { status: 'cancelled', replayed: await cancellations.run(notified) }
   }
 
-  return { handle, isHandled: createIsHandled({ record, cancellations, check, refunds, settings }) }
+  return {
+    handle,
+    refuse: (notified, reason) => fail(notified, reason, 'unneeded'),
+    isHandled: createIsHandled({ record, cancellations, check, refunds, settings }),
+  }
 }
 
 /** Done, pending and refused refunds are three events. */
@@ -191,6 +197,7 @@ function eventOf (looked: LookedUpPayment, reason: FailureReason, refund: Refund
   switch (refund) {
     case 'done': return `refunded:${reason}`
     case 'pending': return `refund_pending:${reason}`
+    case 'unneeded': return `not_approved:${reason}`
     case 'none': return failureEvent(looked, reason)
   }
 }

@@ -25,9 +25,12 @@ export const Completion = Type.Object({
   message: Type.String(),
   /** The hook had run before; this is its recorded result. */
   replayed: Type.Boolean(),
-  /** `failed` and `cancelled` only: a failure's reason, or `payment_cancelled`. */
-  reason: Type.Optional(Type.Unsafe<FailureReason | 'payment_cancelled'>(Type.String())),
-  /** `failed` only: false after a mismatch means that a manual refund is needed. */
+  /**
+   * `failed` and `cancelled` only: a failure's reason, or `payment_cancelled`; `not_confirmed` if `onConfirm` refused
+   * before a manual approval.
+   */
+  reason: Type.Optional(Type.Unsafe<FailureReason | 'payment_cancelled' | 'not_confirmed'>(Type.String())),
+  /** `failed` only: false after a mismatch means that a manual refund is needed; true also if nothing was charged. */
   refunded: Type.Optional(Type.Boolean()),
   /** PortOne V2 only: true while a refund of ours was accepted and is not carried out yet; `refunded` is then false. */
   refund_pending: Type.Optional(Type.Literal(true)),
@@ -49,8 +52,11 @@ export const Completion = Type.Object({
 /** The reply about a decided payment, the same for every source. */
 export type Completion = Static<typeof Completion>
 
-/** How far the refund of a failed payment has come. `none`: there is none, or the provider refused it. */
-export type RefundState = 'done' | 'pending' | 'none'
+/**
+ * How far the refund of a failed payment has come. `none`: there is none, or the provider refused it. `unneeded`: the
+ * payment was never approved, so nothing was charged.
+ */
+export type RefundState = 'done' | 'pending' | 'none' | 'unneeded'
 
 /** What a decision adds to the payment. */
 export type Outcome =
@@ -85,8 +91,10 @@ export function describe (
 }
 
 /** As `onFail` and every reply say it. */
-export const describeRefund = (refund: RefundState) =>
-  ({ refunded: refund === 'done', ...(refund === 'pending' && { refund_pending: true as const }) })
+export const describeRefund = (refund: RefundState) => ({
+  refunded: refund === 'done' || refund === 'unneeded',
+  ...(refund === 'pending' && { refund_pending: true as const }),
+})
 
 function vbankOf ({ vbank_name: name, vbank_num: num, vbank_holder: holder, vbank_date: due }: Payment) {
   return { name: name ?? null, num: num ?? null, holder: holder ?? null, due: due ?? null }

@@ -50,8 +50,8 @@ export function reportDecided (
 
 /** What the log says of a failure that its reason alone does not explain. */
 const FAILURES: Record<string, string> = {
-  amount_mismatch: 'payment failed: its amount is not that of its order; it was refunded',
-  currency_mismatch: 'payment failed: its currency is not that of its order; it was refunded',
+  amount_mismatch: 'payment failed: its amount is not that of its order; it was refunded, or never charged',
+  currency_mismatch: 'payment failed: its currency is not that of its order; it was refunded, or never charged',
   order_not_found: 'payment failed: getExpectedAmount returned null or undefined, so there is no such order',
   test_payment: 'payment failed: it comes from a test channel; for development there is acceptTestPayments',
   not_paid: 'payment failed for now: the buyer closed the checkout, or is still in it',

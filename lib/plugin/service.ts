@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { setMaxListeners } from 'node:events'
 import { createCompletion } from '../completion/completion.js'
+import type { Lookup } from '../completion/freshness.js'
 import type { Complete, Decided, Notification } from '../completion/notification.js'
 import type { PaymentProvider } from '../completion/provider.js'
 import { createReconcile } from '../completion/reconcile.js'
@@ -10,6 +11,7 @@ import { createInFlightCounter } from '../concurrency/in-flight-counter.js'
 import { UnavailableError } from '../errors.js'
 import type { Source } from '../hooks.js'
 import { checkLedger } from '../ledger/check-ledger.js'
+import type { FailureReason } from '../messages.js'
 import { prepareScope } from '../routes/scope.js'
 import type { CommonOptions, CommonSettings } from './options.js'
 
@@ -48,6 +50,8 @@ export interface Service {
   /** Counts a notification as in progress, which a closing app waits for. */
   track (notification: Pick<Notification, 'impUid' | 'merchantUid' | 'source'>, work: () => Promise<Decided>):
   Promise<Decided>
+  /** Completes a payment that was not approved: nothing was charged. */
+  completeRefused (notification: Notification, lookup: Lookup, reason: FailureReason): Promise<Decided>
   reconcile: Reconcile
   /** Whether the log already has this error. */
   isReported (error: Error): boolean
@@ -113,6 +117,7 @@ export function createService<Tx> (
   return {
     complete,
     track,
+    completeRefused: completion.completeRefused,
     reconcile,
     isReported: completion.isReported,
     async mount (mountRoutes) {
