@@ -8,8 +8,20 @@ import createError from '@fastify/error'
 /** Seconds in `Retry-After` if the provider named none: long enough for a restart, short enough for a buyer. */
 const RETRY_AFTER_SEC = 5
 
-/** What an error may carry besides its message. `retryAfterSec`: when a retry makes sense, in seconds. */
-export interface Circumstances { cause?: unknown, retryAfterSec?: number }
+/** What each provider calls what it authorises requests by. */
+const CREDENTIALS = { Iamport: 'API key or secret', PortOne: 'API secret' }
+
+/** The payment API that an error is about, as its text names it: Iamport is PortOne V1, PortOne is V2. */
+export type ProviderName = keyof typeof CREDENTIALS
+
+/**
+ * What an error may carry besides its message. `retryAfterSec`: when a retry makes sense, in seconds. `provider`: named
+ * in the text, `Iamport` if left out.
+ */
+export interface Circumstances { cause?: unknown, retryAfterSec?: number, provider?: ProviderName }
+
+/** A `cause` only where there is one. */
+const causeOf = ({ cause }: Circumstances): Circumstances[] => cause === undefined ? [] : [{ cause }]
 
 // Fastify sends an error's `headers` with the reply.
 const retryAfter = ({ retryAfterSec = RETRY_AFTER_SEC }: Circumstances = {}) =>
@@ -23,8 +35,12 @@ export const InvalidOptionsError = createError<[message: string, circumstances?:
 export const ValidationError = createError<[message: string]>('FST_ERR_VALIDATION', '%s', 400)
 
 /** The provider knows no such payment. */
-export const PaymentNotFoundError = createError<[circumstances?: Circumstances]>(
-  'IAMPORT_PAYMENT_NOT_FOUND', 'Iamport knows no such payment', 404)
+export class PaymentNotFoundError extends createError<[provider: string, circumstances?: Circumstances]>(
+  'IAMPORT_PAYMENT_NOT_FOUND', '%s knows no such payment', 404) {
+  constructor (circumstances: Circumstances = {}) {
+    super(circumstances.provider ?? 'Iamport', ...causeOf(circumstances))
+  }
+}
 
 /** The `merchant_uid` of the notification is not the payment's. */
 export const OrderMismatchError = createError<[]>(
@@ -45,12 +61,21 @@ export class HookFailedError extends createError<[circumstances?: Circumstances]
 }
 
 /** The provider's answer could not be used. If it *refused* the request, `cause` is a {@link Refusal}. */
-export const BadGatewayError = createError<[message: string, circumstances?: Circumstances]>(
-  'IAMPORT_BAD_GATEWAY', 'Iamport gave an unusable answer: %s', 502)
+export class BadGatewayError extends createError<[provider: string, message: string, circumstances?: Circumstances]>(
+  'IAMPORT_BAD_GATEWAY', '%s gave an unusable answer: %s', 502) {
+  constructor (message: string, circumstances: Circumstances = {}) {
+    super(circumstances.provider ?? 'Iamport', message, ...causeOf(circumstances))
+  }
+}
 
-/** The provider refused the API key and secret, or a token that it had just issued. */
-export const UnauthorizedError = createError<[circumstances?: Circumstances]>(
-  'IAMPORT_UNAUTHORIZED', 'Iamport refused the API key or secret', 502)
+/** The provider refused the API key and secret (V2: the API secret), or a token that it had just issued. */
+export class UnauthorizedError extends createError<[provider: string, what: string, circumstances?: Circumstances]>(
+  'IAMPORT_UNAUTHORIZED', '%s refused the %s', 502) {
+  constructor (circumstances: Circumstances = {}) {
+    const { provider = 'Iamport' } = circumstances
+    super(provider, CREDENTIALS[provider], ...causeOf(circumstances))
+  }
+}
 
 /**
  * The provider or the ledger's database could not be reached, the connection was lost, or the provider kept answering
@@ -73,8 +98,8 @@ export class UnavailableError extends createError<[message: string, circumstance
  */
 export class TimeoutError extends createError<[message: string]>('IAMPORT_TIMEOUT', '%s', 504) {
   readonly headers = retryAfter()
-  constructor (message = 'Iamport did not answer in time') {
-    super(message)
+  constructor (message?: string, { provider = 'Iamport' }: Circumstances = {}) {
+    super(message ?? `${provider} did not answer in time`)
   }
 }
 
@@ -86,7 +111,14 @@ export class BusyError extends createError<[circumstances?: Circumstances]>(
 
 /** The provider's own words when it refused a request: nothing was done. The `cause` of an IAMPORT_BAD_GATEWAY. */
 export class Refusal extends Error {
-  constructor (readonly status: number, readonly providerCode: number | undefined, message: string) {
+  /**
+   * @param status HTTP
+   * @param providerCode V1's `code`
+   * @param type V2's `type`, e.g. `PAYMENT_NOT_PAID`
+   */
+  constructor (
+    readonly status: number, readonly providerCode: number | undefined, message: string, readonly type?: string
+  ) {
     super(message)
     this.name = 'Refusal'
   }

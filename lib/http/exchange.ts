@@ -1,11 +1,14 @@
 import type { Dispatcher } from 'undici'
-import { BadGatewayError, TimeoutError, UnavailableError } from '../errors.js'
+import { BadGatewayError, TimeoutError, UnavailableError, type ProviderName } from '../errors.js'
+
+/** The methods of the providers' endpoints. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** One HTTP request, as undici's `dispatch` takes it. */
 export interface Message {
   origin: string
   path: string
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  method: Method
   headers: Record<string, string>
   body?: string
 }
@@ -14,6 +17,8 @@ export interface ExchangeLimits {
   timeoutMs: number
   /** A larger answer is aborted before it fills the memory. */
   maxBytes: number
+  /** Named in errors. @default 'Iamport' */
+  provider?: ProviderName
 }
 
 export interface Answer {
@@ -62,7 +67,7 @@ class Collector implements Dispatcher.DispatchHandler {
   constructor (
     private readonly resolve: (answer: Answer) => void,
     private readonly reject: (error: Error) => void,
-    private readonly limits: ExchangeLimits
+    readonly limits: ExchangeLimits
   ) {
     this.timer = setTimeout(stopLate, limits.timeoutMs, this)
   }
@@ -82,7 +87,7 @@ class Collector implements Dispatcher.DispatchHandler {
 
   onResponseData (_: Dispatcher.DispatchController, chunk: Buffer): void {
     this.bytes += chunk.length
-    if (this.bytes > this.limits.maxBytes) return this.stop(tooLarge(`more than ${this.limits.maxBytes} bytes`))
+    if (this.bytes > this.limits.maxBytes) return this.stop(tooLarge(this.limits))
     this.chunks.push(chunk)
   }
 
@@ -95,7 +100,8 @@ class Collector implements Dispatcher.DispatchHandler {
 
   onResponseError (_: unknown, cause: unknown): void {
     clearTimeout(this.timer)
-    const lost = () => new UnavailableError('Iamport could not be reached, or the connection was lost', { cause })
+    const { provider = 'Iamport' } = this.limits
+    const lost = () => new UnavailableError(`${provider} could not be reached, or the connection was lost`, { cause })
     this.reject(this.stopped ?? lost())
   }
 
@@ -107,5 +113,8 @@ class Collector implements Dispatcher.DispatchHandler {
   }
 }
 
-const tooLarge = (size: string) => new BadGatewayError(size, { cause: new TooLarge(size) })
-const stopLate = (collector: Collector) => collector.stop(new TimeoutError())
+function tooLarge ({ maxBytes, provider }: ExchangeLimits): Error {
+  const size = `more than ${maxBytes} bytes`
+  return new BadGatewayError(size, { cause: new TooLarge(size), provider })
+}
+const stopLate = (collector: Collector) => collector.stop(new TimeoutError(undefined, collector.limits))

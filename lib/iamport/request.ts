@@ -1,35 +1,20 @@
 import type { TSchema, Static } from '@sinclair/typebox'
 import type { TypeCheck } from '@sinclair/typebox/compiler'
-import type { Dispatcher } from 'undici'
-import { monotonic, type Deadline } from '../concurrency/deadline.js'
-import {
-  BadGatewayError, PaymentNotFoundError, Refusal, TimeoutError, UnauthorizedError, UnavailableError,
-} from '../errors.js'
-import { exchange, type Answer, type Message } from '../http/exchange.js'
+import type { Deadline } from '../concurrency/deadline.js'
+import { BadGatewayError, PaymentNotFoundError, Refusal, UnauthorizedError, UnavailableError } from '../errors.js'
+import type { Answer, Message } from '../http/exchange.js'
+import { parseObject, secondsOf, sendOnce, type Exchanger } from '../http/request.js'
 
-/** Bytes of an answer about one payment, at most; a payment is about 2 kB. */
-export const MAX_ANSWER_BYTES = 2 ** 20
-/** Bytes of an answer about a page of payments, at most; 1000 payments are about 2 MB. */
-export const MAX_PAGE_BYTES = 16 * 2 ** 20
-
-export interface Exchanger {
-  dispatcher: Dispatcher
-  /** One try, in milliseconds. */
-  timeoutMs: number
-}
+export { MAX_PAGE_BYTES } from '../http/request.js'
 
 /** Checks an answer's `response`. */
 export type Check<Schema extends TSchema> = TypeCheck<Schema>
 
 /** Sends a request once. @throws for everything but a usable answer */
 export async function requestOnce<Schema extends TSchema> (
-  { dispatcher, timeoutMs }: Exchanger, message: Message, check: Check<Schema>, deadline: Deadline,
-  maxBytes = MAX_ANSWER_BYTES
+  exchanger: Exchanger, message: Message, check: Check<Schema>, deadline: Deadline, maxBytes?: number
 ): Promise<Static<Schema>> {
-  const left = deadline - monotonic()
-  // A hook or the ledger may have used it up: nothing was asked, so it is not the provider that was slow.
-  if (left <= 0) throw new TimeoutError('The time was used up before Iamport could be asked')
-  const answer = await exchange(dispatcher, message, { timeoutMs: Math.min(timeoutMs, left), maxBytes })
+  const answer = await sendOnce(exchanger, message, deadline, maxBytes)
   return read(answer, check, message.method !== 'GET')
 }
 
@@ -45,7 +30,7 @@ function read<Schema extends TSchema> (
   if (status === 429 || status >= 500) {
     throw new UnavailableError(`Iamport answered ${status}`, { retryAfterSec: secondsOf(retryAfter) })
   }
-  const answer = parse(text)
+  const answer: Envelope | undefined = parseObject(text)
   // Before the 404: one from a proxy is a page, not an object, and does not mean that there is no such payment.
   if (answer === undefined) {
     throw new BadGatewayError(`HTTP ${status}, not a JSON object`, { cause: refusal(status, {}) })
@@ -69,15 +54,6 @@ const MAX_QUOTED = 200
 
 interface Envelope { code?: unknown, message?: unknown, response?: unknown }
 
-function parse (text: string): Envelope | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
 /** A request was refused, and nothing was done, on one of these statuses, or on HTTP 2xx with a `code` other than 0. */
 const REFUSING = new Set([400, 403, 404, 409, 422])
 
@@ -85,14 +61,4 @@ function refusal (status: number, { code, message }: Envelope): Refusal | undefi
   const providerCode = typeof code === 'number' ? code : undefined
   const isRefused = REFUSING.has(status) || (status < 300 && providerCode !== undefined)
   return isRefused ? new Refusal(status, providerCode, typeof message === 'string' ? message : '') : undefined
-}
-
-/** Seconds: a `Retry-After` beyond a day is cut to one. */
-const MAX_RETRY_AFTER_SEC = 24 * 3600
-
-/** `Retry-After` is seconds or a date. */
-function secondsOf (retryAfter: string | undefined): number | undefined {
-  if (retryAfter === undefined) return undefined
-  const seconds = /^\d+$/.test(retryAfter.trim()) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000
-  return Number.isFinite(seconds) ? Math.min(Math.max(0, Math.ceil(seconds)), MAX_RETRY_AFTER_SEC) : undefined
 }

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { Agent, Pool, type Dispatcher } from 'undici'
 import { exchange } from '../../lib/http/exchange.js'
-import { MAX_ANSWER_BYTES } from '../../lib/iamport/request.js'
+import { MAX_ANSWER_BYTES } from '../../lib/http/request.js'
 import { openClient } from '../support/client.js'
 import { createUpstream, hangUp, isLookup, ok, payment, refuse } from '../support/upstream.js'
 

@@ -1,0 +1,73 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import { InvalidOptionsError } from '../errors.js'
+
+/*
+ * Signatures of webhooks and confirmations, by Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`.
+ * Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ */
+
+/** Bytes: the provider's secrets have 32; a shorter one than this is a cut copy. */
+const MIN_SECRET_BYTES = 16
+
+/** What a verification found out. */
+export type Verification =
+  /** Seconds since the signature was made, by the sender's clock; negative if that is ahead of ours. */
+  | { isValid: true, ageSec: number }
+  /** `header`: a header is missing. */
+  | { isValid: false, problem: 'header' | 'timestamp' | 'signature' }
+
+/**
+ * Reads the option `webhookSecret`: one or several, each `whsec_` and base64, or that base64 alone.
+ *
+ * @throws IAMPORT_INVALID_OPTIONS; it names the option and never its value
+ */
+export function readSecrets (webhookSecret: string | readonly string[]): Buffer[] {
+  if (!Array.isArray(webhookSecret)) return [readSecret(webhookSecret, 'webhookSecret')]
+  if (webhookSecret.length === 0) throw new InvalidOptionsError('webhookSecret: expected at least one secret')
+  return webhookSecret.map((secret, index) => readSecret(secret, `webhookSecret.${index}`))
+}
+
+function readSecret (secret: unknown, name: string): Buffer {
+  const text = typeof secret === 'string' ? secret.replace(/^whsec_/, '') : ''
+  const key = Buffer.from(text, 'base64')
+  // Node skips what is not base64, and reads the alphabet for URLs: only what it writes the same way again is taken,
+  // with its padding or without.
+  const written = key.toString('base64')
+  if (text === '' || (text !== written && text !== written.replace(/=+$/, ''))) {
+    throw new InvalidOptionsError(`${name}: expected whsec_ and base64, or that base64`)
+  }
+  if (key.length < MIN_SECRET_BYTES) {
+    throw new InvalidOptionsError(`${name}: expected at least ${MIN_SECRET_BYTES} bytes, as base64`)
+  }
+  return key
+}
+
+/** Twelve digits reach the year 33658. */
+const TIMESTAMP = /^\d{1,12}$/
+
+/**
+ * Verifies that one of the signatures is right by one of the secrets, over the body as it was received. How old it is
+ * decides nothing here: a message sent again may carry its first timestamp.
+ */
+export function verify (
+  secrets: readonly Buffer[], headers: IncomingHttpHeaders, rawBody: Buffer, nowSec: number
+): Verification {
+  const [id, timestamp, signatures] = ['id', 'timestamp', 'signature'].map((name) => headers[`webhook-${name}`])
+  if (!isText(id) || !isText(timestamp) || !isText(signatures)) return { isValid: false, problem: 'header' }
+  if (!TIMESTAMP.test(timestamp)) return { isValid: false, problem: 'timestamp' }
+  const given = signatures.split(' ').filter((one) => one.startsWith('v1,')).map((one) => one.slice('v1,'.length))
+  const isRight = secrets.some((secret) => {
+    const expected = createHmac('sha256', secret).update(`${id}.${timestamp}.`).update(rawBody).digest('base64')
+    return given.some((one) => isSame(one, expected))
+  })
+  return isRight ? { isValid: true, ageSec: nowSec - Number(timestamp) } : { isValid: false, problem: 'signature' }
+}
+
+const isText = (header: string | string[] | undefined): header is string => typeof header === 'string' && header !== ''
+
+/** In constant time. */
+function isSame (given: string, expected: string): boolean {
+  const [one, other] = [Buffer.from(given), Buffer.from(expected)]
+  return one.length === other.length && timingSafeEqual(one, other)
+}
