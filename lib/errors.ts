@@ -46,8 +46,12 @@ export class PaymentNotFoundError extends createError<[provider: string, circums
 export const OrderMismatchError = createError<[]>(
   'IAMPORT_ORDER_MISMATCH', 'The payment belongs to another order', 409)
 
-/** A webhook or a confirmation came from an address outside `allowedAddresses`. */
-export const ForbiddenError = createError<[]>('IAMPORT_FORBIDDEN', 'This address may not send notifications', 403)
+/** A webhook or a confirmation came from an address outside `allowedAddresses`, or (V2) without a right signature. */
+export class ForbiddenError extends createError<[message: string]>('IAMPORT_FORBIDDEN', '%s', 403) {
+  constructor (message = 'This address may not send notifications') {
+    super(message)
+  }
+}
 
 /** A merchant's hook threw or returned an invalid value. Nothing was recorded; the next notification runs it again. */
 export class HookFailedError extends createError<[circumstances?: Circumstances]>(

@@ -15,13 +15,23 @@ import { reportDecided, reportUndecided } from './report.js'
 import { createKeyedQueue } from '../concurrency/keyed-queue.js'
 import { createSingleFlight } from '../concurrency/single-flight.js'
 
+/** What a step before a decision can do. `from`: when the budget of the rest begins, on the clock of `monotonic()`. */
+export interface Deciding {
+  /** When the notification arrived. */
+  begun: number
+  decide (from: number): Promise<Decided>
+  /** The failure of a payment that was not approved. @throws PaymentChanged its lookup no longer holds */
+  refuse (from: number, lookup: Lookup, reason: FailureReason): Promise<Decided>
+}
+export type StepBefore = (deciding: Deciding) => Promise<Decided>
+
 /** Looks a payment up, decides what it means for its order, runs the hook once, and answers every notification. */
 export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs: number }) {
-  const freshness = createFreshness(settings.provider.lookUp, settings.budgetMs)
-  const { handle, isHandled, refuse } = createOutcomes(settings, freshness)
+  const freshness = createFreshness(settings.provider, settings.budgetMs)
+  const { handle, isHandled, refuse: recordRefused } = createOutcomes(settings, freshness)
   const { provider } = settings
   const lookUpShared = createSharedLookup(
-    provider.lookUp, () => new TimeoutError(`${provider.name} did not answer in time`))
+    provider.lookUp, () => new TimeoutError(undefined, { provider: provider.name }))
   const singleFlight = createSingleFlight<Lookup, Decided>({
     isRetried: (error) => error instanceof HookFailedError,
     // Each caller may change its own.
@@ -36,6 +46,14 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
    */
   const complete = (notification: Notification): Promise<Decided> =>
     reporting(notification, (begun, progress) => decide(notification, begun, progress))
+
+  /** Like `complete`, for a notification that needs a step before it is decided. */
+  const completeAfter = (notification: Notification, step: StepBefore): Promise<Decided> =>
+    reporting(notification, (begun, progress) => step({
+      begun,
+      decide: (from) => decide(notification, from, progress),
+      refuse: (from, lookup, reason) => refuse(notification, from, lookup, reason),
+    }))
 
   /** Reports how a notification was decided, to the log and to metrics. */
   async function reporting (
@@ -107,24 +125,19 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
   }
 
   /** A payment that the provider has not approved, at our request: nothing was charged. */
-  const completeRefused = (notification: Notification, lookup: Lookup, reason: FailureReason): Promise<Decided> =>
-    reporting(notification, async (begun, progress) => {
-      const { id, source, request, log } = notification
-      const deadline = begun + settings.budgetMs
-      try {
-        return await inQueue(id, async () => {
-          const outcome = await refuse({ ...lookup, context: { source, request, log }, deadline }, reason)
-          return { completion: describe(lookup.payment, outcome, settings), looked: lookup }
-        }, deadline)
-      } catch (error) {
-        if (error instanceof PaymentChanged) return decide(notification, begun, progress)
-        throw error
-      }
-    })
+  async function refuse (
+    { id, source, request, log }: Notification, begun: number, lookup: Lookup, reason: FailureReason
+  ): Promise<Decided> {
+    const deadline = begun + settings.budgetMs
+    return inQueue(id, async () => {
+      const outcome = await recordRefused({ ...lookup, context: { source, request, log }, deadline }, reason)
+      return { completion: describe(lookup.payment, outcome, settings), looked: lookup }
+    }, deadline)
+  }
 
   return {
     complete,
-    completeRefused,
+    completeAfter,
     /** Whether the log already says that a notification was not decided because of this error. */
     isReported: (error: Error): boolean => reported.has(error),
     /** Whether nothing is left to do for a payment found in a list. */

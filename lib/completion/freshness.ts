@@ -3,6 +3,7 @@ import { monotonic, type Deadline } from '../concurrency/deadline.js'
 import { BadGatewayError, PaymentNotFoundError } from '../errors.js'
 import type { AfterFailure } from '../ledger/ledger.js'
 import type { LookedUpPayment } from './looked-up.js'
+import type { PaymentProvider } from './provider.js'
 
 /** The result of one lookup. Times are on the clock of `monotonic()`. */
 export interface Lookup extends Readonly<LookedUpPayment> {
@@ -39,9 +40,7 @@ function decisiveOf ({ key, state, unsettled, payment }: LookedUpPayment) {
  *
  * @param rememberMs how long an invalidation is remembered, in milliseconds: longer than any lookup stays in use
  */
-export function createFreshness (
-  lookUp: (id: string, deadline: Deadline) => Promise<LookedUpPayment>, rememberMs: number
-) {
+export function createFreshness ({ lookUp, name }: Pick<PaymentProvider, 'lookUp' | 'name'>, rememberMs: number) {
   const invalidated = new Map<string, number>()
 
   const isYoung = ({ answeredAt }: Pick<Lookup, 'answeredAt'>) => monotonic() - answeredAt <= MAX_AGE_MS
@@ -54,7 +53,7 @@ export function createFreshness (
     } catch (error) {
       // It was there a moment ago; and a webhook that is answered with 404 is never sent again.
       if (!(error instanceof PaymentNotFoundError)) throw error
-      throw new BadGatewayError('a payment that was there is not found', { cause: error })
+      throw new BadGatewayError('a payment that was there is not found', { provider: name, cause: error })
     }
   }
 

@@ -58,6 +58,9 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
   const refunds = createRefundRecord(record)
   const attempts = createAttempts(settings.ledger, record)
 
+  const unusable = (problem: string) => new BadGatewayError(problem, { provider: provider.name })
+  const wentBack = ({ status }: Payment) => unusable(`the payment went back to the status ${JSON.stringify(status)}`)
+
   /** Runs a hook. @returns the data to record */
   async function run (name: keyof Hooks, log: FastifyBaseLogger, hook: () => unknown): Promise<unknown> {
     const returned = await runHook(name, hook)
@@ -73,7 +76,7 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
         if (found.reason !== 'test_payment' && await attempts.wasPaid(notified)) throw wentBack(notified.payment)
         return fail(notified, found.reason, 'none')
       case 'cancelled': return cancelled(notified)
-      case 'unknown': throw new BadGatewayError(notified.problem ?? 'its status is unknown')
+      case 'unknown': throw unusable(notified.problem ?? 'its status is unknown')
       case 'vbank_issued':
         if (await attempts.wasDecided(notified)) throw wentBack(notified.payment)
         return deliver(notified, 'issued')
@@ -204,5 +207,3 @@ function eventOf (looked: LookedUpPayment, reason: FailureReason, refund: Refund
 
 const cancellationIsOpen = () => new BusyError({ cause: new Error('a cancellation of the payment is under way') })
 
-const wentBack = ({ status }: Payment) =>
-  new BadGatewayError(`the payment went back to the status ${JSON.stringify(status)}`)

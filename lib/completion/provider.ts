@@ -1,4 +1,5 @@
 import type { Deadline } from '../concurrency/deadline.js'
+import type { ProviderName } from '../errors.js'
 import type { LookedUpPayment } from './looked-up.js'
 
 /** The result of a refund, or of closing a virtual account. If the outcome is unknown, the method rejects instead. */
@@ -32,8 +33,8 @@ export interface PaymentList {
  * with IAMPORT_UNAVAILABLE, IAMPORT_TIMEOUT, IAMPORT_UNAUTHORIZED or IAMPORT_BAD_GATEWAY if there was no usable answer.
  */
 export interface PaymentProvider {
-  /** For error messages. */
-  name: string
+  /** As errors name it. */
+  name: ProviderName
   /** One write, in milliseconds. */
   writeTimeoutMs: number
   /** @throws IAMPORT_PAYMENT_NOT_FOUND; FST_ERR_VALIDATION the id is malformed */

@@ -96,6 +96,25 @@ export const describeRefund = (refund: RefundState) => ({
   ...(refund === 'pending' && { refund_pending: true as const }),
 })
 
+/** The reply about an attempt that was refused before its approval: nothing was charged, and no hook runs. */
+export const describeRefused = (
+  { imp_uid, merchant_uid, currency = 'KRW' }: { imp_uid: string, merchant_uid: string, currency?: string },
+  reason: 'order_not_found' | 'amount_mismatch' | 'not_confirmed', message: string
+): Completion => ({
+  success: false,
+  status: 'failed',
+  imp_uid,
+  merchant_uid,
+  amount: 0,
+  currency,
+  pay_method: null,
+  message,
+  replayed: false,
+  cancel_amount: 0,
+  reason,
+  refunded: true,
+})
+
 function vbankOf ({ vbank_name: name, vbank_num: num, vbank_holder: holder, vbank_date: due }: Payment) {
   return { name: name ?? null, num: num ?? null, holder: holder ?? null, due: due ?? null }
 }

@@ -2,8 +2,9 @@ import { Value } from '@sinclair/typebox/value'
 import type { RegisterOptions } from 'fastify'
 import { BlockList, isIP } from 'node:net'
 import type { Dispatcher } from 'undici'
+import type { Payment } from '../completion/payment.js'
 import { InvalidOptionsError } from '../errors.js'
-import type { Hooks } from '../hooks.js'
+import type { AttemptToPrice, ConfirmAttempt, Hooks } from '../hooks.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { memoryLedger } from '../ledger/memory-ledger.js'
 import { assertMethods } from '../ledger/settings.js'
@@ -12,8 +13,9 @@ import type { Redirects } from '../routes/redirect.js'
 import { complaint, type OptionsOf } from './options-complaint.js'
 
 /** The options that both plugins have. */
-export interface CommonOptions<Tx = unknown> extends
-  Hooks<Tx>, Pick<RegisterOptions, 'logLevel' | 'logSerializers'> {
+export interface CommonOptions<
+  Tx = unknown, P extends Payment = Payment, Attempt extends AttemptToPrice = ConfirmAttempt
+> extends Hooks<Tx, P, Attempt>, Pick<RegisterOptions, 'logLevel' | 'logSerializers'> {
   /** The path of each route, or `false` for none. `confirm` is mounted only if there is an `onConfirm`. */
   routes?: { complete?: string | false, redirect?: string | false, webhook?: string | false, confirm?: string | false }
   /** Prefix of all routes, as with any Fastify plugin. @default '' */

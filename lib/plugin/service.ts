@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { setMaxListeners } from 'node:events'
-import { createCompletion } from '../completion/completion.js'
-import type { Lookup } from '../completion/freshness.js'
+import { createCompletion, type StepBefore } from '../completion/completion.js'
 import type { Complete, Decided, Notification } from '../completion/notification.js'
 import type { PaymentProvider } from '../completion/provider.js'
 import { createReconcile } from '../completion/reconcile.js'
@@ -11,7 +10,6 @@ import { createInFlightCounter } from '../concurrency/in-flight-counter.js'
 import { UnavailableError } from '../errors.js'
 import type { Source } from '../hooks.js'
 import { checkLedger } from '../ledger/check-ledger.js'
-import type { FailureReason } from '../messages.js'
 import { prepareScope } from '../routes/scope.js'
 import type { CommonOptions, CommonSettings } from './options.js'
 
@@ -47,11 +45,8 @@ export interface ServiceParts<Tx> {
 /** What both plugins do around their routes: complete, reconcile, and end with the app. */
 export interface Service {
   complete: Complete
-  /** Counts a notification as in progress, which a closing app waits for. */
-  track (notification: Pick<Notification, 'impUid' | 'merchantUid' | 'source'>, work: () => Promise<Decided>):
-  Promise<Decided>
-  /** Completes a payment that was not approved: nothing was charged. */
-  completeRefused (notification: Notification, lookup: Lookup, reason: FailureReason): Promise<Decided>
+  /** Like `complete`, for a notification that needs a step before it is decided. */
+  completeAfter (notification: Notification, step: StepBefore): Promise<Decided>
   reconcile: Reconcile
   /** Whether the log already has this error. */
   isReported (error: Error): boolean
@@ -68,7 +63,8 @@ export function createService<Tx> (
   if (!hasLedger) fastify.log.warn(forgetfulness(settings.reconcile))
   const completion = createCompletion({ ...settings, provider })
   const inFlight = createInFlightCounter<{ imp_uid?: string, merchant_uid?: string, source: Source }>()
-  const track: Service['track'] = ({ impUid, merchantUid, source }, work) =>
+  /** Counts as in progress, which a closing app waits for. */
+  const track = ({ impUid, merchantUid, source }: Notification, work: () => Promise<Decided>) =>
     inFlight.track({ imp_uid: impUid, merchant_uid: merchantUid, source }, work)
   const complete: Complete = (notification) => track(notification, () => completion.complete(notification))
   const closing = new AbortController()
@@ -116,8 +112,7 @@ export function createService<Tx> (
 
   return {
     complete,
-    track,
-    completeRefused: completion.completeRefused,
+    completeAfter: (notification, step) => track(notification, () => completion.completeAfter(notification, step)),
     reconcile,
     isReported: completion.isReported,
     async mount (mountRoutes) {

@@ -1,28 +1,14 @@
 import Fastify, { type FastifyInstance, type FastifyServerOptions, type LightMyRequestResponse } from 'fastify'
 import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
-import iamport, {
-  type CancelContext, type Context, type Failure, type IamportOptions, type Payment,
-} from '../../lib/index.js'
+import iamport, { type IamportOptions, type Payment } from '../../lib/index.js'
+import { recordHooks, type HookCalls } from './hook-calls.js'
 import { createUpstream, type Upstream } from './upstream.js'
 
-export type Call =
-  | { hook: 'paid' | 'vbank', payment: Payment, context: Context }
-  | { hook: 'cancel', payment: Payment, context: CancelContext }
-  | { hook: 'fail', failure: Failure, context: Context }
-
 /** An app with the plugin in front of a scripted provider; every order costs 14000 won. */
-export interface Shop {
+export interface Shop extends HookCalls {
   app: FastifyInstance
   upstream: Upstream
-  /** Every hook that ran, oldest first. */
-  calls: Call[]
-  /** The names of those hooks. */
-  ran (): string[]
-  /** What `onFail` was called with, oldest first. */
-  failures (): Failure[]
-  /** The cancellations that `onCancel` was called with, oldest first. */
-  cancellations (): CancelContext['cancellation'][]
   /** Posts JSON. */
   post (payload: unknown, url?: string): Promise<LightMyRequestResponse>
   /** Posts JSON to the webhook. */
@@ -52,7 +38,7 @@ export async function openShop (
 ): Promise<Shop> {
   const upstream = shared ?? await createUpstream(payments)
   const app = Fastify(server)
-  const calls: Call[] = []
+  const { hooks, recorded } = recordHooks()
   t.teardown(async () => {
     if (!shared) await upstream.close()
     if (!neverClosed) await app.close()
@@ -62,11 +48,7 @@ export async function openShop (
     impKey: 'key',
     impSecret: 'secret',
     baseUrl: upstream.url,
-    getExpectedAmount: () => 14000,
-    onPaid: (payment, context) => { calls.push({ hook: 'paid', payment, context }) },
-    onVbank: (payment, context) => { calls.push({ hook: 'vbank', payment, context }) },
-    onFail: (failure, context) => { calls.push({ hook: 'fail', failure, context }) },
-    onCancel: (payment, context) => { calls.push({ hook: 'cancel', payment, context }) },
+    ...hooks,
     ...options,
   })
   // `async`, so that a request starts when it is made, not when its answer is first awaited.
@@ -77,10 +59,7 @@ export async function openShop (
   return {
     app,
     upstream,
-    calls,
-    ran: () => calls.map((call) => call.hook),
-    failures: () => calls.flatMap((call) => call.hook === 'fail' ? [call.failure] : []),
-    cancellations: () => calls.flatMap((call) => call.hook === 'cancel' ? [call.context.cancellation] : []),
+    ...recorded,
     post,
     notify: (payload = { imp_uid: 'imp_1' }) => post(payload, '/payments/webhook'),
     form: async (payload, url = '/payments/complete') => {

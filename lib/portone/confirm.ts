@@ -1,0 +1,50 @@
+import { Type } from '@sinclair/typebox'
+import type { FastifyInstance } from 'fastify'
+import type { Confirm } from '../completion/confirmation.js'
+import { ValidationError } from '../errors.js'
+import { toMajor } from '../money.js'
+import { limitBody, WEBHOOK_BODY_BYTES } from '../routes/body-limit.js'
+import { ErrorReply } from '../routes/schemas.js'
+import { fieldsOf, type RawBody } from './raw-body.js'
+import { assertSigned } from './signed.js'
+import { readConfirmation } from './webhook-body.js'
+
+export const Refused = Type.Object({ reason: Type.String(), errorMessage: Type.String() }, {
+  description: 'Why the payment is refused',
+})
+
+/** What V1 calls `reason`, V2 calls `errorMessage`. */
+export const refusalOf = (reason: string) => ({ reason, errorMessage: reason })
+
+export interface ConfirmSettings {
+  /** Empty: signatures are not checked. */
+  webhookSecrets: readonly Buffer[]
+  confirm: Confirm
+}
+
+/**
+ * POST: the provider requests a confirmation just before it approves a payment (`confirmUrl`). Any status but 200
+ * refuses.
+ *
+ * @param scope keeps raw bodies
+ */
+export function mountConfirm (scope: FastifyInstance, path: string, { webhookSecrets, confirm }: ConfirmSettings): void {
+  const options = { ...limitBody(WEBHOOK_BODY_BYTES), schema: { response: { 409: Refused, '4xx': ErrorReply } } }
+
+  scope.post<{ Body: RawBody }>(path, options, async (request, reply) => {
+    assertSigned(webhookSecrets, request)
+    const attempt = readConfirmation(fieldsOf(request))
+    if (attempt === undefined) {
+      request.log.warn('confirmation refused: it is malformed')
+      throw new ValidationError('expected a paymentId and a totalAmount')
+    }
+    const { paymentId, txId, totalAmount } = attempt
+    const reason = await confirm({
+      imp_uid: txId ?? '',
+      merchant_uid: paymentId,
+      // In the minor unit of a currency that only the order tells.
+      amount: (currency) => toMajor(totalAmount, currency),
+    }, request)
+    return reason === undefined ? {} : reply.code(409).send(refusalOf(reason))
+  })
+}

@@ -1,0 +1,103 @@
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import { Pool } from 'undici'
+import { createConfirmation } from '../completion/confirmation.js'
+import type { Complete } from '../completion/notification.js'
+import type { Reconcile } from '../completion/reconcile-report.js'
+import type { Completion } from '../completion/reply.js'
+import { InvalidOptionsError } from '../errors.js'
+import type { Source } from '../hooks.js'
+import { createService } from '../plugin/service.js'
+import { guardAddress } from '../routes/addresses.js'
+import { mountComplete } from '../routes/complete.js'
+import { mountRedirect } from '../routes/redirect.js'
+import type { PortoneClient } from './api.js'
+import { createClient } from './client.js'
+import { mountConfirm } from './confirm.js'
+import { completeInput, nameOf, redirectInput } from './inputs.js'
+import { createManualApproval } from './manual-approval.js'
+import { readOptions, type PortoneOptions } from './options.js'
+import { createProvider } from './provider.js'
+import { keepRawBodies } from './raw-body.js'
+import { mountWebhook } from './webhook.js'
+
+export interface CompleteOptions {
+  /** @default 'direct' */
+  source?: Source
+  /** Manual approval: what the checkout gave the page. The payment is approved first. */
+  paymentToken?: string
+  /** The attempt that the token is of. */
+  txId?: string
+}
+
+/** `fastify.portone`: completion and reconciliation on demand, and the provider's REST API. */
+export interface Portone extends PortoneClient {
+  /**
+   * Completes a payment as a notification does: looks it up, compares it with the order, and runs its hook once. Also
+   * resolves for failed payments.
+   * @throws a code of the error table if no decision could be made
+   */
+  complete (paymentId: string, options?: CompleteOptions): Promise<Completion>
+  /**
+   * Completes every payment of a period whose notifications were lost. Running it again is safe: completed payments are
+   * replayed.
+   */
+  reconcile: Reconcile
+}
+
+declare module 'fastify' {
+  interface FastifyInstance { portone: Portone }
+}
+
+/**
+ * Connections to the provider, at most, so that a burst does not exhaust file descriptors or the provider; further
+ * requests wait. Enough for 8000 lookups a second at 30 ms each.
+ */
+const MAX_CONNECTIONS = 256
+
+const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
+  const settings = readOptions(options)
+  if (Object.hasOwn(fastify, 'portone')) {
+    throw new InvalidOptionsError('registered already in this scope; register each shop in a scope of its own')
+  }
+  const dispatcher = settings.dispatcher ?? new Pool(new URL(settings.baseUrl).origin, { connections: MAX_CONNECTIONS })
+  const { api, internals } = createClient({ ...settings, dispatcher })
+  const provider = createProvider(internals, settings)
+  const service = createService(fastify, {
+    settings,
+    provider,
+    hasLedger: options.ledger !== undefined,
+    disconnect: async () => {
+      if (settings.dispatcher === undefined) await dispatcher.close() // the option's dispatcher stays open
+    },
+  })
+  const approveAndDecide = createManualApproval({ settings, provider, approve: internals.approve })
+  const complete: Complete = ({ approval, ...notification }) => approval === undefined
+    ? service.complete(notification)
+    : service.completeAfter(notification, (deciding) => approveAndDecide(notification, approval, deciding))
+
+  fastify.decorate('portone', {
+    ...api,
+    async complete (paymentId, { source = 'direct', ...more } = {}) {
+      return (await complete({ ...nameOf({ paymentId, ...more }), source, log: fastify.log })).completion
+    },
+    reconcile: service.reconcile,
+  })
+  await service.mount(async (scope) => {
+    const { routes, allowedAddresses } = settings
+    if (routes.complete) mountComplete(scope, routes.complete, completeInput, complete)
+    if (routes.redirect) {
+      mountRedirect(scope, routes.redirect, redirectInput, { ...settings, complete, isReported: service.isReported })
+    }
+    const { webhook, confirm } = routes
+    await scope.register(async (signed) => {
+      keepRawBodies(signed)
+      if (allowedAddresses) signed.addHook('onRequest', guardAddress(allowedAddresses))
+      if (webhook) mountWebhook(signed, webhook, { ...settings, complete })
+      if (confirm) mountConfirm(signed, confirm, { ...settings, confirm: createConfirmation(settings) })
+    })
+  })
+}
+
+/** Registers the routes and `fastify.portone`. */
+export const fastifyPortone = fp(plugin, { name: 'fastify-iamport-portone', fastify: '5.x' })

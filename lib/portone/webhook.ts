@@ -1,0 +1,84 @@
+import { Type } from '@sinclair/typebox'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Complete, Decided, Notification } from '../completion/notification.js'
+import { Completion } from '../completion/reply.js'
+import { createNegativeCache } from '../concurrency/negative-cache.js'
+import { BusyError, PaymentNotFoundError, ValidationError } from '../errors.js'
+import { limitBody, WEBHOOK_BODY_BYTES } from '../routes/body-limit.js'
+import { ErrorReply } from '../routes/schemas.js'
+import { refusalOf, Refused } from './confirm.js'
+import { fieldsOf, type RawBody } from './raw-body.js'
+import { assertSigned } from './signed.js'
+import { readWebhook, type WebhookNotification } from './webhook-body.js'
+
+export interface WebhookSettings {
+  storeId: string
+  /** Empty: signatures are not checked. */
+  webhookSecrets: readonly Buffer[]
+  complete: Complete
+}
+
+const Ignored = Type.Object({ status: Type.Literal('ignored') })
+const replies = { 200: Type.Union([Completion, Ignored]), 409: Refused, '4xx': ErrorReply, '5xx': ErrorReply }
+
+/**
+ * POST: the provider reports a change of a payment. Nothing in it is evidence; but after a valid signature it is known
+ * to be true, and is answered 200 only when the lookup shows it too, so that it is sent again until then.
+ *
+ * @param scope keeps raw bodies
+ */
+export function mountWebhook (scope: FastifyInstance, path: string, settings: WebhookSettings): void {
+  const { storeId, webhookSecrets, complete } = settings
+  const notFound = createNegativeCache()
+  const options = { ...limitBody(WEBHOOK_BODY_BYTES), schema: { response: replies } }
+
+  scope.post<{ Body: RawBody }>(path, options, async (request, reply) => {
+    const { log } = request
+    const isSigned = assertSigned(webhookSecrets, request)
+    const body = readWebhook(fieldsOf(request), storeId)
+    switch (body.kind) {
+      case 'ignored':
+        if (body.otherStoreId !== undefined) {
+          log.warn({ storeId, otherStoreId: body.otherStoreId }, 'webhook ignored: it is about another store')
+        }
+        return { status: 'ignored' }
+      case 'malformed':
+        log.warn({ problem: body.problem }, 'webhook refused: it is malformed')
+        throw new ValidationError(body.problem)
+      case 'confirmation':
+        log.error('a confirmation was sent to the address for webhooks, and refused: the page must name the other one')
+        return reply.code(409).send(refusalOf('confirmations have an address of their own'))
+      case 'notification':
+        return isSigned ? completeSigned(body, request) : completeUnsigned(body, request)
+    }
+  })
+
+  const notificationOf = ({ paymentId, transactionId }: WebhookNotification, request: FastifyRequest): Notification => ({
+    id: paymentId, impUid: transactionId, merchantUid: paymentId, source: 'webhook', request, log: request.log,
+  })
+
+  /** Anyone could have sent it: made-up ids do not cost a lookup each. */
+  async function completeUnsigned (body: WebhookNotification, request: FastifyRequest): Promise<Completion> {
+    const { completion } = await notFound.lookUp(body.paymentId, () => complete(notificationOf(body, request)))
+    return completion
+  }
+
+  async function completeSigned (body: WebhookNotification, request: FastifyRequest): Promise<Completion> {
+    const { completion, looked } = await completeKnown(body, request)
+    if (looked !== undefined && body.shows(looked)) return completion
+    const { paymentId, type } = body
+    request.log.warn({ merchant_uid: paymentId, type }, 'the payment does not show yet what its webhook says')
+    throw new BusyError()
+  }
+
+  /** A payment that the provider reports exists: not found means a lagging replica, or a wrong `storeId`. */
+  async function completeKnown (body: WebhookNotification, request: FastifyRequest): Promise<Decided> {
+    try {
+      return await complete(notificationOf(body, request))
+    } catch (cause) {
+      if (!(cause instanceof PaymentNotFoundError)) throw cause
+      request.log.error({ merchant_uid: body.paymentId }, 'a payment with a signed webhook is not found: check storeId')
+      throw new BusyError({ cause })
+    }
+  }
+}

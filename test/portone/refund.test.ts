@@ -1,0 +1,272 @@
+import { test } from 'tap'
+import { memoryLedger } from '../../lib/index.js'
+import { openPortoneShop } from '../support/portone-shop.js'
+import {
+  cancellation, hangUp, issued, paid, refusing, timeAgo, withCancellations, type Reply, type WirePayment,
+} from '../support/portone-upstream.js'
+import { json } from '../support/upstream.js'
+
+const page = { paymentId: 'order_1' }
+const wrong = (changes: Parameters<typeof paid>[0] = {}) => paid({ total: 100, ...changes })
+const mismatch = { status: 'failed', reason: 'amount_mismatch' }
+/** As our own cancel requests have it. */
+const OURS = 'fastify-iamport: amount_mismatch'
+const ofAll = (status: string, changes: object = {}) => cancellation({ status, totalAmount: 100, ...changes })
+
+test('a mismatch is cancelled in full, with the balance, a fresh key in double quotes, and no amount', async (t) => {
+  const shop = await openPortoneShop(t, {}, [wrong()])
+  t.match((await shop.post(page)).json(), { ...mismatch, refunded: true, replayed: false })
+  const [request] = shop.upstream.requests('cancel')
+  t.match(request?.headers['idempotency-key'], /^"[\x21-\x7e]{16,256}"$/)
+  const [body] = shop.upstream.bodies('cancel')
+  t.strictSame(body, { reason: OURS, storeId: 'store-1', currentCancellableAmount: 100 })
+  t.match(shop.failures(), [{ reason: 'amount_mismatch', refunded: true, final: true }])
+  t.notOk('refund_pending' in (shop.failures()[0] ?? {}))
+  t.match((await shop.post(page)).json(), { ...mismatch, refunded: true, replayed: true })
+  t.equal(shop.upstream.requests('cancel').length, 1)
+})
+
+test('under a discount the balance is left out, as nobody knows what the provider takes for it', async (t) => {
+  const discounted = wrong()
+  discounted.amount = { ...discounted.amount, discount: 10, paid: 90 }
+  const shop = await openPortoneShop(t, {}, [discounted])
+  await shop.post(page)
+  t.strictSame(shop.upstream.bodies('cancel'), [{ reason: OURS, storeId: 'store-1' }])
+})
+
+test('a part that was cancelled before is not in the balance', async (t) => {
+  const shop = await openPortoneShop(t, {}, [withCancellations(wrong(), cancellation({ totalAmount: 30 }))])
+  await shop.post(page)
+  t.match(shop.upstream.bodies('cancel'), [{ currentCancellableAmount: 70 }])
+})
+
+test('a refund that is accepted for later is pending, and its end is told once more', async (t) => {
+  for (const [end, told] of [['SUCCEEDED', { refunded: true }], ['FAILED', { refunded: false }]] as const) {
+    const shop = await openPortoneShop(t, {}, [wrong()])
+    shop.upstream.cancelsAs = 'REQUESTED'
+    t.match((await shop.post(page)).json(), { ...mismatch, refunded: false, refund_pending: true, replayed: false })
+    t.match((await shop.post(page)).json(), { ...mismatch, refunded: false, refund_pending: true, replayed: true })
+    shop.upstream.endCancellation('order_1', end)
+    const ended = (await shop.post(page)).json()
+    t.match(ended, { ...mismatch, ...told, replayed: false }, end)
+    t.notOk('refund_pending' in ended)
+    t.match(shop.failures(), [{ refunded: false, refund_pending: true }, told], end)
+    t.equal(shop.failures().length, 2)
+    t.notOk('refund_pending' in (shop.failures()[1] ?? {}))
+    t.equal(shop.upstream.requests('cancel').length, 1, end)
+    t.strictSame(shop.ran(), ['fail', 'fail'])
+  }
+})
+
+test('a refund that failed after it was accepted is tried once more by the next notification', async (t) => {
+  const shop = await openPortoneShop(t, {}, [wrong()])
+  shop.upstream.cancelsAs = 'REQUESTED'
+  await shop.post(page)
+  shop.upstream.endCancellation('order_1', 'FAILED')
+  t.match((await shop.post(page)).json(), { refunded: false })
+  shop.upstream.cancelsAs = 'SUCCEEDED'
+  t.match((await shop.post(page)).json(), { ...mismatch, refunded: true })
+  t.match(shop.failures().map(({ refunded }) => refunded), [false, false, true])
+  const keys = shop.upstream.requests('cancel').map(({ headers }) => headers['idempotency-key'])
+  t.equal(new Set(keys).size, 2)
+})
+
+const REFUSALS: [string, Reply][] = [
+  ['200 FAILED', (response) => json(response, { cancellation: ofAll('FAILED') })],
+  ['502 PG_PROVIDER', refusing(502, 'PG_PROVIDER', { pgCode: '1', pgMessage: '취소 불가' })],
+  ...['PAYMENT_NOT_PAID', 'CANCEL_AMOUNT_EXCEEDS_CANCELLABLE_AMOUNT',
+    'CANCEL_TAX_FREE_AMOUNT_EXCEEDS_CANCELLABLE_TAX_FREE_AMOUNT', 'MAX_CANCEL_COUNT_REACHED',
+    'PAYMENT_ALREADY_CANCELLED', 'CANCELLABLE_AMOUNT_CONSISTENCY_BROKEN',
+  ].map((type): [string, Reply] => [`409 ${type}`, refusing(409, type)]),
+  ['400 INVALID_REQUEST', refusing(400, 'INVALID_REQUEST')],
+]
+
+test('a refusal leaves the money where it is: a manual refund, and one more try by the next notification', async (t) => {
+  for (const [name, reply] of REFUSALS) {
+    const shop = await openPortoneShop(t, {}, [wrong()])
+    shop.upstream.on('cancel', reply)
+    t.match((await shop.post(page)).json(), { ...mismatch, refunded: false, replayed: false }, name)
+    t.match((await shop.post(page)).json(), { ...mismatch, refunded: false, replayed: true }, name)
+    t.equal(shop.upstream.requests('cancel').length, 2, name)
+    t.match(shop.failures(), [{ refunded: false }], name)
+    shop.upstream.on('cancel', undefined)
+    t.match((await shop.post(page)).json(), { ...mismatch, refunded: true }, name)
+    t.strictSame(shop.ran(), ['fail', 'fail'], name)
+  }
+})
+
+test('a refusal because somebody was first: what a lookup then shows counts', async (t) => {
+  const shows: [WirePayment, object][] = [
+    [withCancellations(wrong(), ofAll('SUCCEEDED')), { refunded: true }],
+    [withCancellations(wrong(), ofAll('REQUESTED')), { refunded: false, refund_pending: true }],
+    [withCancellations(wrong(), ofAll('REQUESTED', { totalAmount: 50 })), { refunded: false }],
+  ]
+  for (const [shown, expected] of shows) {
+    const shop = await openPortoneShop(t, {}, [wrong()])
+    shop.upstream.on('cancel', (response, seen) => {
+      shop.upstream.payments.set('order_1', shown)
+      return refusing(409, 'PAYMENT_ALREADY_CANCELLED')(response, seen)
+    })
+    t.match((await shop.post(page)).json(), { ...mismatch, ...expected }, JSON.stringify(shown.cancellations))
+    t.equal(shop.upstream.requests('cancel').length, 1)
+  }
+})
+
+const OPEN: [string, Reply, string][] = [
+  ['401', refusing(401, 'UNAUTHORIZED'), 'IAMPORT_UNAUTHORIZED'],
+  ['403', refusing(403, 'FORBIDDEN'), 'IAMPORT_UNAUTHORIZED'],
+  ['404', refusing(404, 'PAYMENT_NOT_FOUND'), 'IAMPORT_BAD_GATEWAY'],
+  ['409 IDEMPOTENCY_OUTSTANDING_REQUEST', refusing(409, 'IDEMPOTENCY_OUTSTANDING_REQUEST'), 'IAMPORT_UNAVAILABLE'],
+  ['429', refusing(429, 'TOO_MANY_REQUESTS'), 'IAMPORT_UNAVAILABLE'],
+  ['500', refusing(500, 'INTERNAL'), 'IAMPORT_UNAVAILABLE'],
+  ['502 HTML', (response) => { response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>502</h1>'); return true }, 'IAMPORT_UNAVAILABLE'],
+  ['200 HTML', (response) => { response.end('<h1>hello</h1>'); return true }, 'IAMPORT_BAD_GATEWAY'],
+  ['lost', hangUp, 'IAMPORT_UNAVAILABLE'],
+  ['unknown status', (response) => json(response, { cancellation: ofAll('WAITING') }), 'IAMPORT_BAD_GATEWAY'],
+  ['no status', (response) => json(response, { cancellation: {} }), 'IAMPORT_BAD_GATEWAY'],
+  ['no cancellation', (response) => json(response, {}), 'IAMPORT_BAD_GATEWAY'],
+  ['a type that we do not know', refusing(409, 'SOMETHING_NEW'), 'IAMPORT_BAD_GATEWAY'],
+]
+
+test('an unknown outcome is an error, never a failure; the next notification tries with a new key', async (t) => {
+  for (const [name, reply, code] of OPEN) {
+    const shop = await openPortoneShop(t, {}, [wrong()])
+    shop.upstream.on('cancel', reply)
+    const answer = await shop.post(page)
+    t.ok(answer.statusCode >= 500, name)
+    if (name !== '404') t.equal(answer.json().code, code, name)
+    t.strictSame(shop.ran(), [], name)
+    t.equal(shop.upstream.requests('cancel').length, 1, `${name}: sent once`)
+    shop.upstream.on('cancel', undefined)
+    t.match((await shop.post(page)).json(), { ...mismatch, refunded: true }, name)
+    const keys = shop.upstream.requests('cancel').map(({ headers }) => headers['idempotency-key'])
+    t.equal(new Set(keys).size, 2, name)
+  }
+})
+
+test('a refund whose outcome is unknown is never delivered, though the order matches meanwhile', async (t) => {
+  let price = 14000
+  const shop = await openPortoneShop(t, { getExpectedAmount: () => price }, [wrong({ paidAt: timeAgo(3500) })])
+  shop.upstream.on('cancel', hangUp)
+  t.equal((await shop.post(page)).statusCode, 503)
+  price = 100
+  const payment = shop.upstream.payments.get('order_1')
+  if (payment) payment.paidAt = timeAgo(7200)
+  shop.upstream.on('cancel', undefined)
+  t.match((await shop.post(page)).json(), { ...mismatch, refunded: true }, 'finished however old it is')
+  t.strictSame(shop.ran(), ['fail'])
+})
+
+test('an hour after paidAt, or after requestedAt without it, a person refunds', async (t) => {
+  const ages: [Partial<WirePayment>, number][] = [
+    [{ paidAt: timeAgo(3590) }, 1],
+    [{ paidAt: timeAgo(3601) }, 0],
+    [{ paidAt: undefined, requestedAt: timeAgo(3590) }, 1],
+    [{ paidAt: undefined, requestedAt: timeAgo(3601) }, 0],
+    [{ paidAt: undefined, requestedAt: undefined }, 0],
+  ]
+  for (const [changes, requests] of ages) {
+    const shop = await openPortoneShop(t, {}, [withCancellations(wrong(changes), cancellation({ totalAmount: 1 }))])
+    t.match((await shop.post(page)).json(), { ...mismatch, refunded: requests === 1 }, JSON.stringify(changes))
+    t.equal(shop.upstream.requests('cancel').length, requests, JSON.stringify(changes))
+  }
+})
+
+test('after a told refusal the tries end an hour after the payment', async (t) => {
+  const shop = await openPortoneShop(t, {}, [wrong()])
+  shop.upstream.on('cancel', refusing(502, 'PG_PROVIDER'))
+  await shop.post(page)
+  const payment = shop.upstream.payments.get('order_1')
+  if (payment) payment.paidAt = timeAgo(3601)
+  t.match((await shop.post(page)).json(), { ...mismatch, refunded: false, replayed: true })
+  t.equal(shop.upstream.requests('cancel').length, 1)
+})
+
+test('a payment whose open cancellations would leave nothing is neither delivered nor refunded', async (t) => {
+  const cases = [
+    withCancellations(paid(), cancellation({ status: 'REQUESTED', totalAmount: 14000 })),
+    withCancellations(paid(), cancellation({ status: 'WAITING', totalAmount: 14000 })),
+    withCancellations(paid(), cancellation({ totalAmount: 4000 }), cancellation({ id: 'c2', status: 'REQUESTED', totalAmount: 10000 })),
+    withCancellations(wrong(), ofAll('REQUESTED')),
+  ]
+  for (const one of cases) {
+    const shop = await openPortoneShop(t, {}, [one])
+    const reply = await shop.post(page)
+    t.match([reply.statusCode, reply.json().code], [503, 'IAMPORT_BUSY'])
+    t.ok(reply.headers['retry-after'])
+    t.strictSame([shop.ran(), shop.upstream.requests('cancel')], [[], []])
+  }
+})
+
+test('a part under way is no obstacle to a delivery, but to a refund', async (t) => {
+  const part = cancellation({ status: 'REQUESTED', totalAmount: 40 })
+  const right = await openPortoneShop(t, {}, [withCancellations(paid(), part)])
+  t.match((await right.post(page)).json(), { status: 'paid', cancel_amount: 0 })
+  t.strictSame(right.ran(), ['paid'])
+  const other = await openPortoneShop(t, {}, [withCancellations(wrong(), part)])
+  t.match((await other.post(page)).json(), { code: 'IAMPORT_BUSY' })
+  t.strictSame([other.ran(), other.upstream.requests('cancel')], [[], []])
+  other.upstream.endCancellation('order_1', 'FAILED')
+  t.match((await other.post(page)).json(), { ...mismatch, refunded: true })
+})
+
+test('a delivered payment stays delivered while it is being cancelled, and its end is onCancel', async (t) => {
+  const shop = await openPortoneShop(t)
+  await shop.post(page)
+  shop.upstream.payments.set('order_1', withCancellations(paid(), cancellation({ totalAmount: 4000 }),
+    cancellation({ id: 'c2', status: 'REQUESTED', totalAmount: 10000 })))
+  t.match((await shop.post(page)).json(), { status: 'paid', replayed: true, cancel_amount: 4000 })
+  t.strictSame(shop.ran(), ['paid', 'cancel'])
+  shop.upstream.endCancellation('order_1', 'SUCCEEDED')
+  t.match((await shop.post(page)).json(), { status: 'cancelled' })
+  t.match(shop.cancellations(), [{ amount: 4000 }, { amount: 10000, cancellation_id: 'c2' }])
+})
+
+test('our own open refund is that failure, even for a ledger that has lost it, and is never delivered', async (t) => {
+  const open = () => withCancellations(wrong(), ofAll('REQUESTED', { reason: OURS }))
+  let price = 14000
+  const shop = await openPortoneShop(t, { getExpectedAmount: () => price, ledger: memoryLedger() }, [open()])
+  t.match((await shop.post(page)).json(), { ...mismatch, refunded: false, refund_pending: true, replayed: false })
+  t.match((await shop.post(page)).json(), { refund_pending: true, replayed: true })
+  t.match(shop.failures(), [{ refund_pending: true }])
+  price = 100
+  shop.upstream.endCancellation('order_1', 'FAILED')
+  t.match((await shop.post(page)).json(), { ...mismatch, refunded: false })
+  t.strictSame(shop.ran(), ['fail', 'fail'])
+})
+
+test('our own refund, seen later, is that failure again and no cancellation of an order', async (t) => {
+  const shop = await openPortoneShop(t, {}, [wrong()])
+  await shop.post(page)
+  t.match((await shop.notify()).json(), { ...mismatch, refunded: true, replayed: true })
+  t.strictSame(shop.ran(), ['fail'])
+})
+
+test('twenty notifications at once send one cancellation', async (t) => {
+  const shop = await openPortoneShop(t, {}, [wrong()])
+  const replies = await Promise.all(Array.from({ length: 20 }, (_, index) =>
+    index % 2 ? shop.post(page) : shop.notify()))
+  for (const reply of replies) t.match(reply.json(), { ...mismatch, refunded: true })
+  t.equal(shop.upstream.requests('cancel').length, 1)
+  t.strictSame(shop.ran(), ['fail'])
+})
+
+test('an account that is not as ordered is closed; a deposit meanwhile is a manual refund', async (t) => {
+  const account = () => issued({ total: 100 })
+  const closed = await openPortoneShop(t, {}, [account()])
+  t.match((await closed.post(page)).json(), { ...mismatch, refunded: true })
+  t.equal(closed.upstream.requests('close').length, 1)
+  t.equal(closed.upstream.requests('close')[0]?.query.get('storeId'), 'store-1')
+  t.match((await closed.post(page)).json(), { ...mismatch, refunded: true, replayed: true }, 'after our own close')
+  t.strictSame(closed.ran(), ['fail'])
+
+  const late = await openPortoneShop(t, {}, [account()])
+  late.upstream.on('close', (response, seen) => {
+    late.upstream.payments.set('order_1', { ...account(), status: 'PAID', paidAt: timeAgo(1) })
+    return refusing(409, 'PAYMENT_NOT_WAITING_FOR_DEPOSIT')(response, seen)
+  })
+  t.match((await late.post(page)).json(), { ...mismatch, refunded: false })
+  t.match((await late.notify()).json(), { ...mismatch, refunded: false })
+  t.strictSame(late.upstream.requests('cancel'), [])
+  t.notOk(late.ran().includes('paid'))
+})
