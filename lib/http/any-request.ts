@@ -32,7 +32,9 @@ export function readRequest (
   method: unknown, path: unknown, { query, body }: RequestParts, writeValue: (value: unknown, name: string) => string[]
 ): AnyRequest {
   if (!isMethod(method)) throw new ValidationError(`method must be one of ${[...METHODS].join(', ')}`)
-  if (method === 'GET' && body !== undefined) throw new ValidationError('a GET has no body: filters belong in the query')
+  if (method === 'GET' && body !== undefined) {
+    throw new ValidationError('a GET has no body: filters belong in the query')
+  }
   return {
     method,
     path: readPath(path) + writeQuery(query, writeValue),
@@ -54,12 +56,14 @@ function readPath (path: unknown): string {
 function writeQuery (query: unknown, writeValue: (value: unknown, name: string) => string[]): string {
   if (query === undefined) return ''
   if (!isObject(query)) throw new ValidationError('query must be an object')
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    if (value === undefined) continue
-    for (const text of writeValue(value, name)) search.append(name, text)
-  }
-  return search.size === 0 ? '' : `?${search}`
+  const parts = Object.entries(query).filter(([, value]) => value !== undefined).flatMap(([name, value]) =>
+    writeValue(value, name).map((text) => `${encode(name)}=${encode(text)}`))
+  return parts.length === 0 ? '' : `?${parts.join('&')}`
+}
+
+function encode (text: string): string {
+  if (!text.isWellFormed()) throw new ValidationError('query has a text that is not well formed')
+  return encodeURIComponent(text)
 }
 
 /** A value of the query that is text, a number or a boolean. @throws FST_ERR_VALIDATION for any other */
