@@ -44,3 +44,10 @@ export type PaymentPage = Static<typeof PaymentPage>
 export const CancelAnswer = Type.Unsafe<{ cancellation: PortoneCancellation }>(Type.Object({
   cancellation: Type.Object({ status: Type.String() }),
 }))
+
+/** Of the other writes, whose answers decide nothing. */
+export const CloseAnswer = Type.Unsafe<{ closedAt: string }>(Type.Object({}))
+export const PaidAnswer = Type.Unsafe<{ payment: { pgTxId: string, paidAt: string } }>(Type.Object({
+  payment: Type.Object({}),
+}))
+export const AnyAnswer = Type.Unsafe<object>(Type.Object({}))
