@@ -28,6 +28,13 @@ export const isCurrency = (code: string): boolean => CURRENCIES.has(code.toUpper
 /** In the currency's minor unit (won, cents), not rounded. */
 const minor = (amount: number, currency: string) => amount * 10 ** fractionDigits(currency)
 
+/** An amount of the major unit as a whole number of the currency's minor unit: 6 dollars are 600. */
+export const toMinor = (amount: number, currency: string): number => Math.round(minor(amount, currency.toUpperCase()))
+
+/** An amount of the minor unit in the currency's major unit: 600 cents are 6. */
+export const toMajor = (units: number, currency: string): number =>
+  units / 10 ** fractionDigits(currency.toUpperCase())
+
 /**
  * Rounding error of binary fractions (0.1 + 0.2) that is tolerated, in minor units, far below a half; in proportion for
  * amounts above a million units, as the error grows with the number.

@@ -1,0 +1,70 @@
+import { TypeCompiler } from '@sinclair/typebox/compiler'
+import { unlessAborted } from '../concurrency/abort.js'
+import { BadGatewayError, TimeoutError, UnavailableError } from '../errors.js'
+import { TooLarge } from '../http/exchange.js'
+import { MAX_PAGE_BYTES } from '../http/request.js'
+import { retrying } from '../http/retries.js'
+import type { PortoneListPayments } from './api.js'
+import { checked, checkPayment, isOf } from './check.js'
+import type { Connection } from './connection.js'
+import type { ClientInternals } from './internals.js'
+import { readListOptions, readPage, writeListPath } from './list-query.js'
+import { iterateList, type ListEntry, type ListPage, type PageQuery } from './list.js'
+import { readPayment } from './payment.js'
+import { badGateway } from './request.js'
+import { PaymentPage } from './schemas.js'
+import type { PortoneWirePayment } from './wire-payment.js'
+
+const checkPage = TypeCompiler.Compile(PaymentPage)
+
+export interface Lists {
+  /** @throws IAMPORT_BAD_GATEWAY an entry is no valid payment of the store */
+  payments (options: PortoneListPayments): AsyncIterableIterator<PortoneWirePayment>
+  listed: ClientInternals['list']
+}
+
+/** The lists of a store's payments. */
+export function createLists (connection: Connection, storeId: string): Lists {
+  function list (options: PortoneListPayments, signal?: AbortSignal): AsyncGenerator<ListEntry, undefined> {
+    const { filter, ...period } = readListOptions(options)
+    function read (query: PageQuery): Promise<ListPage | Error> {
+      const call = { method: 'GET' as const, path: writeListPath(storeId, filter, query), maxBytes: MAX_PAGE_BYTES }
+      const deadline = connection.inBudget()
+      return retrying(deadline, async () => {
+        try {
+          return readPage(checked(checkPage, await connection.readOnce(call, deadline)), filter)
+        } catch (error) {
+          if (error instanceof BadGatewayError && error.cause instanceof TooLarge) return error
+          // Trying a smaller page next is better than retrying this one.
+          if (error instanceof TimeoutError && query.size > 1) return error
+          throw error
+        }
+      })
+    }
+    const stopped = () => new UnavailableError('the list was aborted')
+    const readUnlessAborted = (query: PageQuery) =>
+      signal === undefined ? read(query) : unlessAborted(signal, stopped, () => read(query))
+    return iterateList(readUnlessAborted, period)
+  }
+
+  async function * paymentsOf (entries: AsyncIterable<ListEntry>): AsyncGenerator<PortoneWirePayment, undefined> {
+    for await (const { id, wire } of entries) {
+      if (!checkPayment.Check(wire) || !isOf(storeId, wire)) {
+        throw badGateway(`the payment ${JSON.stringify(id)} in the list is invalid`)
+      }
+      yield wire
+    }
+  }
+
+  async function * listedOf (entries: AsyncIterable<ListEntry>): ReturnType<Lists['listed']> {
+    for await (const { id, transactionId, wire } of entries) {
+      const isValid = checkPayment.Check(wire) && isOf(storeId, wire)
+      yield { id, impUid: transactionId, payment: isValid ? readPayment(wire) : undefined }
+    }
+  }
+
+  return {
+    payments: (options) => paymentsOf(list(options)),
+    listed: (options, signal) => listedOf(list(options, signal)),
+  }
+}
