@@ -45,15 +45,19 @@ export interface Failure<P extends Payment = Payment> {
 /** What the provider sends for confirmation just before it approves a payment. */
 export interface ConfirmAttempt { imp_uid: string, merchant_uid: string, amount: number }
 
-/** An attempt whose order is to be priced; PortOne V2 names no amount, or one in an unknown currency. */
-export interface AttemptToPrice { imp_uid: string, merchant_uid: string, amount: number | undefined }
+type AbsentField = Exclude<keyof Payment, keyof ConfirmAttempt>
 
 /**
  * The argument of `getExpectedAmount`: a payment or, before an approval, an attempt, which has none of a payment's
  * other fields.
  */
-export type Priced<P extends Payment = Payment, Attempt extends AttemptToPrice = ConfirmAttempt> =
-  P | (Attempt & { [Field in Exclude<keyof P, keyof AttemptToPrice>]?: undefined })
+export type Priced = Payment | (ConfirmAttempt & { [Field in AbsentField]?: undefined })
+
+/** Likewise, of either API: PortOne V2 names no amount before an approval. */
+export type PricedByAny = Payment | (
+  Pick<ConfirmAttempt, 'imp_uid' | 'merchant_uid'> & { amount: number | undefined } &
+  { [Field in AbsentField]?: undefined }
+)
 
 /**
  * In the currency's major unit (won, dollars), as databases return it: a number, a bigint, or decimal text such as
@@ -70,14 +74,12 @@ type MaybePromise<T> = T | Promise<T>
  * The merchant's hooks. With `exposeData`, what `onPaid`, `onVbank` or `onFail` returns is recorded as JSON, and `data`
  * in every reply about the payment.
  */
-export interface Hooks<
-  Tx = unknown, P extends Payment = Payment, Attempt extends AttemptToPrice = ConfirmAttempt
-> {
+export interface Hooks<Tx = unknown, P extends Payment = Payment, Price = Priced> {
   /**
    * What the order of this payment costs; `null` or `undefined` if there is no such order. When an attempt is being
    * confirmed (`context.source` is `confirm`), nothing is recorded and `context.tx` is `undefined`.
    */
-  getExpectedAmount (payment: Priced<P, Attempt>, context: Context<Tx | undefined>): MaybePromise<ExpectedAmount>
+  getExpectedAmount (payment: Price, context: Context<Tx | undefined>): MaybePromise<ExpectedAmount>
   /** The payment is paid, with the amount and currency of the order. */
   onPaid (payment: P, context: Context<Tx>): unknown
   /** A virtual account was issued; nothing is paid yet. */

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { monotonic, within } from '../concurrency/deadline.js'
 import { codeOf, HookFailedError, TimeoutError } from '../errors.js'
-import { expectationOf, type AttemptToPrice, type Context, type Hooks } from '../hooks.js'
+import { expectationOf, type Context, type Hooks, type PricedByAny } from '../hooks.js'
 import { messageFor, type Locale } from '../messages.js'
 import { isSameAmount, type Money } from '../money.js'
 import type { Payment } from './payment.js'
@@ -31,7 +31,7 @@ export interface Objection {
 }
 
 export interface AttemptCheckSettings {
-  hooks: Pick<Hooks<unknown, Payment, AttemptToPrice>, 'getExpectedAmount' | 'onConfirm'>
+  hooks: Pick<Hooks<unknown, Payment, PricedByAny>, 'getExpectedAmount' | 'onConfirm'>
   locale: Locale
 }
 

@@ -4,7 +4,7 @@ import { BlockList, isIP } from 'node:net'
 import type { Dispatcher } from 'undici'
 import type { Payment } from '../completion/payment.js'
 import { InvalidOptionsError } from '../errors.js'
-import type { AttemptToPrice, ConfirmAttempt, Hooks } from '../hooks.js'
+import type { Hooks, Priced, PricedByAny } from '../hooks.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { memoryLedger } from '../ledger/memory-ledger.js'
 import { assertMethods } from '../ledger/settings.js'
@@ -13,9 +13,8 @@ import type { Redirects } from '../routes/redirect.js'
 import { complaint, type OptionsOf } from './options-complaint.js'
 
 /** The options that both plugins have. */
-export interface CommonOptions<
-  Tx = unknown, P extends Payment = Payment, Attempt extends AttemptToPrice = ConfirmAttempt
-> extends Hooks<Tx, P, Attempt>, Pick<RegisterOptions, 'logLevel' | 'logSerializers'> {
+export interface CommonOptions<Tx = unknown, P extends Payment = Payment, Price = Priced> extends
+  Hooks<Tx, P, Price>, Pick<RegisterOptions, 'logLevel' | 'logSerializers'> {
   /** The path of each route, or `false` for none. `confirm` is mounted only if there is an `onConfirm`. */
   routes?: { complete?: string | false, redirect?: string | false, webhook?: string | false, confirm?: string | false }
   /** Prefix of all routes, as with any Fastify plugin. @default '' */
@@ -66,7 +65,7 @@ type Defaulted =
 export interface CommonSettings<Tx> extends Required<Pick<CommonOptions<Tx>, Defaulted>> {
   routes: { complete: string | false, redirect: string | false, webhook: string | false, confirm: string | false }
   allowedAddresses: BlockList | undefined
-  hooks: Hooks<Tx>
+  hooks: Hooks<Tx, Payment, PricedByAny>
   reconcile: { everyMs: number, lookbackMs: number } | undefined
   dispatcher: Dispatcher | undefined
   /** Fastify's own register options. */
@@ -90,7 +89,7 @@ export function checkOptions (optionsOf: OptionsOf, options: unknown): void {
  * Checks what a schema cannot say, and fills in the defaults. Does not change its argument.
  * @throws IAMPORT_INVALID_OPTIONS
  */
-export function readCommonOptions<Tx> (options: CommonOptions<Tx>, defaultBaseUrl: string): CommonSettings<Tx> {
+export function readCommonOptions<Tx> (options: CommonOptions<Tx, Payment, PricedByAny>, defaultBaseUrl: string): CommonSettings<Tx> {
   const { routes, redirects = {}, webhook, reconcile, ledger, dispatcher, timeoutMs = TIMEOUT_MS } = options
   const { budgetMs = BUDGET_MS } = options
   if (ledger !== undefined) assertMethods('ledger', ledger, 'once')

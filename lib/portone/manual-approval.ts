@@ -4,20 +4,18 @@ import { PaymentChanged, type Lookup } from '../completion/freshness.js'
 import { lookUpAgainWhile } from '../completion/look-up-again.js'
 import type { LookedUpPayment, PaymentState } from '../completion/looked-up.js'
 import type { Approval, Decided, Notification } from '../completion/notification.js'
-import type { PaymentProvider } from '../completion/provider.js'
 import { describeRefused } from '../completion/reply.js'
 import { compareWithOrder } from '../completion/rules.js'
 import { monotonic } from '../concurrency/deadline.js'
 import { PaymentNotFoundError } from '../errors.js'
 import type { FailureReason } from '../messages.js'
-import type { Money } from '../money.js'
-import type { ClientInternals } from './api.js'
+import { toMinor, type Money } from '../money.js'
 import type { Settings } from './options.js'
+import type { ConfirmResult, PortoneProvider } from './provider.js'
 
 export interface ManualApprovalParts<Tx> {
   settings: Settings<Tx>
-  provider: Pick<PaymentProvider, 'lookUp'>
-  approve: ClientInternals['approve']
+  provider: Pick<PortoneProvider, 'lookUp' | 'confirm'>
 }
 
 /** States in which the money is decided about: to approve, or to refuse, comes too late. */
@@ -32,7 +30,7 @@ const AFTER_APPROVAL: ReadonlySet<PaymentState> = new Set<PaymentState>([...DECI
  *
  * Source: https://developers.portone.io/opi/ko/extra/manual-confirm/readme-v2
  */
-export function createManualApproval<Tx> ({ settings, provider, approve }: ManualApprovalParts<Tx>) {
+export function createManualApproval<Tx> ({ settings, provider }: ManualApprovalParts<Tx>) {
   const { acceptTestPayments, timeoutMs, budgetMs } = settings
 
   async function approveAndDecide (
@@ -45,7 +43,13 @@ export function createManualApproval<Tx> ({ settings, provider, approve }: Manua
     if ('reason' in expected) return refuseAttempt(expected)
 
     const sentAt = monotonic()
-    const result = await resultOf(approve(id, { ...approval, expected, acceptsTest: acceptTestPayments }))
+    const result = await resultOf(provider.confirm({
+      paymentId: id,
+      ...approval,
+      totalAmount: toMinor(expected.amount, expected.currency),
+      currency: expected.currency.toUpperCase(),
+      ...(!acceptTestPayments && { isTest: false as const }),
+    }))
     // A write has a time of its own beside the budget, and the lookup after it at least that of one request.
     const now = monotonic()
     const from = Math.max(begun + now - sentAt, now + timeoutMs - budgetMs)
@@ -107,9 +111,9 @@ export function createManualApproval<Tx> ({ settings, provider, approve }: Manua
   return approveAndDecide
 }
 
-type ApprovalResult = Awaited<ReturnType<ClientInternals['approve']>> | { status: 'unknown', error: unknown }
+type Result = ConfirmResult | { status: 'unknown', error: unknown }
 
-async function resultOf (approval: ReturnType<ClientInternals['approve']>): Promise<ApprovalResult> {
+async function resultOf (approval: Promise<ConfirmResult>): Promise<Result> {
   try {
     return await approval
   } catch (error) {

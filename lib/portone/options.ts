@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox'
-import type { AttemptToPrice } from '../hooks.js'
+import type { Priced, PricedByAny } from '../hooks.js'
 import { checkOptions, readCommonOptions, type CommonOptions, type CommonSettings } from '../plugin/options.js'
 import { commonOptions, milliseconds, optional, strict } from '../plugin/options-schema.js'
+import type { Payment } from '../completion/payment.js'
 import type { PortonePayment } from './payment.js'
 import { readSecrets } from './signature.js'
 
@@ -11,7 +12,14 @@ import { readSecrets } from './signature.js'
  */
 export const PORTONE_WEBHOOK_ADDRESSES: readonly string[] = ['52.78.5.241']
 
-export interface PortoneOptions<Tx = unknown> extends CommonOptions<Tx, PortonePayment, AttemptToPrice> {
+/**
+ * The argument of `getExpectedAmount`: a payment or, before an approval, an attempt, which has none of a payment's
+ * other fields, nor an amount.
+ */
+export type PortonePriced = PortonePayment | (Exclude<PricedByAny, Payment> & { portone?: undefined })
+
+export interface PortoneOptions<Tx = unknown> extends
+  CommonOptions<Tx, PortonePayment, PortonePriced | Priced> {
   /** V2 API secret. It has an expiry date in the console: renew it in time. */
   apiSecret: string
   /** The store, `store-...`. Only its payments are completed. */

@@ -62,7 +62,7 @@ const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
   }
   const dispatcher = settings.dispatcher ?? new Pool(new URL(settings.baseUrl).origin, { connections: MAX_CONNECTIONS })
   const { api, internals } = createClient({ ...settings, dispatcher })
-  const provider = createProvider(internals, settings)
+  const provider = createProvider(api, internals, settings)
   const service = createService(fastify, {
     settings,
     provider,
@@ -71,7 +71,7 @@ const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
       if (settings.dispatcher === undefined) await dispatcher.close() // the option's dispatcher stays open
     },
   })
-  const approveAndDecide = createManualApproval({ settings, provider, approve: internals.approve })
+  const approveAndDecide = createManualApproval({ settings, provider })
   const complete: Complete = ({ approval, ...notification }) => approval === undefined
     ? service.complete(notification)
     : service.completeAfter(notification, (deciding) => approveAndDecide(notification, approval, deciding))

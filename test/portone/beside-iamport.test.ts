@@ -1,0 +1,73 @@
+import Fastify from 'fastify'
+import { test } from 'tap'
+import iamport, { memoryLedger } from '../../lib/index.js'
+import portone from '../../lib/portone/index.js'
+import { recordHooks } from '../support/hook-calls.js'
+import { createPortone, paid, portoneOptions } from '../support/portone-upstream.js'
+import { createUpstream, payment } from '../support/upstream.js'
+
+test('V1 and V2 in one app, on one ledger, with one set of hooks', async (t) => {
+  const v1 = await createUpstream([payment()])
+  const v2 = await createPortone([paid({ id: 'order_2' })])
+  const { hooks, recorded } = recordHooks()
+  const shared = { ...hooks, ledger: memoryLedger() }
+  const app = Fastify()
+  t.teardown(async () => {
+    await Promise.all([v1.close(), v2.close()])
+    await app.close()
+  })
+  await app.register(iamport, { impKey: 'key', impSecret: 'secret', baseUrl: v1.url, ...shared })
+  await app.register(portone, { ...portoneOptions(v2), ...shared, prefix: '/v2' })
+  const post = (url: string, payload: object) => app.inject({ method: 'POST', url, payload })
+  t.match((await post('/payments/complete', { imp_uid: 'imp_1' })).json(), { status: 'paid', merchant_uid: 'order_1' })
+  t.match((await post('/v2/payments/complete', { paymentId: 'order_2' })).json(), { status: 'paid', imp_uid: 'tx_1' })
+  t.match(await app.iamport.complete('imp_1'), { status: 'paid', replayed: true })
+  t.match(await app.portone.complete('order_2'), { status: 'paid', replayed: true })
+  t.strictSame(recorded.ran(), ['paid', 'paid'])
+})
+
+test('an order paid on both is fulfilled once by the shop\'s guard, and the second payment is named for a refund', async (t) => {
+  const v1 = await createUpstream([payment()])
+  const v2 = await createPortone([paid()])
+  const paidBy = new Map<string, string>()
+  const extra: string[] = []
+  const hooks = {
+    getExpectedAmount: () => 14000,
+    onPaid ({ merchant_uid: order, imp_uid: paymentOf }: { merchant_uid: string, imp_uid: string }) {
+      if (paidBy.has(order)) extra.push(paymentOf)
+      else paidBy.set(order, paymentOf)
+    },
+    ledger: memoryLedger(),
+  }
+  const app = Fastify()
+  t.teardown(async () => {
+    await Promise.all([v1.close(), v2.close()])
+    await app.close()
+  })
+  await app.register(portone, { ...portoneOptions(v2), ...hooks, prefix: '/v2' })
+  await app.register(iamport, { impKey: 'key', impSecret: 'secret', baseUrl: v1.url, ...hooks })
+  await Promise.all([app.portone.complete('order_1'), app.iamport.complete('imp_1')])
+  t.equal(paidBy.size, 1)
+  t.equal(extra.length, 1)
+  t.not(extra[0], paidBy.get('order_1'))
+})
+
+test('a second registration in one scope is refused; in scopes of their own two stores work', async (t) => {
+  const [one, other] = [await createPortone([paid()]), await createPortone([paid({ transactionId: 'tx_2' })])]
+  const app = Fastify()
+  t.teardown(async () => {
+    await Promise.all([one.close(), other.close()])
+    await app.close()
+  })
+  const { hooks, recorded } = recordHooks()
+  await app.register(async (scope) => { await scope.register(portone, { ...portoneOptions(one), ...hooks, prefix: '/a' }) })
+  await app.register(async (scope) => {
+    await scope.register(portone, { ...portoneOptions(other), ...hooks, prefix: '/b' })
+    await t.rejects(async () => scope.register(portone, { ...portoneOptions(other), ...hooks, prefix: '/c' }),
+      { code: 'IAMPORT_INVALID_OPTIONS' })
+  })
+  for (const prefix of ['/a', '/b']) {
+    await app.inject({ method: 'POST', url: `${prefix}/payments/complete`, payload: { paymentId: 'order_1' } })
+  }
+  t.strictSame(recorded.ran(), ['paid', 'paid'])
+})

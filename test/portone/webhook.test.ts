@@ -1,0 +1,220 @@
+import { test } from 'tap'
+import { openPortoneShop, signatureOf, webhookOf, WEBHOOK_SECRET } from '../support/portone-shop.js'
+import {
+  cancellation, failed, issued, paid, pending, ready, refusing, withCancellations, type WirePayment,
+} from '../support/portone-upstream.js'
+
+const form = { 'content-type': 'application/x-www-form-urlencoded' }
+const old = { payment_id: 'order_1', tx_id: 'tx_1', status: 'Paid' }
+
+test('a signed webhook of either version completes the payment, as JSON or as a form', async (t) => {
+  for (const body of [webhookOf('Transaction.Paid'), old]) {
+    const shop = await openPortoneShop(t)
+    const reply = await shop.notify(body)
+    t.match([reply.statusCode, reply.json()], [200, { status: 'paid' }])
+    t.match(shop.calls, [{ hook: 'paid', context: { source: 'webhook' } }])
+  }
+  const shop = await openPortoneShop(t)
+  const payload = 'payment_id=order_1&tx_id=tx_1&status=Paid'
+  const reply = await shop.app.inject({
+    method: 'POST', url: '/payments/webhook', headers: { ...form, ...signatureOf(payload) }, payload,
+  })
+  t.match([reply.statusCode, reply.json()], [200, { status: 'paid' }])
+})
+
+test('hooks see which payment the webhook named, and the request that brought it', async (t) => {
+  const shop = await openPortoneShop(t)
+  await shop.notify()
+  t.equal(shop.calls[0]?.context.request?.method, 'POST')
+})
+
+test('without a right signature there is no lookup', async (t) => {
+  const shop = await openPortoneShop(t)
+  const body = JSON.stringify(webhookOf('Transaction.Paid'))
+  const good = signatureOf(body)
+  const other = signatureOf(body, { secret: `whsec_${Buffer.alloc(32, 8).toString('base64')}` })
+  const without = (name: string) => Object.fromEntries(Object.entries(good).filter(([key]) => key !== name))
+  const wrong: Record<string, string>[] = [
+    {}, without('webhook-id'), without('webhook-timestamp'), without('webhook-signature'), other,
+    { ...good, 'webhook-timestamp': 'soon' }, { ...good, 'webhook-timestamp': '-1' },
+    { ...good, 'webhook-timestamp': '1234567890123' }, { ...good, 'webhook-id': 'another' },
+    { ...good, 'webhook-signature': `v2,${good['webhook-signature']?.slice(3)}` },
+  ]
+  for (const headers of wrong) {
+    const reply = await shop.app.inject({
+      method: 'POST', url: '/payments/webhook', headers: { 'content-type': 'application/json', ...headers }, payload: body,
+    })
+    t.match([reply.statusCode, reply.json().code], [403, 'IAMPORT_FORBIDDEN'], JSON.stringify(headers))
+  }
+  const altered = await shop.app.inject({
+    method: 'POST', url: '/payments/webhook', headers: { 'content-type': 'application/json', ...good }, payload: `${body} `,
+  })
+  t.equal(altered.statusCode, 403, 'a body that is not what was signed')
+  t.strictSame([shop.upstream.seen, shop.ran()], [[], []])
+})
+
+test('several secrets, as in a rotation; an old signature is looked up all the same', async (t) => {
+  const next = `whsec_${Buffer.alloc(32, 8).toString('base64')}`
+  const shop = await openPortoneShop(t, { webhookSecret: [next, WEBHOOK_SECRET.slice('whsec_'.length)] })
+  t.equal((await shop.notify()).statusCode, 200)
+  t.equal((await shop.notify(webhookOf('Transaction.Paid'), { secret: next, ageSec: 86_400 })).statusCode, 200)
+})
+
+test('what concerns no payment of ours is ignored without a lookup', async (t) => {
+  const shop = await openPortoneShop(t)
+  const bodies = [
+    { type: 'BillingKey.Issued', data: { storeId: 'store-1', billingKey: 'b' } },
+    { type: 'BillingKey.Ready', data: { paymentId: 'order_1', total_amount: 1 }, total_amount: 5 },
+    webhookOf('Transaction.Ready'), { ...old, status: 'Ready' },
+    webhookOf('Transaction.Paid', { storeId: 'store-2' }),
+    { type: 'Something.New', data: {} }, {}, [], null,
+  ]
+  for (const body of bodies) {
+    const text = JSON.stringify(body)
+    const reply = await shop.app.inject({
+      method: 'POST',
+      url: '/payments/webhook',
+      headers: { 'content-type': 'application/json', ...signatureOf(text) },
+      payload: text,
+    })
+    t.match([reply.statusCode, reply.json()], [200, { status: 'ignored' }], text)
+  }
+  t.strictSame(shop.upstream.seen, [])
+})
+
+test('what can never be right is a 400 without a lookup', async (t) => {
+  const shop = await openPortoneShop(t)
+  const bodies: [string, string][] = [
+    ['application/json', '{'], ['application/json', ''], ['text/plain', JSON.stringify(webhookOf('Transaction.Paid'))],
+    ['application/json', JSON.stringify(webhookOf('Transaction.Paid', { paymentId: '..' }))],
+    ['application/json', JSON.stringify(webhookOf('Transaction.Paid', { paymentId: 7 }))],
+    ['application/json', JSON.stringify({ imp_uid: 'imp_1', merchant_uid: 'order_1', status: 'paid' })],
+    ['application/x-www-form-urlencoded', 'imp_uid=imp_1&merchant_uid=order_1&status=paid'],
+  ]
+  for (const [type, payload] of bodies) {
+    const reply = await shop.app.inject({
+      method: 'POST', url: '/payments/webhook', headers: { 'content-type': type, ...signatureOf(payload) }, payload,
+    })
+    t.match([reply.statusCode, reply.json().code], [400, 'FST_ERR_VALIDATION'], payload)
+  }
+  t.strictSame(shop.upstream.seen, [])
+})
+
+test('a confirmation at the address for webhooks is refused, never approved', async (t) => {
+  const shop = await openPortoneShop(t)
+  for (const body of [webhookOf('Transaction.Confirm', { totalAmount: 14000 }), { ...old, total_amount: 14000 }]) {
+    const reply = await shop.notify(body)
+    t.equal(reply.statusCode, 409)
+    const { reason, errorMessage } = reply.json()
+    t.ok(reason)
+    t.equal(errorMessage, reason)
+  }
+  t.strictSame(shop.upstream.seen, [])
+})
+
+test('a signed webhook is answered 200 only when the lookup shows what it says', async (t) => {
+  const all = cancellation({ totalAmount: 14000 })
+  const partly = withCancellations(paid(), cancellation())
+  const closed = issued({ status: 'CANCELLED', cancellations: [] })
+  const cases: [string, object, WirePayment, number][] = [
+    ['Transaction.Paid', {}, paid(), 200],
+    ['Transaction.Paid', {}, partly, 200],
+    ['Transaction.Paid', {}, withCancellations(paid(), all), 200],
+    ['Transaction.Paid', {}, closed, 503],
+    ['Transaction.Paid', {}, ready(), 503],
+    ['Transaction.Paid', {}, pending(), 503],
+    ['Transaction.Paid', {}, failed(), 503],
+    ['Transaction.Paid', {}, issued(), 503],
+    ['Transaction.VirtualAccountIssued', {}, issued(), 200],
+    ['Transaction.VirtualAccountIssued', {}, paid(), 200],
+    ['Transaction.VirtualAccountIssued', {}, closed, 200],
+    ['Transaction.VirtualAccountIssued', {}, ready(), 503],
+    ['Transaction.VirtualAccountIssued', {}, failed(), 503],
+    ['Transaction.PartialCancelled', { cancellationId: 'cancellation_1' }, partly, 200],
+    ['Transaction.PartialCancelled', { cancellationId: 'cancellation_2' }, partly, 503],
+    ['Transaction.PartialCancelled', { cancellationId: 'cancellation_1' }, paid(), 503],
+    ['Transaction.Cancelled', { cancellationId: 'cancellation_1' }, withCancellations(paid(), all), 200],
+    ['Transaction.Failed', {}, failed(), 200],
+    ['Transaction.Failed', {}, paid(), 200],
+    ['Transaction.DisputeCreated', {}, paid(), 200],
+    ['Transaction.SomethingNew', {}, paid(), 200],
+  ]
+  for (const [type, data, one, status] of cases) {
+    const shop = await openPortoneShop(t, {}, [one])
+    const reply = await shop.notify(webhookOf(type, data))
+    t.equal(reply.statusCode, status, `${type} ${JSON.stringify(data)} ${one.status}`)
+    if (status === 503) {
+      t.equal(reply.json().code, 'IAMPORT_BUSY')
+      t.ok(reply.headers['retry-after'])
+    }
+  }
+})
+
+test('not found: sent again after a signature, never again without', async (t) => {
+  const signed = await openPortoneShop(t, {}, [])
+  t.match((await signed.notify()).json(), { statusCode: 503, code: 'IAMPORT_BUSY' })
+  const unsigned = await openPortoneShop(t, { webhookSecret: undefined }, [])
+  t.match((await unsigned.notifyUnsigned()).json(), { statusCode: 404, code: 'IAMPORT_PAYMENT_NOT_FOUND' })
+})
+
+test('without a secret, a webhook is verified by its lookup alone', async (t) => {
+  const shop = await openPortoneShop(t, { webhookSecret: undefined })
+  t.match((await shop.notifyUnsigned()).json(), { status: 'paid' })
+  t.match((await shop.notifyUnsigned({})).json(), { status: 'ignored' })
+  const early = await openPortoneShop(t, { webhookSecret: undefined }, [ready()])
+  t.equal((await early.notifyUnsigned()).statusCode, 200, 'anyone could have sent it')
+})
+
+test('made-up payments of unsigned webhooks soon cost no lookup', async (t) => {
+  const shop = await openPortoneShop(t, { webhookSecret: undefined }, [])
+  for (let i = 0; i < 50; i++) await shop.notifyUnsigned(webhookOf('Transaction.Paid', { paymentId: 'made-up' }))
+  t.ok(shop.upstream.lookups() <= 6)
+})
+
+test('only a JSON PAYMENT_NOT_FOUND is "no such payment"; a wrong secret or store is an error to be sent again', async (t) => {
+  const cases = [
+    [refusing(401, 'UNAUTHORIZED'), 502, 'IAMPORT_UNAUTHORIZED'],
+    [refusing(403, 'FORBIDDEN'), 502, 'IAMPORT_UNAUTHORIZED'],
+    [refusing(404, 'NOT_FOUND'), 502, 'IAMPORT_BAD_GATEWAY'],
+    [refusing(400, 'INVALID_REQUEST'), 502, 'IAMPORT_BAD_GATEWAY'],
+    [refusing(404, 'PAYMENT_NOT_FOUND'), 503, 'IAMPORT_BUSY'],
+  ] as const
+  for (const [reply, status, code] of cases) {
+    const shop = await openPortoneShop(t)
+    shop.upstream.on('lookup', reply)
+    t.match((await shop.notify()).json(), { statusCode: status, code })
+    t.strictSame(shop.ran(), [])
+  }
+})
+
+test('bodies stay what was signed under an app that parses them otherwise', async (t) => {
+  const shop = await openPortoneShop(t, {}, undefined, {
+    prepare (app) {
+      app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
+      app.removeContentTypeParser('application/json')
+      app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
+    },
+  })
+  t.equal((await shop.notify()).statusCode, 200)
+  const payload = 'payment_id=order_1&tx_id=tx_1&status=Paid'
+  const reply = await shop.app.inject({
+    method: 'POST', url: '/payments/webhook', headers: { ...form, ...signatureOf(payload) }, payload,
+  })
+  t.equal(reply.statusCode, 200)
+})
+
+test('allowed addresses', async (t) => {
+  const shop = await openPortoneShop(t, { webhook: { allowedAddresses: ['52.78.5.241'] } })
+  t.match((await shop.notify()).json(), { statusCode: 403, code: 'IAMPORT_FORBIDDEN' })
+  const open = await openPortoneShop(t, { webhook: { allowedAddresses: ['127.0.0.0/8'] } })
+  t.equal((await open.notify()).statusCode, 200)
+})
+
+test('a thousand notifications at once run one hook', async (t) => {
+  const shop = await openPortoneShop(t)
+  const replies = await Promise.all(Array.from({ length: 1000 }, (_, index) =>
+    index % 2 ? shop.notify() : shop.post({ paymentId: 'order_1' })))
+  for (const reply of replies) if (reply.statusCode !== 200) t.fail(`${reply.statusCode}`)
+  t.strictSame(shop.ran(), ['paid'])
+  t.ok(shop.upstream.lookups() <= 5)
+})
