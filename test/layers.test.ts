@@ -35,7 +35,10 @@ function findCircle (imports: Map<string, string[]>): string[] | undefined {
 }
 
 /** The folders of lib, from the top: nothing in one imports from one above it. */
-const FOLDERS = ['iamport', 'plugin', 'routes', 'completion', 'ledger', 'http', 'concurrency']
+const FOLDERS = ['iamport', 'portone', 'plugin', 'routes', 'completion', 'ledger', 'http', 'concurrency']
+
+/** Side by side at the top: neither imports from the other. */
+const PROVIDERS = ['iamport', 'portone']
 
 /** The words that everything shares; of the folders they know what a payment is, and nothing else. */
 const WORDS = ['errors.ts', 'hooks.ts', 'messages.ts', 'money.ts']
@@ -49,6 +52,7 @@ function isAllowed (file: string, imported: string): boolean {
   if (WORDS.includes(imported) || folderOf(imported) === folderOf(file)) return true
   // The sandbox stands in for the provider: it shares words, limits and clocks with the plugin, and not how it decides.
   if (folderOf(file) === 'sandbox') return !['completion', 'routes'].includes(folderOf(imported))
+  if (PROVIDERS.includes(folderOf(imported))) return false
   const [from, to] = [FOLDERS.indexOf(folderOf(file)), FOLDERS.indexOf(folderOf(imported))]
   return from !== -1 && to !== -1 && from < to
 }
@@ -76,12 +80,14 @@ test('nothing in a folder imports from one above it', async (t) => {
   }
   t.strictSame(wrong, [])
   t.notOk(isAllowed('completion/refund.ts', 'iamport/client.ts'), 'the rule finds what breaks it')
+  t.notOk(isAllowed('portone/client.ts', 'iamport/client.ts'), 'also between two providers')
+  t.notOk(isAllowed('iamport/client.ts', 'portone/client.ts'), 'in both directions')
 })
 
 test('what of lib names an endpoint, an envelope or a token of the provider is in its folder', async (t) => {
   const wrong: string[] = []
   for (const file of (await readImports()).keys()) {
-    if (/^(iamport|sandbox)\//.test(file)) continue
+    if (/^(iamport|portone|sandbox)\//.test(file)) continue
     const code = (await readFile(join(root, 'lib', file), 'utf8')).replace(/\/\*.*?\*\/|\/\/.*$/gms, '')
     if (/['"`]\/(payments|users|vbanks)\/(?!complete|webhook|confirm)|access_token|imp_key|imp_secret/.test(
       code

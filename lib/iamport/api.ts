@@ -1,5 +1,7 @@
 import type { Deadline } from '../concurrency/deadline.js'
 import type { Payment, PaymentStatus } from '../completion/payment.js'
+import type { RequestParts } from '../http/any-request.js'
+import type { Method } from '../http/exchange.js'
 import type { ListedPayment, PreparedPayment } from './schemas.js'
 
 /**
@@ -66,6 +68,13 @@ export interface IamportClient {
   getPreparedPayment (merchantUid: string): Promise<PreparedPayment>
   /** Revokes a virtual account before its deposit. @throws IAMPORT_PAYMENT_NOT_FOUND */
   revokeVbank (impUid: string): Promise<Payment>
+  /**
+   * Any other endpoint. Resolves to the answer's `response`, `undefined` for an empty answer. Lists in `query` are sent
+   * as several values of their name (`'imp_uid[]': [...]`).
+   * @param path begins with one `/`; percent-encode what a caller may choose
+   * @throws FST_ERR_VALIDATION the path has a host, `..` or a query; IAMPORT_BAD_GATEWAY with the refusal as `cause`
+   */
+  request (method: Method, path: string, parts?: RequestParts): Promise<unknown>
 }
 
 /** What the completion needs beyond the public methods: deadlines of its own, and writes that are sent exactly once. */

@@ -13,7 +13,8 @@ import { iterateList, type Page } from './list.js'
 import { assertPeriod } from '../completion/period.js'
 import { Payment, type PaymentStatus } from '../completion/payment.js'
 import { AccessToken, PaymentPage, PreparedPayment, type ListedPayment } from './schemas.js'
-import { requestOnce, MAX_PAGE_BYTES, type Check } from './request.js'
+import { readRequest, writeScalar } from '../http/any-request.js'
+import { requestAny, requestOnce, MAX_PAGE_BYTES, type Check } from './request.js'
 import { retrying } from '../http/retries.js'
 import { createTokenCache } from './token.js'
 
@@ -38,6 +39,10 @@ interface Call<Schema extends TSchema> {
   check: Check<Schema>
   maxBytes?: number
 }
+
+/** A list is sent as several values of one name. */
+const writeQueryValue = (value: unknown, name: string): string[] =>
+  Array.isArray(value) ? value.map((one) => writeScalar(one, name)) : [writeScalar(value, name)]
 
 const checkToken = TypeCompiler.Compile(AccessToken)
 const checkPayment = TypeCompiler.Compile(Payment)
@@ -206,6 +211,16 @@ export function createClient (options: ClientOptions): IamportClient & ClientInt
     async revokeVbank (impUid) {
       assertImpUid(impUid)
       return write(revoke(impUid))
+    },
+    async request (method, path, parts = {}) {
+      const { body, ...call } = readRequest(method, path, parts, writeQueryValue)
+      const deadline = inBudget()
+      const attempt = (authorization: string) => {
+        const headers = { ...(body === undefined ? common : withBody), authorization }
+        return requestAny(options, { ...call, origin, path: base + call.path, headers, body }, deadline)
+      }
+      return authorized(deadline, (token) =>
+        call.method === 'GET' ? retrying(deadline, () => attempt(token)) : attempt(token))
     },
 
     lookUp,

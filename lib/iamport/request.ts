@@ -3,9 +3,9 @@ import type { TypeCheck } from '@sinclair/typebox/compiler'
 import type { Deadline } from '../concurrency/deadline.js'
 import { BadGatewayError, PaymentNotFoundError, Refusal, UnauthorizedError, UnavailableError } from '../errors.js'
 import type { Answer, Message } from '../http/exchange.js'
-import { parseObject, secondsOf, sendOnce, type Exchanger } from '../http/request.js'
+import { MAX_PAGE_BYTES, parseObject, secondsOf, sendOnce, type Exchanger } from '../http/request.js'
 
-export { MAX_PAGE_BYTES } from '../http/request.js'
+export { MAX_PAGE_BYTES }
 
 /** Checks an answer's `response`. */
 export type Check<Schema extends TSchema> = TypeCheck<Schema>
@@ -15,7 +15,25 @@ export async function requestOnce<Schema extends TSchema> (
   exchanger: Exchanger, message: Message, check: Check<Schema>, deadline: Deadline, maxBytes?: number
 ): Promise<Static<Schema>> {
   const answer = await sendOnce(exchanger, message, deadline, maxBytes)
-  return read(answer, check, message.method !== 'GET')
+  const response = readResponse(answer, message.method !== 'GET')
+  if (!check.Check(response)) {
+    const path = check.Errors(response).First()?.path ?? ''
+    throw new BadGatewayError(`the field response${path} is invalid`)
+  }
+  return response
+}
+
+/** Sends a request to any endpoint once. @returns its `response`, unchecked; `undefined` for an empty answer */
+export async function requestAny (exchanger: Exchanger, message: Message, deadline: Deadline): Promise<unknown> {
+  const answer = await sendOnce(exchanger, message, deadline, MAX_PAGE_BYTES)
+  if (answer.status < 300 && answer.text.trim() === '') return undefined
+  try {
+    return readResponse(answer, message.method !== 'GET')
+  } catch (error) {
+    // What is not found here need not be a payment.
+    if (error instanceof PaymentNotFoundError) throw new BadGatewayError('HTTP 404', { cause: error.cause })
+    throw error
+  }
 }
 
 /**
@@ -23,9 +41,7 @@ export async function requestOnce<Schema extends TSchema> (
  *
  * @param isWrite whether a refusal is quoted in the message; that of a read may become the reply to a buyer
  */
-function read<Schema extends TSchema> (
-  { status, retryAfter, text }: Answer, check: Check<Schema>, isWrite: boolean
-): Static<Schema> {
+function readResponse ({ status, retryAfter, text }: Answer, isWrite: boolean): unknown {
   if (status === 401) throw new UnauthorizedError()
   if (status === 429 || status >= 500) {
     throw new UnavailableError(`Iamport answered ${status}`, { retryAfterSec: secondsOf(retryAfter) })
@@ -41,10 +57,6 @@ function read<Schema extends TSchema> (
     const cause = refusal(status, answer)
     const words = isWrite && cause?.providerCode !== undefined ? `: ${cause.message.slice(0, MAX_QUOTED)}` : ''
     throw new BadGatewayError(`HTTP ${status}, code ${code}${words}`, { cause })
-  }
-  if (!check.Check(answer.response)) {
-    const path = check.Errors(answer.response).First()?.path ?? ''
-    throw new BadGatewayError(`the field response${path} is invalid`)
   }
   return answer.response
 }

@@ -1,21 +1,26 @@
 import { ValidationError } from '../errors.js'
 
 /** UTF-16 units. The provider names no limit; PGs take fewer. */
-const MAX_LENGTH = 200
+export const MAX_PAYMENT_ID = 200
 
 /**
  * Whether a text can be a `paymentId`: 1 to 200 UTF-16 units, well formed, no control characters. `.` and `..` would be
  * dropped from a path.
  */
 export const isPaymentId = (id: unknown): id is string =>
-  typeof id === 'string' && id.length >= 1 && id.length <= MAX_LENGTH && id.isWellFormed() &&
+  typeof id === 'string' && id.length >= 1 && id.length <= MAX_PAYMENT_ID && id.isWellFormed() &&
   !/\p{Cc}/u.test(id) && id !== '.' && id !== '..'
+
+/** @throws FST_ERR_VALIDATION */
+export function assertPaymentId (id: unknown): asserts id is string {
+  if (!isPaymentId(id)) {
+    throw new ValidationError(`paymentId must be a text of 1 to ${MAX_PAYMENT_ID} characters, without control characters`)
+  }
+}
 
 /** A `paymentId` as a path segment. @throws FST_ERR_VALIDATION */
 export function segmentOf (paymentId: unknown): string {
-  if (!isPaymentId(paymentId)) {
-    throw new ValidationError(`paymentId must be a text of 1 to ${MAX_LENGTH} characters, without control characters`)
-  }
+  assertPaymentId(paymentId)
   return encodeURIComponent(paymentId)
 }
 

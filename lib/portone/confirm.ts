@@ -17,6 +17,7 @@ export const Refused = Type.Object({ reason: Type.String(), errorMessage: Type.S
 export const refusalOf = (reason: string) => ({ reason, errorMessage: reason })
 
 export interface ConfirmSettings {
+  storeId: string
   /** Empty: signatures are not checked. */
   webhookSecrets: readonly Buffer[]
   confirm: Confirm
@@ -28,19 +29,20 @@ export interface ConfirmSettings {
  *
  * @param scope keeps raw bodies
  */
-export function mountConfirm (scope: FastifyInstance, path: string, { webhookSecrets, confirm }: ConfirmSettings): void {
+export function mountConfirm (scope: FastifyInstance, path: string, settings: ConfirmSettings): void {
+  const { storeId, webhookSecrets, confirm } = settings
   const options = { ...limitBody(WEBHOOK_BODY_BYTES), schema: { response: { 409: Refused, '4xx': ErrorReply } } }
 
   scope.post<{ Body: RawBody }>(path, options, async (request, reply) => {
     assertSigned(webhookSecrets, request)
-    const attempt = readConfirmation(fieldsOf(request))
-    if (attempt === undefined) {
-      request.log.warn('confirmation refused: it is malformed')
-      throw new ValidationError('expected a paymentId and a totalAmount')
+    const attempt = readConfirmation(fieldsOf(request), storeId)
+    if (attempt.kind === 'malformed') {
+      request.log.warn({ problem: attempt.problem }, 'confirmation refused')
+      throw new ValidationError(attempt.problem)
     }
     const { paymentId, txId, totalAmount } = attempt
     const reason = await confirm({
-      imp_uid: txId ?? '',
+      imp_uid: txId,
       merchant_uid: paymentId,
       // In the minor unit of a currency that only the order tells.
       amount: (currency) => toMajor(totalAmount, currency),

@@ -13,6 +13,9 @@ export interface PortonePayment extends Payment {
   portone: PortoneWirePayment
 }
 
+/** Whether a payment comes from PortOne V2. */
+export const isPortonePayment = (payment: Payment): payment is PortonePayment => 'portone' in payment
+
 /** V1's `status`; one that we do not know is passed on as it is. */
 const STATUSES: ReadonlyMap<string, string> = new Map(Object.entries({
   READY: 'ready',

@@ -9,7 +9,8 @@ import { ErrorReply } from '../routes/schemas.js'
 import { refusalOf, Refused } from './confirm.js'
 import { fieldsOf, type RawBody } from './raw-body.js'
 import { assertSigned } from './signed.js'
-import { readWebhook, type WebhookNotification } from './webhook-body.js'
+import { isPortonePayment } from './payment.js'
+import { isShown, readWebhook, type WebhookNotification } from './webhook-body.js'
 
 export interface WebhookSettings {
   storeId: string
@@ -38,12 +39,12 @@ export function mountWebhook (scope: FastifyInstance, path: string, settings: We
     const body = readWebhook(fieldsOf(request), storeId)
     switch (body.kind) {
       case 'ignored':
-        if (body.otherStoreId !== undefined) {
-          log.warn({ storeId, otherStoreId: body.otherStoreId }, 'webhook ignored: it is about another store')
+        if (body.why === 'other_store') {
+          log.warn({ storeId, otherStoreId: body.storeId }, 'webhook ignored: it is about another store')
         }
         return { status: 'ignored' }
       case 'malformed':
-        log.warn({ problem: body.problem }, 'webhook refused: it is malformed')
+        log.warn({ problem: body.problem }, 'webhook refused')
         throw new ValidationError(body.problem)
       case 'confirmation':
         log.error('a confirmation was sent to the address for webhooks, and refused: the page must name the other one')
@@ -54,7 +55,7 @@ export function mountWebhook (scope: FastifyInstance, path: string, settings: We
   })
 
   const notificationOf = ({ paymentId, transactionId }: WebhookNotification, request: FastifyRequest): Notification => ({
-    id: paymentId, impUid: transactionId, merchantUid: paymentId, source: 'webhook', request, log: request.log,
+    id: paymentId, impUid: transactionId ?? undefined, merchantUid: paymentId, source: 'webhook', request, log: request.log,
   })
 
   /** Anyone could have sent it: made-up ids do not cost a lookup each. */
@@ -65,9 +66,9 @@ export function mountWebhook (scope: FastifyInstance, path: string, settings: We
 
   async function completeSigned (body: WebhookNotification, request: FastifyRequest): Promise<Completion> {
     const { completion, looked } = await completeKnown(body, request)
-    if (looked !== undefined && body.shows(looked)) return completion
-    const { paymentId, type } = body
-    request.log.warn({ merchant_uid: paymentId, type }, 'the payment does not show yet what its webhook says')
+    if (looked !== undefined && isPortonePayment(looked.payment) && isShown(body, looked.payment)) return completion
+    const { paymentId, event } = body
+    request.log.warn({ merchant_uid: paymentId, event }, 'the payment does not show yet what its webhook says')
     throw new BusyError()
   }
 

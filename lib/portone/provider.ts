@@ -1,0 +1,119 @@
+import type { Deadline } from '../concurrency/deadline.js'
+import type { LookedUpPayment } from '../completion/looked-up.js'
+import type { Listed, PaymentProvider, RefundResult } from '../completion/provider.js'
+import { BadGatewayError, PaymentNotFoundError, Refusal } from '../errors.js'
+import { toMinor } from '../money.js'
+import type { PortoneCancel, PortoneClient, PortoneStatus } from './api.js'
+import type { ClientInternals, Confirm, ListedPayment } from './internals.js'
+import type { PortonePayment } from './payment.js'
+import { at } from './read-fields.js'
+import { badGateway, PROVIDER } from './request.js'
+
+/** The result of a manual approval. If the outcome is unknown, the method rejects instead. */
+export type ConfirmResult =
+  | { status: 'approved' }
+  /** Amount, currency, attempt or channel are not the order's; no money has moved. */
+  | { status: 'mismatch', error: Error }
+  /** `type`, e.g. `ALREADY_PAID`: a lookup has to tell what became of the payment. */
+  | { status: 'refused', type: string | undefined, error: Error }
+
+/** PortOne V2, as the completion needs it. Writes have `writeTimeoutMs` of their own, whatever the deadline is. */
+export interface PortoneProvider extends PaymentProvider {
+  lookUp (paymentId: string, deadline: Deadline): Promise<LookedUpPayment<PortonePayment>>
+  refund (looked: LookedUpPayment<PortonePayment>, checksum: number, reason: string): Promise<RefundResult>
+  /** Approves an attempt whose page gave a `paymentToken`. */
+  confirm (confirm: Confirm): Promise<ConfirmResult>
+}
+
+/**
+ * The types of HTTP 409 after which nothing was done; of these, `PAYMENT_ALREADY_CANCELLED` and a balance that differs
+ * mean that somebody was first. Any other 409 may be about a request that is still running: its outcome is open.
+ */
+const REFUSING: ReadonlySet<string> = new Set([
+  'PAYMENT_NOT_PAID', 'PAYMENT_ALREADY_CANCELLED', 'CANCELLABLE_AMOUNT_CONSISTENCY_BROKEN', 'MAX_CANCEL_COUNT_REACHED',
+  'SUM_OF_PARTS_EXCEEDS_CANCEL_AMOUNT', 'PAYMENT_NOT_WAITING_FOR_DEPOSIT',
+])
+/** `CANCEL_AMOUNT_EXCEEDS_CANCELLABLE_AMOUNT`, and the same of its taxes. */
+const EXCEEDS = /^CANCEL_\w*EXCEEDS_/
+
+/** The provider's error in JSON, if that is what a request ended with. */
+const refusalOf = (error: unknown): Refusal | undefined =>
+  error instanceof BadGatewayError && error.cause instanceof Refusal ? error.cause : undefined
+
+/** Whether a request for money was refused for certain. 502: the PG refused it; any other 5xx is not read as this. */
+function isRefused (error: unknown): error is Error {
+  const { status, type = '' } = refusalOf(error) ?? {}
+  return status === 400 || status === 502 || (status === 409 && (REFUSING.has(type) || EXCEEDS.test(type)))
+}
+
+async function resultOf (request: Promise<RefundResult>): Promise<RefundResult> {
+  try {
+    return await request
+  } catch (error) {
+    if (isRefused(error)) return { status: 'refused', error }
+    throw error
+  }
+}
+
+/** HTTP 200 does not mean that anything was cancelled. @throws IAMPORT_BAD_GATEWAY a status that we do not know */
+function readCancellation ({ cancellation }: Awaited<ReturnType<PortoneClient['cancelPayment']>>): RefundResult {
+  switch (cancellation.status) {
+    case 'SUCCEEDED': return { status: 'done' }
+    case 'REQUESTED': return { status: 'pending' }
+    case 'FAILED': {
+      const cause = new Refusal(200, undefined, 'the cancellation has failed', 'FAILED')
+      return { status: 'refused', error: badGateway('the cancellation has failed', { cause }) }
+    }
+    default: throw badGateway('the status of the cancellation is unknown')
+  }
+}
+
+/**
+ * A full refund of what is left. Without an `amount`: with one, all of it would count as taxable. Where a discount was
+ * given, the provider's balance may not be the order's, so we do not claim to know it.
+ */
+function refundOf ({ id, payment }: LookedUpPayment<PortonePayment>, checksum: number, reason: string): PortoneCancel {
+  const discount = at(payment.portone, 'amount', 'discount') ?? 0
+  const currentCancellableAmount = discount === 0 ? toMinor(checksum, payment.currency) : undefined
+  return { paymentId: id, reason, currentCancellableAmount }
+}
+
+/** The statuses of payments that a notification may have been lost of: not those that are still open, or failed. */
+const LISTED: PortoneStatus[] = ['VIRTUAL_ACCOUNT_ISSUED', 'PAID', 'PARTIAL_CANCELLED', 'CANCELLED']
+
+/** A reconciliation names them by the order, too. */
+async function * readList (list: AsyncIterable<ListedPayment>): AsyncGenerator<Listed, void> {
+  for await (const listed of list) yield { ...listed, merchantUid: listed.id }
+}
+
+/** PortOne V2, as the completion needs it. */
+export function createProvider (
+  { cancelPayment, closeVirtualAccount }: Pick<PortoneClient, 'cancelPayment' | 'closeVirtualAccount'>,
+  { lookUp, list, confirm }: ClientInternals,
+  { writeTimeoutMs }: { writeTimeoutMs: number }
+): PortoneProvider {
+  return {
+    name: PROVIDER,
+    writeTimeoutMs,
+    lookUp,
+    refund: (looked, checksum, reason) =>
+      resultOf(cancelPayment(refundOf(looked, checksum, reason)).then(readCancellation)),
+    closeAccount: ({ id }) =>
+      resultOf(closeVirtualAccount(id).then(() => ({ status: 'done' }))),
+    lists: (period, signal) =>
+      [{ status: LISTED.join(), payments: readList(list({ ...period, status: LISTED }, signal)) }],
+    async confirm (attempt) {
+      try {
+        await confirm(attempt)
+        return { status: 'approved' }
+      } catch (error) {
+        // Only an error in JSON is an answer about this attempt; "no such payment" is one too.
+        const isNotFound = error instanceof PaymentNotFoundError && error.cause instanceof Refusal
+        const refusal = isNotFound ? error.cause : refusalOf(error)
+        if (!(error instanceof Error) || !(refusal instanceof Refusal)) throw error
+        const { type } = refusal
+        return type === 'INFORMATION_MISMATCH' ? { status: 'mismatch', error } : { status: 'refused', type, error }
+      }
+    },
+  }
+}
