@@ -89,7 +89,9 @@ export function checkOptions (optionsOf: OptionsOf, options: unknown): void {
  * Checks what a schema cannot say, and fills in the defaults. Does not change its argument.
  * @throws IAMPORT_INVALID_OPTIONS
  */
-export function readCommonOptions<Tx> (options: CommonOptions<Tx, Payment, PricedByAny>, defaultBaseUrl: string): CommonSettings<Tx> {
+export function readCommonOptions<Tx> (
+  options: CommonOptions<Tx, Payment, PricedByAny>, defaultBaseUrl: string
+): CommonSettings<Tx> {
   const { routes, redirects = {}, webhook, reconcile, ledger, dispatcher, timeoutMs = TIMEOUT_MS } = options
   const { budgetMs = BUDGET_MS } = options
   if (ledger !== undefined) assertMethods('ledger', ledger, 'once')

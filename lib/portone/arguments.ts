@@ -14,7 +14,7 @@ export const isPaymentId = (id: unknown): id is string =>
 /** @throws FST_ERR_VALIDATION */
 export function assertPaymentId (id: unknown): asserts id is string {
   if (!isPaymentId(id)) {
-    throw new ValidationError(`paymentId must be a text of 1 to ${MAX_PAYMENT_ID} characters, without control characters`)
+    throw new ValidationError(`paymentId must be a text of 1 to ${MAX_PAYMENT_ID} characters, none of them a control`)
   }
 }
 

@@ -25,8 +25,8 @@ export interface PortoneOptions<Tx = unknown> extends
   /** The store, `store-...`. Only its payments are completed. */
   storeId: string
   /**
-   * Webhook secret, `whsec_...` or the base64 after it. Several: test and live mode, or a rotation. With it, webhooks and
-   * confirmations without a right signature are refused. @default none: every notification is verified by lookup anyway
+   * Webhook secret, `whsec_...` or the base64 after it. Several: test and live mode, or a rotation. With it, webhooks
+   * and confirmations without a right signature are refused. @default none: every notification is verified by lookup
    */
   webhookSecret?: string | readonly string[]
   /** @default 'https://api.portone.io' */

@@ -1,4 +1,4 @@
-import { asKey } from '../completion/ledger-key.js'
+import { asKey, digestOf } from '../completion/ledger-key.js'
 import type { LookedUpPayment, PaymentState } from '../completion/looked-up.js'
 import { copyOf, type Payment } from '../completion/payment.js'
 import { toMajor } from '../money.js'
@@ -63,12 +63,21 @@ export function readPayment (wire: PortoneWirePayment): LookedUpPayment<PortoneP
   return {
     id: wire.id,
     key: asKey(wire.transactionId),
+    // No V1 key begins so: an `imp_uid` has no colon.
+    attemptsKey: `portone:${digestOf(wire.id)}:attempt`,
     payment: translate(wire, sandbox, cancellations),
     state: problem === undefined ? state : 'unknown',
     ...(problem !== undefined && { problem }),
     paidAtSec: secondsAt(at(wire, 'paidAt')) || secondsAt(wire.requestedAt),
     unsettled: cancellations.unsettled,
+    discount: toMajor(discountOf(wire), wire.currency),
   }
+}
+
+/** Not checked, as it decides nothing alone. */
+function discountOf (wire: PortoneWirePayment): number {
+  const discount = at(wire, 'amount', 'discount')
+  return typeof discount === 'number' && discount > 0 ? discount : 0
 }
 
 const cancellationsOf = (wire: PortoneWirePayment) => 'cancellations' in wire ? wire.cancellations ?? [] : []

@@ -51,6 +51,10 @@ async function resultOf (request: Promise<RefundResult>): Promise<RefundResult> 
     return await request
   } catch (error) {
     if (isRefused(error)) return { status: 'refused', error }
+    // It was found a moment ago: no answer that a buyer should read as "no such payment".
+    if (error instanceof PaymentNotFoundError) {
+      throw badGateway('a payment that was there is not found', { cause: error.cause })
+    }
     throw error
   }
 }

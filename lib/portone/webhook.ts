@@ -54,9 +54,12 @@ export function mountWebhook (scope: FastifyInstance, path: string, settings: We
     }
   })
 
-  const notificationOf = ({ paymentId, transactionId }: WebhookNotification, request: FastifyRequest): Notification => ({
-    id: paymentId, impUid: transactionId ?? undefined, merchantUid: paymentId, source: 'webhook', request, log: request.log,
-  })
+  const notificationOf = (
+    { paymentId, transactionId }: WebhookNotification, request: FastifyRequest
+  ): Notification => {
+    const names = { id: paymentId, impUid: transactionId ?? undefined, merchantUid: paymentId }
+    return { ...names, source: 'webhook', request, log: request.log }
+  }
 
   /** Anyone could have sent it: made-up ids do not cost a lookup each. */
   async function completeUnsigned (body: WebhookNotification, request: FastifyRequest): Promise<Completion> {

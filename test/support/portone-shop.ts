@@ -20,7 +20,11 @@ export function signatureOf (body: string, { secret = WEBHOOK_SECRET, ageSec = 0
 
 /** A webhook of version 2024-04-25. */
 export const webhookOf = (type: string, data: object = {}) =>
-  ({ type, timestamp: new Date().toISOString(), data: { storeId: STORE_ID, paymentId: 'order_1', transactionId: 'tx_1', ...data } })
+  ({
+    type,
+    timestamp: new Date().toISOString(),
+    data: { storeId: STORE_ID, paymentId: 'order_1', transactionId: 'tx_1', ...data },
+  })
 
 /** An app with the V2 plugin in front of a scripted provider; every order costs 14000 won. */
 export interface PortoneShop extends HookCalls {
@@ -36,9 +40,11 @@ export interface PortoneShop extends HookCalls {
   redirect (query?: string): Promise<LightMyRequestResponse>
 }
 
+export type PortoneSurroundings = Pick<Surroundings, 'server' | 'prepare'> & { upstream?: PortoneUpstream }
+
 export async function openPortoneShop (
   t: Test, options: Partial<PortoneOptions> = {}, payments?: WirePayment[],
-  { server = {}, prepare, upstream: shared }: Pick<Surroundings, 'server' | 'prepare'> & { upstream?: PortoneUpstream } = {}
+  { server = {}, prepare, upstream: shared }: PortoneSurroundings = {}
 ): Promise<PortoneShop> {
   const upstream = shared ?? await createPortone(payments)
   const app = Fastify(server)

@@ -1,0 +1,79 @@
+import { monotonic } from '../concurrency/deadline.js'
+import { BusyError } from '../errors.js'
+import type { Cancellations } from './cancellations.js'
+import type { EventRecord, NotifiedPayment } from './event-record.js'
+import type { Fail } from './fail.js'
+import type { Freshness } from './freshness.js'
+import type { OrderCheck } from './order-check.js'
+import type { PaymentProvider } from './provider.js'
+import type { RefundRecord } from './refund-record.js'
+import {
+  beginRefund, executeRefund, hasOpenCancellation, isRefundable, unsettledRefund, type Refund,
+} from './refund.js'
+import type { Outcome } from './reply.js'
+
+export interface RefundsParts<Tx> {
+  settings: { provider: PaymentProvider, timeoutMs: number }
+  record: EventRecord<Tx>
+  refundRecord: RefundRecord<Tx>
+  cancellations: Cancellations<Tx>
+  check: OrderCheck<Tx>
+  freshness: Freshness
+  fail: Fail<Tx>
+}
+
+/** Where a refund of ours would be sent beside a cancellation under way, or a payment delivered despite one. */
+export const cancellationIsOpen = () =>
+  new BusyError({ cause: new Error('a cancellation of the payment is under way') })
+
+/** What becomes of payments for which a refund, of ours or of somebody else, has begun. */
+export function createRefunds<Tx> (
+  { settings, record, refundRecord, cancellations, check, freshness, fail }: RefundsParts<Tx>
+) {
+  const { provider, timeoutMs } = settings
+
+  /**
+   * Finishes a refund that has begun, in any process and however old the payment is. After the provider has refused
+   * and `onFail` has reported that, only a recent payment is tried again.
+   */
+  async function refund (notified: NotifiedPayment<Tx>, begun: Refund): Promise<Outcome> {
+    const { id, context: { log } } = notified
+    const { reason } = begun
+    // `onFail` has reported the refund already: an answer with a balance left is an old one.
+    if (await record.has(notified, `refunded:${reason}`)) return fail(notified, reason, 'done')
+    const isReported = await refundRecord.isRefusalReported(notified, reason)
+    // Accepted, and failed since: a refusal, which `onFail` receives before another request is sent.
+    const hasFailedSince = !isReported && unsettledRefund(notified, 'failed') === reason
+    if (!isRefundable(notified) || hasFailedSince || (isReported && !check.isRecentEnough(notified))) {
+      return fail(notified, reason, 'none')
+    }
+    if (hasOpenCancellation(notified)) throw cancellationIsOpen()
+    // The request gets its full time, however long the ledger took.
+    const deadline = Math.max(notified.deadline, monotonic() + provider.writeTimeoutMs)
+    let progress
+    try {
+      progress = await executeRefund(
+        provider, notified, begun, { deadline, timeoutMs, log, isRetry: isReported })
+    } finally {
+      freshness.invalidate(id)
+    }
+    return fail({ ...notified, answeredAt: monotonic() }, reason, progress === 'refused' ? 'none' : progress)
+  }
+
+  /** Paid, but cancellations under way would leave nothing of it: only what was decided before still holds. */
+  async function beingCancelled (notified: NotifiedPayment<Tx>): Promise<Outcome> {
+    const own = unsettledRefund(notified, 'open')
+    // A ledger that has lost our decision records it again: whatever comes of the refund, nothing is delivered.
+    const { decided } = own === undefined
+      ? await record.peek(notified, 'paid', async () => undefined)
+      : await record.decide(notified, 'paid', async () => beginRefund(notified.payment, own))
+    if (decided?.decision === 'delivered') {
+      if (notified.payment.cancel_amount > 0) await cancellations.run(notified)
+      return { status: 'paid', replayed: true, data: decided.data }
+    }
+    if (decided?.decision === 'refund') return fail(notified, decided.reason, 'pending')
+    throw cancellationIsOpen()
+  }
+
+  return { refund, beingCancelled }
+}
