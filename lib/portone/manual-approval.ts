@@ -48,7 +48,7 @@ export function createManualApproval<Tx> ({ settings, provider }: ManualApproval
       ...approval,
       totalAmount: toMinor(expected.amount, expected.currency),
       currency: expected.currency.toUpperCase(),
-      ...(!acceptTestPayments && { isTest: false as const }),
+      isTest: acceptTestPayments ? undefined : false,
     }))
     // A write has a time of its own beside the budget, and the lookup after it at least that of one request.
     const now = monotonic()
