@@ -26,7 +26,7 @@ const AFTER_APPROVAL: ReadonlySet<PaymentState> = new Set<PaymentState>([...DECI
 /**
  * Manual approval: the checkout has given the page a token, and no money moves until this server approves with the
  * amount that the order costs. The provider refuses any other, which V1 has nothing like. Afterwards the payment is
- * looked up and completed as any other: the answer to the approval is no evidence.
+ * looked up and completed like every other: the answer to the approval is no evidence.
  *
  * Source: https://developers.portone.io/opi/ko/extra/manual-confirm/readme-v2
  */
