@@ -79,8 +79,8 @@ async function * iterateWindow (
       else [size, number] = [Math.ceil(size / 2), 0]
       continue
     }
-    const fresh = page.entries.filter((entry) => !known.has(keyOf(entry)))
-    remember(known, fresh)
+    const fresh = page.entries.filter((entry) => addTo(known, keyOf(entry)))
+    forgetOldest(known)
     yield * fresh
     if (isLast(page, fresh.length > 0, number, size)) return skipped
     const next = fresh.length === 0 ? undefined : page.entries.findLast(({ time }) => time !== '')?.time
@@ -106,9 +106,14 @@ const isNotBefore = (time: string, other: string) => (millisecondsOf(time) ?? 0)
 /** A payment that has come into another status since is another entry. */
 const keyOf = ({ id, transactionId, time }: ListEntry) => JSON.stringify([id, transactionId, time])
 
-/** Adds these entries, and forgets the oldest. */
-function remember (known: Set<string>, entries: ListEntry[]): void {
-  for (const entry of entries) known.add(keyOf(entry))
+/** @returns whether it is new */
+function addTo (known: Set<string>, key: string): boolean {
+  const isNew = !known.has(key)
+  known.add(key)
+  return isNew
+}
+
+function forgetOldest (known: Set<string>): void {
   for (const oldest of known) {
     if (known.size <= ENTRIES_REMEMBERED) return
     known.delete(oldest)
