@@ -87,7 +87,14 @@ test('without an order, or where onConfirm refuses, nothing is approved and no h
       if (shown === undefined) shop.upstream.payments.delete('order_1')
       else shop.upstream.payments.set('order_1', shown)
       t.match((await shop.post(page)).json(), {
-        success: false, status: 'failed', reason, message, refunded: true, imp_uid: 'tx_1', merchant_uid: 'order_1', amount: 0,
+        success: false,
+        status: 'failed',
+        reason,
+        message,
+        refunded: true,
+        imp_uid: 'tx_1',
+        merchant_uid: 'order_1',
+        amount: 0,
       })
       t.strictSame([shop.upstream.requests('confirm'), shop.ran()], [[], []])
     }
