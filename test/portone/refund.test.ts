@@ -82,7 +82,7 @@ const REFUSALS: [string, Reply][] = [
 ]
 
 test('a refusal leaves the money where it is: a manual refund, and one more try by the next one', async (t) => {
-  for (const [name, reply] of REFUSALS) {
+  await Promise.all(REFUSALS.map(async ([name, reply]) => {
     const shop = await openPortoneShop(t, {}, [wrong()])
     shop.upstream.on('cancel', reply)
     t.match((await shop.post(page)).json(), { ...mismatch, refunded: false, replayed: false }, name)
@@ -92,7 +92,7 @@ test('a refusal leaves the money where it is: a manual refund, and one more try 
     shop.upstream.on('cancel', undefined)
     t.match((await shop.post(page)).json(), { ...mismatch, refunded: true }, name)
     t.strictSame(shop.ran(), ['fail', 'fail'], name)
-  }
+  }))
 })
 
 test('a refusal because somebody was first: what a lookup then shows counts', async (t) => {
@@ -101,7 +101,7 @@ test('a refusal because somebody was first: what a lookup then shows counts', as
     [withCancellations(wrong(), ofAll('REQUESTED')), { refunded: false, refund_pending: true }],
     [withCancellations(wrong(), ofAll('REQUESTED', { totalAmount: 50 })), { refunded: false }],
   ]
-  for (const [shown, expected] of shows) {
+  await Promise.all(shows.map(async ([shown, expected]) => {
     const shop = await openPortoneShop(t, {}, [wrong()])
     shop.upstream.on('cancel', (response, seen) => {
       shop.upstream.payments.set('order_1', shown)
@@ -109,7 +109,7 @@ test('a refusal because somebody was first: what a lookup then shows counts', as
     })
     t.match((await shop.post(page)).json(), { ...mismatch, ...expected }, JSON.stringify(shown.cancellations))
     t.equal(shop.upstream.requests('cancel').length, 1)
-  }
+  }))
 })
 
 const OPEN: [string, Reply, string][] = [
@@ -129,7 +129,7 @@ const OPEN: [string, Reply, string][] = [
 ]
 
 test('an unknown outcome is an error, never a failure; the next notification tries with a new key', async (t) => {
-  for (const [name, reply, code] of OPEN) {
+  await Promise.all(OPEN.map(async ([name, reply, code]) => {
     const shop = await openPortoneShop(t, {}, [wrong()])
     shop.upstream.on('cancel', reply)
     const answer = await shop.post(page)
@@ -141,7 +141,7 @@ test('an unknown outcome is an error, never a failure; the next notification tri
     t.match((await shop.post(page)).json(), { ...mismatch, refunded: true }, name)
     const keys = shop.upstream.requests('cancel').map(({ headers }) => headers['idempotency-key'])
     t.equal(new Set(keys).size, 2, name)
-  }
+  }))
 })
 
 test('a refund whose outcome is unknown is never delivered, though the order matches meanwhile', async (t) => {
