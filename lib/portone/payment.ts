@@ -115,8 +115,17 @@ function translate (
 }
 
 /** A copy for one hook, which may change it without affecting a decision or another hook. */
-export const copyOfPortone = (payment: PortonePayment): PortonePayment => ({
-  ...copyOf(payment),
-  cancel_receipt_urls: payment.cancel_receipt_urls && [...payment.cancel_receipt_urls],
-  portone: structuredClone(payment.portone),
-})
+export function copyOfPortone (payment: PortonePayment): PortonePayment {
+  const { cancel_receipt_urls: urls, portone } = payment
+  return { ...copyOf(payment), cancel_receipt_urls: urls && [...urls], portone: copyJson(portone) }
+}
+
+/** A deep copy of what came as JSON; `structuredClone` takes twice as long. */
+function copyJson<T extends object> (value: T): T {
+  const copy: T = Array.isArray(value) ? Object.assign([], value) : { ...value }
+  for (const name in copy) {
+    const inner = copy[name]
+    if (typeof inner === 'object' && inner !== null) copy[name] = copyJson(inner)
+  }
+  return copy
+}
