@@ -15,6 +15,9 @@ export const PaymentPage = Type.Object({
   list: Type.Optional(Type.Union([Type.Array(Type.Unknown()), Type.Null()])),
 })
 
+/** The payments of a batch, which are checked one by one. */
+export const PaymentBatch = Type.Array(Type.Unknown())
+
 /** An amount registered before the payment. Without `currency` the provider does not compare it. */
 export const PreparedPayment = Type.Object({
   merchant_uid: Type.String(),
