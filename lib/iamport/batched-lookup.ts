@@ -12,7 +12,7 @@ const MAX_PAYMENTS = 100
  */
 const MAX_PATH_LENGTH = 4000
 /** The brackets are encoded: RFC 3986 has none in a query, and strict servers refuse them. */
-const PARAMETER = '&imp_uid%5B%5D='
+const PARAMETER = 'imp_uid%5B%5D='
 /**
  * Milliseconds without batches after one was of no use while a payment of it could be looked up alone: there is no such
  * endpoint (an emulator, a proxy), or it is too slow. A lookup then costs a request too many, or `timeoutMs`, at most
@@ -47,15 +47,16 @@ function split (waiting: Waiting[]): Part[] {
   for (const lookup of waiting) {
     const { impUid } = lookup
     let part = parts.at(-1)
-    const isThere = part?.ids.has(impUid)
-    const parameter = isThere ? '' : PARAMETER + impUid
-    const isFull = part && !isThere && part.ids.size === MAX_PAYMENTS
-    if (!part || isFull || part.path.length + parameter.length > MAX_PATH_LENGTH) {
-      part = { ids: new Set(), path: '/payments?', lookups: [] }
+    if (part && !part.ids.has(impUid)) {
+      const path = `${part.path}&${PARAMETER}${impUid}`
+      const fits = part.ids.size < MAX_PAYMENTS && path.length <= MAX_PATH_LENGTH
+      if (fits) Object.assign(part, { path, ids: part.ids.add(impUid) })
+      else part = undefined
+    }
+    if (!part) {
+      part = { ids: new Set([impUid]), path: `/payments?${PARAMETER}${impUid}`, lookups: [] }
       parts.push(part)
     }
-    part.ids.add(impUid)
-    part.path += parameter
     part.lookups.push(lookup)
   }
   return parts
@@ -80,11 +81,15 @@ function read (list: Listed[], ids: Set<string>): Batch {
  *
  * What a batch does not show beyond doubt is looked up alone, in the same try. A batch that fails is the first try of
  * each of its lookups; their other tries are made alone, each within its own deadline.
+ *
+ * @param clock in milliseconds; it must never go back
  */
-export function createBatchedLookup ({ alone, together, timeoutMs }: LookupRequests) {
+export function createBatchedLookup (
+  { alone, together, timeoutMs }: LookupRequests, clock: () => number = monotonic
+) {
   /** By the token that they go with. */
   const gathered = new Map<string, Waiting[]>()
-  let restsUntil = 0
+  let restsUntil = -Infinity
 
   /** Resolves to what a batch has shown; to `undefined` if this lookup is alone in its turn. */
   function join (impUid: string, token: string, deadline: Deadline): Promise<Batch | undefined> {
@@ -149,10 +154,10 @@ export function createBatchedLookup ({ alone, together, timeoutMs }: LookupReque
     }
 
     async function attempt (token: string): Promise<Payment> {
-      const shown = mayJoin && monotonic() >= restsUntil ? await joined(token) : undefined
+      const shown = mayJoin && clock() >= restsUntil ? await joined(token) : undefined
       if (shown) return shown
       const payment = await alone(impUid, token, deadline)
-      if (isInVain) restsUntil = monotonic() + REST_MS
+      if (isInVain) restsUntil = clock() + REST_MS
       return payment
     }
 
