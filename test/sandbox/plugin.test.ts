@@ -45,7 +45,7 @@ test('the webhook of a payment completes it, and the browser afterwards finds it
   t.strictSame(ran, ['paid order_1'])
 })
 
-test('payments that are looked up together, one of them in a test channel, are each decided by themselves', async (t) => {
+test('payments that are looked up together, one of a test channel, are each decided by themselves', async (t) => {
   const { sandbox, complete } = await openShop(t)
   const ids: string[] = []
   for (const index of [1, 2, 3]) {
