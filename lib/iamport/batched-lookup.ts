@@ -1,24 +1,23 @@
 import { monotonic, within, type Deadline } from '../concurrency/deadline.js'
+import { createTurnQueue } from '../concurrency/turn-queue.js'
 import type { Payment } from '../completion/payment.js'
 import type { Listed } from '../completion/provider.js'
 import { BadGatewayError, PaymentNotFoundError, TimeoutError, UnauthorizedError } from '../errors.js'
 import { retrying } from '../http/retries.js'
+import { readBatch, toBatches, type Batch, type Shown } from './batch.js'
 
-/** Payments of one request, at most, as documented. */
-const MAX_PAYMENTS = 100
-/**
- * Characters of a request's path, at most: 100 ids of the usual 16 characters take 3,100. nginx and Apache accept a
- * request line of 8 kB by default, some proxies only half of that.
- */
-const MAX_PATH_LENGTH = 4000
-/** The brackets are encoded: RFC 3986 has none in a query, and strict servers refuse them. */
-const PARAMETER = 'imp_uid%5B%5D='
 /**
  * Milliseconds without batches after one was of no use while a payment of it could be looked up alone: there is no such
  * endpoint (an emulator, a proxy), or it is too slow. A lookup then costs a request too many, or `timeoutMs`, at most
  * once a minute. 5xx, 429 and a lost connection do not count: batches are what an overloaded provider needs.
  */
 const REST_MS = 60_000
+/**
+ * Answers that are handed out in one turn of the event loop: about 2 ms of completions. Replies go out and requests
+ * come in between; a hundred at once would keep them waiting. What came in during a turn goes together again: under
+ * full load about twenty payments in each request.
+ */
+const ANSWERS_PER_TURN = 20
 
 /** One try of each request. */
 export interface LookupRequests {
@@ -29,50 +28,11 @@ export interface LookupRequests {
   timeoutMs: number
 }
 
-/** What a batch has shown beyond doubt, by `imp_uid`. */
-type Batch = ReadonlyMap<string, Payment>
-
 interface Waiting {
   impUid: string
   deadline: Deadline
   /** With nothing, the lookup goes alone. */
-  resolve (batch?: Promise<Batch>): void
-}
-
-interface Part { ids: Set<string>, path: string, lookups: Waiting[] }
-
-/** In the order of the lookups; each part fits into one request. */
-function split (waiting: Waiting[]): Part[] {
-  const parts: Part[] = []
-  for (const lookup of waiting) {
-    const { impUid } = lookup
-    let part = parts.at(-1)
-    if (part && !part.ids.has(impUid)) {
-      const path = `${part.path}&${PARAMETER}${impUid}`
-      const fits = part.ids.size < MAX_PAYMENTS && path.length <= MAX_PATH_LENGTH
-      if (fits) Object.assign(part, { path, ids: part.ids.add(impUid) })
-      else part = undefined
-    }
-    if (!part) {
-      part = { ids: new Set([impUid]), path: `/payments?${PARAMETER}${impUid}`, lookups: [] }
-      parts.push(part)
-    }
-    part.lookups.push(lookup)
-  }
-  return parts
-}
-
-/**
- * Of what was asked for, the payments that are beyond doubt. Test payments come marked (`sandbox`), so one without a
- * mark is in doubt, as is one that is listed twice.
- */
-function read (list: Listed[], ids: Set<string>): Batch {
-  const shown = new Map<string, Payment | undefined>()
-  for (const { impUid, payment } of list) {
-    const isMarked = typeof payment?.sandbox === 'boolean'
-    if (ids.has(impUid)) shown.set(impUid, isMarked && !shown.has(impUid) ? payment : undefined)
-  }
-  return new Map([...shown].flatMap(([impUid, payment]) => payment ? [[impUid, payment]] : []))
+  resolve (shown?: Promise<Shown>): void
 }
 
 /**
@@ -89,10 +49,11 @@ export function createBatchedLookup (
 ) {
   /** By the token that they go with. */
   const gathered = new Map<string, Waiting[]>()
+  const handOut = createTurnQueue(ANSWERS_PER_TURN)
   let restsUntil = -Infinity
 
   /** Resolves to what a batch has shown; to `undefined` if this lookup is alone in its turn. */
-  function join (impUid: string, token: string, deadline: Deadline): Promise<Batch | undefined> {
+  function join (impUid: string, token: string, deadline: Deadline): Promise<Shown | undefined> {
     return new Promise((resolve) => {
       const lookup = { impUid, deadline, resolve }
       const waiting = gathered.get(token)
@@ -106,24 +67,30 @@ export function createBatchedLookup (
   function send (token: string): void {
     const waiting = gathered.get(token) ?? []
     gathered.delete(token)
-    for (const part of split(waiting)) {
-      if (part.ids.size > 1) sendTogether(part, token)
-      else for (const { resolve } of part.lookups) resolve()
+    for (const batch of toBatches(waiting)) {
+      if (batch.ids.size > 1) sendTogether(batch, token)
+      else for (const { resolve } of batch.lookups) resolve()
     }
   }
 
-  function sendTogether ({ ids, path, lookups }: Part, token: string): void {
+  function sendTogether (batch: Batch<Waiting>, token: string): void {
     const endsAt = monotonic() + timeoutMs
-    const batch = request(ids, path, token, Math.max(...lookups.map(({ deadline }) => deadline)))
-    for (const { deadline, resolve } of lookups) {
-      // A timer only where a deadline comes before the end of the request: mostly none does.
-      resolve(deadline < endsAt ? within(batch, deadline, () => new TimeoutError()) : batch)
+    const shown = request(batch, token)
+    // A timer only where a deadline comes before the end of the request: mostly none does.
+    const isHurried = ({ deadline }: Waiting) => deadline < endsAt
+    for (const { deadline, resolve } of batch.lookups.filter(isHurried)) {
+      resolve(within(shown, deadline, () => new TimeoutError()))
     }
+    const answer = () => {
+      for (const lookup of batch.lookups) if (!isHurried(lookup)) handOut(() => lookup.resolve(shown))
+    }
+    shown.then(answer, answer)
   }
 
-  async function request (ids: Set<string>, path: string, token: string, deadline: Deadline): Promise<Batch> {
+  async function request ({ ids, path, lookups }: Batch<Waiting>, token: string): Promise<Shown> {
+    const latest = Math.max(...lookups.map(({ deadline }) => deadline))
     try {
-      return read(await together(path, token, deadline), ids)
+      return readBatch(await together(path, token, latest), ids)
     } catch (error) {
       if (error instanceof BadGatewayError || error instanceof PaymentNotFoundError) return new Map()
       throw error
@@ -140,9 +107,9 @@ export function createBatchedLookup (
     async function joined (token: string): Promise<Payment | undefined> {
       mayJoin = false
       try {
-        const batch = await join(impUid, token, deadline)
-        isInVain = batch?.size === 0
-        return batch?.get(impUid)
+        const shown = await join(impUid, token, deadline)
+        isInVain = shown?.size === 0
+        return shown?.get(impUid)
       } catch (error) {
         const isUnauthorized = error instanceof UnauthorizedError
         isInVain = error instanceof TimeoutError || (isUnauthorized && isRefused)
