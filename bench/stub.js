@@ -1,5 +1,10 @@
-// The provider's stand-in for the benchmark: a token, and a paid card payment of 14000 won under every id. Prints its port.
+// The provider's stand-in for the benchmark: a token, and a paid card payment of 14000 won under every id, alone or in a batch.
+// Answers after $LATENCY_MS; over TLS with the key and the certificate in the folder $CERTIFICATE. Tells the parent its port.
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+
+const latencyMs = Number(process.env.LATENCY_MS ?? 0)
 
 const PAYMENT = JSON.stringify({
   imp_uid: '@',
@@ -44,22 +49,45 @@ const PAYMENT = JSON.stringify({
 }).split('@')
 const TOKEN = JSON.stringify({ access_token: 'token', now: 1790000000, expired_at: 1790001800 })
 
-const counts = { tokens: 0, lookups: 0 }
+/** A payment under this id, as JSON. @param {string} id */
+const paymentOf = (id) => PAYMENT.join(id)
 
-const server = createServer((request, response) => {
-  const [path = '/'] = (request.url ?? '').split('?')
-  let json = JSON.stringify(counts)
-  if (path === '/counts') Object.assign(counts, { tokens: 0, lookups: 0 })
-  else if (path === '/users/getToken') {
+const counts = { tokens: 0, lookups: 0, connections: 0 }
+
+/** @param {string} url @returns {string | undefined} the `response` of an answer, as JSON */
+function answerTo (url) {
+  const { pathname, searchParams } = new URL(url, 'http://stub')
+  if (pathname === '/users/getToken') {
     counts.tokens++
-    json = `{"code":0,"message":null,"response":${TOKEN}}`
-  } else {
-    counts.lookups++
-    json = `{"code":0,"message":null,"response":${PAYMENT.join(path.slice('/payments/'.length))}}`
+    return TOKEN
   }
+  counts.lookups++
+  if (pathname !== '/payments') return paymentOf(pathname.slice('/payments/'.length))
+  return `[${searchParams.getAll('imp_uid[]').map(paymentOf).join()}]`
+}
+
+/** @type {import('node:http').RequestListener} */
+function listener (request, response) {
   request.resume()
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) }).end(json)
-})
+  const { url = '/' } = request
+  /** @param {string} json */
+  const send = (json) => response
+    .writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) }).end(json)
+  if (url === '/counts') {
+    send(JSON.stringify(counts))
+    Object.assign(counts, { tokens: 0, lookups: 0, connections: 0 })
+    return
+  }
+  const json = `{"code":0,"message":null,"response":${answerTo(url)}}`
+  if (latencyMs > 0) setTimeout(send, latencyMs, json)
+  else send(json)
+}
+
+const { CERTIFICATE: folder } = process.env
+const server = folder === undefined
+  ? createServer(listener)
+  : createSecureServer({ key: readFileSync(`${folder}/key.pem`), cert: readFileSync(`${folder}/cert.pem`) }, listener)
+server.on('connection', () => { counts.connections++ })
 server.keepAliveTimeout = 60_000
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => {
   const address = server.address()

@@ -42,7 +42,7 @@ declare module 'fastify' {
  * Connections to the provider, at most, so that a burst does not exhaust file descriptors or the provider; further
  * requests wait. Enough for 8000 lookups a second at 30 ms each.
  */
-const MAX_CONNECTIONS = 256
+const MAX_CONNECTIONS = 64
 
 const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
   const settings = readOptions(options)
