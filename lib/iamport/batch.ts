@@ -1,5 +1,5 @@
 import type { Payment } from '../completion/payment.js'
-import type { Listed } from '../completion/provider.js'
+import type { ListedPayment } from './schemas.js'
 
 /** Payments of one request, at most, as documented. */
 const MAX_PAYMENTS = 100
@@ -47,7 +47,7 @@ export type Shown = ReadonlyMap<string, Payment>
  * Of what was asked for, the payments that are beyond doubt. Test payments come marked (`sandbox`), so one without a
  * mark is in doubt, as is one that is listed twice.
  */
-export function readBatch (list: Listed[], ids: Set<string>): Shown {
+export function readBatch (list: ListedPayment[], ids: Set<string>): Shown {
   const listed = new Map<string, Payment | undefined>()
   for (const { impUid, payment } of list) {
     const isMarked = typeof payment?.sandbox === 'boolean'

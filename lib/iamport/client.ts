@@ -142,7 +142,7 @@ export function createClient (options: ClientOptions): IamportClient & ClientInt
     return payment
   }
 
-  async function lookUpTogether (path: string, token: string, deadline: Deadline): Promise<Listed[]> {
+  async function lookUpTogether (path: string, token: string, deadline: Deadline): Promise<ListedPayment[]> {
     const call = { method: 'GET' as const, path, check: checkBatch, maxBytes: MAX_BATCH_BYTES }
     return (await send(call, token, deadline)).map(readListed)
   }
