@@ -156,6 +156,13 @@ test('reads are tried four times in an outage, writes once', async (t) => {
   t.equal(upstream.requests('cancel').length, 1)
 })
 
+test('a lookup answered with the PG\'s error is an outage: only writes are the PG\'s', async (t) => {
+  const { client, upstream } = await openPortone(t)
+  upstream.once('lookup', refusing(502, 'PG_PROVIDER'))
+  t.match(await client.getPayment('order_1'), { id: 'order_1' })
+  t.equal(upstream.lookups(), 2)
+})
+
 test('a read that comes right at a later try is answered', async (t) => {
   const { client, upstream } = await openPortone(t)
   upstream.once('lookup', hangUp)

@@ -13,6 +13,9 @@ const timeOf = (ms: number) => new Date(START + ms).toISOString()
 const entriesAt = (...times: number[]): ListEntry[] =>
   times.map((ms, index) => ({ id: `order_${index}`, transactionId: `tx_${index}`, time: timeOf(ms), wire: {} }))
 
+/** With nine digits of a second, so that times can be compared as texts. */
+const finely = (time: string) => time.replace(/(\.\d+)?Z$/, (_, fraction = '.') => `${fraction.padEnd(10, '0')}Z`)
+
 /** A list as the provider filters, sorts and pages it. */
 function createList (entries: ListEntry[]) {
   const queries: PageQuery[] = []
@@ -23,8 +26,8 @@ function createList (entries: ListEntry[]) {
       queries.push(query)
       const { from, until, number, size } = query
       const found = list.entries
-        .filter(({ time }) => time >= from && time <= until)
-        .sort((a, b) => a.time < b.time ? -1 : a.time > b.time ? 1 : 0)
+        .filter(({ time }) => finely(time) >= finely(from) && finely(time) <= finely(until))
+        .sort((a, b) => finely(a.time) < finely(b.time) ? -1 : finely(a.time) > finely(b.time) ? 1 : 0)
         .slice(number * size, (number + 1) * size)
       return { entries: found, size, totalCount: found.length }
     },
@@ -141,6 +144,24 @@ test('a provider that sends always the same ends the list', async (t) => {
   }
   await t.rejects(collect(read, 3), { code: 'IAMPORT_BAD_GATEWAY' })
   t.ok(requests <= 20_001)
+})
+
+test('a short page without anything new is the last one, whatever total is told', async (t) => {
+  const entries = entriesAt(5, 5)
+  let requests = 0
+  const read = async () => {
+    requests++
+    return { entries, size: 3, totalCount: 99 }
+  }
+  t.strictSame(await collect(read, 3), named(2))
+  t.equal(requests, 2)
+})
+
+test('a provider that turns a page round ends the list too', async (t) => {
+  const entries = [0, 1, 2].map((digit) =>
+    ({ id: `order_${digit}`, transactionId: 'tx', time: `2026-07-01T00:00:00.36697962${digit}Z`, wire: {} }))
+  const read = async () => ({ entries: entries.reverse(), size: 3, totalCount: 3 })
+  await t.rejects(collect(read, 3), { code: 'IAMPORT_BAD_GATEWAY' })
 })
 
 test('a page that is too large is read as smaller ones; a payment alone too large is skipped and told', async (t) => {
