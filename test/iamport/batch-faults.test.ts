@@ -86,6 +86,7 @@ test('the payments of a batch of more than 2 MiB are looked up alone', async (t)
   }
 })
 
+const HANGING = 'a batch that hangs'
 for (const [what, answer] of Object.entries<(response: ServerResponse) => boolean>({
   503: (response) => refuse(response, 503),
   429: (response) => refuse(response, 429),
@@ -96,10 +97,10 @@ for (const [what, answer] of Object.entries<(response: ServerResponse) => boolea
     setImmediate(() => response.destroy())
     return true
   },
-  'a batch that hangs': () => true,
+  [HANGING]: () => true,
 })) {
   test(`after ${what}, a payment that goes on like that does not keep the other from its own answer`, async (t) => {
-    const { client, upstream } = await openClient(t, { timeoutMs: 300 }, two())
+    const { client, upstream } = await openClient(t, { timeoutMs: what === HANGING ? 500 : 2000 }, two())
     upstream.script = (seen, response) => idsOf(seen).includes('imp_1') && answer(response)
     const [one, other] = await Promise.allSettled(lookUpTogether(client, TWO))
     t.match(one, { reason: { code: /^IAMPORT_(UNAVAILABLE|TIMEOUT)$/ } })
@@ -145,6 +146,7 @@ test('a lookup whose time ends before the batch is answered stops waiting, the o
   gate.open()
   t.match(await patient, { imp_uid: 'imp_2' })
   t.strictSame(upstream.batches(), [TWO])
+  t.strictSame(aloneOf(upstream.seen), ['imp_1'], 'the first one: the batch itself did not end early')
 })
 
 test('a lookup whose time is over already ends, and costs the others nothing', async (t) => {
