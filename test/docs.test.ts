@@ -4,8 +4,13 @@ import { fileURLToPath } from 'node:url'
 import { test } from 'tap'
 import ts from 'typescript'
 import * as lib from '../lib/index.js'
-import type { FailureReason } from '../lib/index.js'
+import type { Completion as Reply } from '../lib/index.js'
+import { Completion } from '../lib/completion/reply.js'
 import { OPTION_NAMES } from '../lib/iamport/options.js'
+import { checked, checkPayment } from '../lib/portone/check.js'
+import { OPTION_NAMES as PORTONE_OPTION_NAMES } from '../lib/portone/options.js'
+import { readPayment } from '../lib/portone/payment.js'
+import { paid } from './support/portone-payments.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (file: string) => readFileSync(root + file, 'utf8')
@@ -45,32 +50,76 @@ const codes = Object.values(lib).flatMap((exported) => {
   return [`${String(error.code)} ${String(error.statusCode)}`]
 })
 
-for (const [file, heading] of [
-  ['README.md', /^Error codes/], ['README.ko.md', /^오류 코드/],
-  ['docs/replies.md', /^Errors/], ['docs/replies.ko.md', /^오류/],
-] as const) {
+for (const [file, heading] of [['docs/replies.md', /^Errors/], ['docs/replies.ko.md', /^오류/]] as const) {
   test(`${file}: the table of errors is what the code throws, with its status`, (t) => {
     t.strictSame(tableOfCodes(read(file), heading).sort(), [...new Set(codes)].sort())
     t.end()
   })
 }
 
-for (const [file, heading] of [['docs/options.md', /^Options/], ['docs/options.ko.md', /^옵션/]] as const) {
+test('every error code in the documents is one that the code throws', (t) => {
+  const known = new Set([...codes.map((code) => code.split(' ')[0]), 'IAMPORT_WEBHOOK_ADDRESSES'])
+  const named = DOCUMENTS.flatMap((file) => [...read(file).matchAll(/\bIAMPORT_[A-Z_]+/g)].map(([code]) => code))
+  t.strictSame(named.filter((code) => !known.has(code) && code !== 'IAMPORT_SANDBOX_ALLOW_PRODUCTION'), [])
+  t.ok(named.length > 20)
+  t.end()
+})
+
+for (const [file, heading] of [['docs/portone.md', /^Errors/], ['docs/portone.ko.md', /^오류/]] as const) {
+  test(`${file}: what differs in the errors is about codes that the code throws`, (t) => {
+    const known = codes.map((code) => code.split(' ')[0])
+    const named = firstColumn(read(file), heading)
+    t.strictSame(named.filter((code) => !known.includes(code)), [])
+    t.ok(named.length > 3)
+    t.end()
+  })
+}
+
+for (const [file, heading, names] of [
+  ['docs/options.md', /^Options/, OPTION_NAMES], ['docs/options.ko.md', /^옵션/, OPTION_NAMES],
+  ['docs/portone.md', /^Options/, PORTONE_OPTION_NAMES], ['docs/portone.ko.md', /^옵션/, PORTONE_OPTION_NAMES],
+] as const) {
   test(`${file}: the table of options is what the code takes`, (t) => {
-    t.strictSame(firstColumn(read(file), heading).sort(), [...OPTION_NAMES].sort())
+    t.strictSame(firstColumn(read(file), heading).sort(), [...names].sort())
+    t.end()
+  })
+}
+
+for (const [file, heading] of [
+  ['docs/replies.md', /^POST `complete`/], ['docs/replies.ko.md', /^POST `complete`/],
+] as const) {
+  test(`${file}: the table of fields has every one that not all completions have, and no other than theirs`, (t) => {
+    const named = firstColumn(read(file), heading)
+    const all = Object.keys(Completion.properties)
+    const required: readonly string[] = Completion.required ?? []
+    t.strictSame(all.filter((name) => !required.includes(name) && !named.includes(name)), [])
+    t.strictSame(named.filter((name) => !all.includes(name)), [])
+    t.end()
+  })
+}
+
+for (const [file, heading] of [
+  ['docs/portone.md', /^What hooks receive/], ['docs/portone.ko.md', /^훅이 받는 것/],
+] as const) {
+  test(`${file}: the table of what hooks receive names fields that hooks receive`, (t) => {
+    const { payment } = readPayment(checked(checkPayment, paid()))
+    const named = firstColumn(read(file), heading)
+    t.strictSame(named.filter((name) => !Object.hasOwn(payment, name)), [])
+    t.ok(named.length > 20)
     t.end()
   })
 }
 
 for (const [file, heading] of [['docs/payments.md', /^Why/], ['docs/payments.ko.md', /^결제가 실패한/]] as const) {
   test(`${file}: the table of reasons is that of the type`, (t) => {
-    const reasons: Record<FailureReason, true> = {
+    const reasons: Record<Exclude<NonNullable<Reply['reason']>, 'payment_cancelled'>, true> = {
       amount_mismatch: true,
       currency_mismatch: true,
       test_payment: true,
       order_not_found: true,
       not_paid: true,
       payment_failed: true,
+      not_confirmed: true,
     }
     t.strictSame(firstColumn(read(file), heading).sort(), Object.keys(reasons).sort())
     t.end()
@@ -95,7 +144,7 @@ test('README.ko.md: the server is the same but for its words and the language of
 for (const file of READMES) {
   test(`${file}: about 150 lines, the longest of 120 characters`, (t) => {
     const lines = read(file).split('\n')
-    t.ok(lines.length <= 175, `${lines.length} lines`)
+    t.ok(lines.length <= 160, `${lines.length} lines`)
     t.strictSame(lines.filter((line) => line.length > 120 && !line.startsWith('|')), [])
     t.end()
   })
@@ -124,15 +173,32 @@ for (const file of DOCUMENTS) {
   })
 }
 
-test('CONTRIBUTING.md: the layout names every folder of lib, and each test file that it names is there', (t) => {
+test('CONTRIBUTING.md: the layout names every folder of lib', (t) => {
   const markdown = read('CONTRIBUTING.md')
   const [, tree = ''] = /^```\n(lib\/\n.*?)^```/ms.exec(markdown) ?? []
   const named = [...tree.matchAll(/^ {2}(\w+)\/ /gm)].map(([, name = '']) => name)
   const folders = readdirSync(`${root}lib`, { withFileTypes: true }).filter((entry) => entry.isDirectory())
   t.strictSame(named.sort(), folders.map(({ name }) => name).sort())
-  for (const [path] of markdown.matchAll(/\btest\/[\w/-]+\.test\.ts/g)) t.ok(existsSync(root + path), path)
   t.end()
 })
+
+test('each test file that the documents name is there', (t) => {
+  const named = DOCUMENTS.flatMap((file) => [
+    ...read(file).matchAll(/\btest\/[\w/-]+\.test\.ts/g),
+  ].map(([path]) => path))
+  for (const path of named) t.ok(existsSync(root + path), path)
+  t.ok(named.length > 20)
+  t.end()
+})
+
+for (const [file, heading] of [['docs/portone.md', /^Ten ways/], ['docs/portone.ko.md', /^돈을 잃는/]] as const) {
+  test(`${file}: ten traps, each with a test`, (t) => {
+    const traps = sectionOf(read(file), heading).split('\n').filter((line) => line.startsWith('| ')).slice(1)
+    t.equal(traps.length, 10)
+    for (const trap of traps) t.match(trap, /`test\/portone\/[\w-]+\.test\.ts` \|$/)
+    t.end()
+  })
+}
 
 test('every file of the fast tests is there: tap says nothing of a name that matches none', (t) => {
   const { scripts } = JSON.parse(read('package.json'))
