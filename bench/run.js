@@ -1,5 +1,5 @@
 // The plugin and a handler written by hand, side by side, in front of a stub of the provider. See README.md for how to read it.
-//   node bench/run.js [--rounds 3] [--seconds 4] [--connections 50] [--latency 0] [--tls] [--brief]
+//   node bench/run.js [--rounds 3] [--seconds 4] [--connections 50] [--latency 0] [--api v1] [--tls] [--brief]
 import autocannon from 'autocannon'
 import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import Fastify from 'fastify'
 import iamport from 'fastify-iamport'
+import portone from 'fastify-iamport/portone'
 import { Agent, request } from 'undici'
 
 const { values } = parseArgs({
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '4' },
     connections: { type: 'string', default: '50' },
+    api: { type: 'string', default: 'v1' }, // Iamport, or PortOne V2
     latency: { type: 'string', default: '0' }, // of every answer of the provider, ms
     tls: { type: 'boolean', default: false }, // the provider speaks HTTPS
     brief: { type: 'boolean', default: false }, // without the burst, the memory and the registration
@@ -25,6 +27,8 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds)
 const duration = Number(values.seconds)
 const connections = Number(values.connections)
+/** What the page names a payment by. */
+const field = values.api === 'v2' ? 'paymentId' : 'imp_uid'
 
 /** A folder with a key and a self-signed certificate, of today only. Node has no way to sign one by itself. */
 function certify () {
@@ -49,7 +53,7 @@ async function start (name, env) {
 }
 /** @param {string} name @param {string} upstream @param {NodeJS.ProcessEnv} [env] */
 const startContender = (name, upstream, env) =>
-  start(name, { UPSTREAM: upstream, ...certificate && { NODE_EXTRA_CA_CERTS: `${certificate}/cert.pem` }, ...env })
+  start(name, { UPSTREAM: upstream, API: values.api, ...certificate && { NODE_EXTRA_CA_CERTS: `${certificate}/cert.pem` }, ...env })
 
 /** Figures of a contender, or counts of the stub. @param {string} url @returns {Promise<Record<string, number>>} */
 async function read (url) {
@@ -66,7 +70,7 @@ const notification = ({ impUid } = {}) => ({
   path: '/payments/complete',
   headers: { 'content-type': 'application/json' },
   /** @param {autocannon.Request} request */
-  setupRequest: (request) => ({ ...request, body: JSON.stringify({ imp_uid: impUid ?? `imp_${String(++sent).padStart(12, '0')}` }) }),
+  setupRequest: (request) => ({ ...request, body: JSON.stringify({ [field]: impUid ?? `imp_${String(++sent).padStart(12, '0')}` }) }),
 })
 
 /** @param {string} url @param {Partial<autocannon.Options>} options @param {{ impUid?: string }} [of] */
@@ -82,7 +86,7 @@ async function alone (url) {
   const times = []
   for (let i = 0; i < LONE_REQUESTS; i++) {
     const begun = performance.now()
-    const { body } = await request(`${url}/payments/complete`, { method: 'POST', headers, body: JSON.stringify({ imp_uid: `imp_${++sent}` }), dispatcher })
+    const { body } = await request(`${url}/payments/complete`, { method: 'POST', headers, body: JSON.stringify({ [field]: `imp_${++sent}` }), dispatcher })
     await body.dump()
     times.push(performance.now() - begun)
   }
@@ -135,14 +139,15 @@ async function memory (upstream) {
 
 /** Milliseconds that the plugin adds to an app's start: the median of nine, each beside an app without it. */
 async function registration () {
-  const options = { impKey: 'key', impSecret: 'secret', getExpectedAmount: () => 14000, onPaid: () => {} }
+  const hooks = { getExpectedAmount: () => 14000, onPaid: () => {} }
   const added = []
   for (let i = 0; i < 10; i++) {
     const times = []
     for (const isWith of [false, true]) {
       const begun = performance.now()
       const app = Fastify()
-      if (isWith) app.register(iamport, options)
+      if (isWith && values.api === 'v2') app.register(portone, { apiSecret: 'secret', storeId: 'store-1', ...hooks })
+      else if (isWith) app.register(iamport, { impKey: 'key', impSecret: 'secret', ...hooks })
       await app.ready()
       times.push(performance.now() - begun)
       await app.close()
@@ -157,7 +162,7 @@ const median = (list) => Number([...list].sort((a, b) => a - b)[Math.floor(list.
 
 const contenders = [
   { name: 'by hand', file: 'by-hand.js', env: {} },
-  { name: 'by hand, in batches', file: 'by-hand.js', env: { BATCH: '1' } },
+  ...values.api === 'v2' ? [] : [{ name: 'by hand, in batches', file: 'by-hand.js', env: { BATCH: '1' } }],
   { name: 'fastify-iamport', file: 'server.js', env: {} },
 ]
 const upstream = await start('stub.js', { LATENCY_MS: values.latency, CERTIFICATE: certificate })
@@ -167,7 +172,7 @@ for (let round = 0; round < rounds; round++) {
   for (const contender of contenders) results.get(contender.name)?.push(await measure(contender, upstream.url))
 }
 const machine = `Node ${process.version}, ${availableParallelism()} x ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(1)}`
-console.log(`${machine}; provider ${values.latency} ms away${values.tls ? ', by HTTPS' : ''}, ${connections} connections, ${rounds} rounds of ${duration} s\n`)
+console.log(`${machine}; ${values.api === 'v2' ? 'PortOne V2' : 'Iamport'} ${values.latency} ms away${values.tls ? ', by HTTPS' : ''}, ${connections} connections, ${rounds} rounds of ${duration} s\n`)
 console.log('| contender | completions/s | p50 ms | p99 ms | alone ms | CPU µs each | lookups each | connections to the provider | tokens for the first 50 | to by hand |')
 console.log('|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|')
 const limits = results.get('by hand') ?? []
