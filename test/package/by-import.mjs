@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import Fastify from 'fastify'
 import iamport, { fastifyIamport, memoryLedger, PaymentNotFoundError } from 'fastify-iamport'
+import portone, { fastifyPortone } from 'fastify-iamport/portone'
 import { createSandbox } from 'fastify-iamport/sandbox'
 
 assert.equal(iamport, fastifyIamport)
+assert.equal(portone, fastifyPortone)
 assert.equal(new PaymentNotFoundError().code, 'IAMPORT_PAYMENT_NOT_FOUND')
 const sandbox = createSandbox()
 const baseUrl = await sandbox.listen({ port: 0 })

@@ -1,5 +1,6 @@
 import Fastify from 'fastify'
 import { fastifyIamport, iamportOptions, type Ledger } from 'fastify-iamport'
+import { fastifyPortone, portoneOptions } from 'fastify-iamport/portone'
 import { createSandbox } from 'fastify-iamport/sandbox'
 
 declare const ledger: Ledger<{ insert (id: string): Promise<void> }>
@@ -13,4 +14,8 @@ const options = iamportOptions({
   getExpectedAmount: ({ amount }) => amount,
   onPaid: (payment, { tx }) => tx.insert(payment.imp_uid),
 })
+const v2 = portoneOptions({
+  apiSecret: 'secret', storeId: 'store-1', ledger, getExpectedAmount: () => 14000, onPaid: (payment, { tx }) => tx.insert(payment.imp_uid),
+})
+app.register(fastifyPortone, v2).then(() => app.portone.getPayment('order_1'), () => {})
 app.register(fastifyIamport, options).then(() => app.iamport.getPayment('imp_1'), () => {})
