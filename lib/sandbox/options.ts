@@ -23,7 +23,7 @@ export interface SandboxOptions {
    * @default as the provider does: V1 does not redeliver, V2 does after any answer that is not OK, up to 5 times, after
    *   1, 4, 16, 64 and 256 minutes at most
    */
-  webhookResend?: { times: number, everyMs?: number }
+  webhookResend?: { times?: number, everyMs?: number }
   /** V2, below `/portone`. */
   portone?: PortoneOptions
   /** Asked before every approval that has no `confirm_url`: anything but 200 refuses it. @default none */
@@ -69,7 +69,7 @@ const CHECKS: Required<{ [Option in keyof SandboxOptions]: TSchema }> = {
   webhookUrl: WebUrl,
   webhookFormat: Type.Union([Type.Literal('json'), Type.Literal('form')]),
   webhookResend: Type.Object({
-    times: Type.Integer({ minimum: 0, maximum: 5 }),
+    times: Type.Optional(Type.Integer({ minimum: 0, maximum: 5 })),
     everyMs: Type.Optional(Type.Integer({ minimum: 0 })),
   }, { additionalProperties: false }),
   portone: PortoneOptionsSchema,

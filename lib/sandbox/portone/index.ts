@@ -27,7 +27,7 @@ const DEFAULT_RESEND_TIMES = 5
 export interface PortoneParts {
   options: PortoneOptions
   /** How webhooks are redelivered, where that is not as documented. */
-  resend: { times: number, everyMs?: number } | undefined
+  resend: { times?: number, everyMs?: number } | undefined
   testChannel: boolean
   records: Records
   v1: Store

@@ -77,7 +77,6 @@ function commonOf ({ payment, webhooks, updatedAt }: V2Entry, storeId: string) {
     customer: payment.customer,
     promotionId: payment.promotionId,
     customData: payment.customData,
-    ...endOf(payment),
   }
 }
 
@@ -100,6 +99,7 @@ export function paymentOf (entry: V2Entry, storeId: string) {
   const { paymentId, transactionId, platform, userAgent } = entry.payment
   return {
     ...commonOf(entry, storeId),
+    ...endOf(entry.payment),
     id: paymentId,
     transactionId,
     origin: { platformType: platform, userAgent, ipAddress: '127.0.0.1' },
@@ -108,6 +108,9 @@ export function paymentOf (entry: V2Entry, storeId: string) {
 /** A payment of V2 in the provider's form. */
 export type V2WirePayment = ReturnType<typeof paymentOf>
 
-/** An attempt as `GET /payments/{paymentId}/transactions` lists it. */
-export const transactionOf = (entry: V2Entry, storeId: string) =>
-  ({ ...commonOf(entry, storeId), id: entry.payment.transactionId, paymentId: entry.payment.paymentId })
+/** An attempt as `GET /payments/{paymentId}/transactions` lists it: one that is paid has no disputes there. */
+export function transactionOf (entry: V2Entry, storeId: string) {
+  const { transactionId: id, paymentId, status, paidAt, pgTxId, receiptUrl } = entry.payment
+  const end = status === 'PAID' ? { paidAt: maybe(paidAt), pgTxId, receiptUrl } : endOf(entry.payment)
+  return { ...commonOf(entry, storeId), ...end, id, paymentId }
+}

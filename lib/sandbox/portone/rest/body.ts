@@ -1,6 +1,7 @@
 import { Type, type Static, type TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { isCurrency } from '../../../money.js'
+import { fieldsOf, text } from '../../rest/fields.js'
 import { ApiRefusal } from '../errors.js'
 
 /** In the currency's minor unit. */
@@ -22,10 +23,10 @@ export function readBody<Schema extends TSchema> (schema: Schema, body: unknown)
 
 /** The JSON text of `?requestBody=`, which takes the place of a body with GET and DELETE. @throws ApiRefusal */
 export function readQueryBody<Schema extends TSchema> (schema: Schema, query: unknown, body?: unknown): Static<Schema> {
-  const text = query instanceof Object && 'requestBody' in query ? query.requestBody : undefined
-  if (typeof text !== 'string' || text === '') return readBody(schema, body)
+  const json = text(fieldsOf(query), 'requestBody')
+  if (json === undefined) return readBody(schema, body)
   try {
-    return readBody(schema, JSON.parse(text))
+    return readBody(schema, JSON.parse(json))
   } catch (error) {
     throw error instanceof ApiRefusal ? error : new ApiRefusal('INVALID_REQUEST', 'requestBody: not JSON')
   }

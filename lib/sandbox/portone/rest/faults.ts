@@ -21,6 +21,8 @@ const refusalOf = (type: RefusalType) => type === 'PG_PROVIDER' ? pgRefusal('PGì
 function hangUp (request: FastifyRequest, reply: FastifyReply) {
   reply.hijack()
   request.raw.destroy()
+  // Once the body is read, the request no longer has the connection.
+  reply.raw.destroy()
 }
 
 /** What stands before the provider's own work: nothing of it is what a repetition gets. */
