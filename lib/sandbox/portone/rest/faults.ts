@@ -57,8 +57,9 @@ export function mountLateFaults (scope: FastifyInstance, faults: Faults, closing
     const refusal = faults.strike('refusal', part)
     if (refusal) throw refusalOf(refusal.type)
   })
-  scope.addHook('onSend', async (request, reply, payload) => {
+  scope.addHook('onSend', (request, reply, payload, done) => {
+    // Without `done` nothing is sent any more.
     if (faults.strike('lost_answer', partOf(request))) hangUp(request, reply)
-    return payload
+    else done(null, payload)
   })
 }
