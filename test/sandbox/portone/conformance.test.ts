@@ -12,6 +12,7 @@ const CLOSE = 'POST /payments/{paymentId}/virtual-account/close'
 const BILLING = 'POST /payments/{paymentId}/billing-key'
 const SCHEDULE = 'POST /payments/{paymentId}/schedule'
 const SCHEDULES = '/payment-schedules'
+const ONE_SCHEDULE = 'GET /payment-schedules/{paymentScheduleId}'
 const RESEND = 'POST /payments/{paymentId}/resend-webhook'
 
 test('every payment is what the provider\'s schema says, in every status and by every method', async (t) => {
@@ -121,10 +122,10 @@ test('every answer to a write is what the provider\'s schema says', async (t) =>
   const { schedule } = await send(SCHEDULE, '/payments/later/schedule', { payment: billing, timeToPay }, 200)
   await send(SCHEDULE, '/payments/later/schedule', { payment: billing, timeToPay }, 409)
   await send(`GET ${SCHEDULES}`, SCHEDULES, { filter: { until: timeToPay } }, 200)
-  provider.conforms(t, 'GET /payment-schedules/{paymentScheduleId}', await call('GET', `${SCHEDULES}/${schedule?.id}`), '')
+  provider.conforms(t, ONE_SCHEDULE, await call('GET', `${SCHEDULES}/${schedule?.id}`), 'schedule')
   await send(`DELETE ${SCHEDULES}`, SCHEDULES, { scheduleIds: [schedule?.id] }, 200)
   await send(`DELETE ${SCHEDULES}`, SCHEDULES, { scheduleIds: [schedule?.id] }, 409)
-  provider.conforms(t, 'GET /payment-schedules/{paymentScheduleId}', await call('GET', `${SCHEDULES}/${schedule?.id}`), '')
+  provider.conforms(t, ONE_SCHEDULE, await call('GET', `${SCHEDULES}/${schedule?.id}`), 'schedule')
 
   await sandbox.webhooksSent()
   await send(RESEND, '/payments/card/resend-webhook', {}, 200)
@@ -149,7 +150,8 @@ test('every refusal has the status and the form that the provider\'s schema says
   }
   provider.conforms(t, PAYMENT, await call('GET', '/payments/nobody'), 'unknown')
   provider.conforms(t, PAYMENT, await call('GET', '/payments/card?storeId=store-other'), 'another store')
-  provider.conforms(t, PAYMENT, await call('GET', '/payments/card', undefined, { authorization: 'PortOne x' }), 'secret')
+  const stranger = await call('GET', '/payments/card', undefined, { authorization: 'PortOne x' })
+  provider.conforms(t, PAYMENT, stranger, 'secret')
   provider.conforms(t, LIST, await call('GET', '/payments?requestBody=x'), 'no JSON')
   provider.conforms(t, LIST, await call('GET', '/payments', { filter: { status: ['PAY_PENDING'] } }), 'PAY_PENDING')
 })

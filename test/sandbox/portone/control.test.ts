@@ -87,7 +87,8 @@ test('payments of both generations share the limit, the reset and the console', 
 
 test('what a shop on V2 is set up with is the sandbox\'s own, or as its options say', async (t) => {
   const sandbox = createSandbox()
-  const other = createSandbox({ portone: { apiSecret: 'secret', storeId: 'store-1', webhookSecret: `${'A'.repeat(43)}=` } })
+  const own = { apiSecret: 'secret', storeId: 'store-1', webhookSecret: `${'A'.repeat(43)}=` }
+  const other = createSandbox({ portone: own })
   t.teardown(() => Promise.all([sandbox.close(), other.close()]))
   t.match(sandbox.portone, {
     baseUrl: /\/portone$/, apiSecret: 'portone_secret', storeId: 'store-00000000-0000-4000-8000-000000000000',
@@ -98,10 +99,12 @@ test('what a shop on V2 is set up with is the sandbox\'s own, or as its options 
   t.equal((await look('PortOne secret')).statusCode, 404)
   t.equal((await look('PortOne portone_secret')).statusCode, 401)
   for (const portone of [
-    { apiSecret: '' }, { webhookSecret: 'whsec_short' }, { webhookSecret: [] }, { webhookSecret: 'whsec_!!!!!!!!!!!!!!!!!!!!!!!!' },
+    { apiSecret: '' }, { webhookSecret: 'whsec_short' }, { webhookSecret: [] },
+    { webhookSecret: 'whsec_!!!!!!!!!!!!!!!!!!!!!!!!' },
     { webhookVersion: '2025-01-01' }, { webhookFormat: 'form' }, { webhookUrl: 'x' }, { secret: 'x' },
   ]) {
     const [name = ''] = Object.keys(portone)
-    t.throws(() => createSandbox({ portone } as object), { code: 'SANDBOX_INVALID_ARGUMENT', message: new RegExp(name) })
+    const refused = { code: 'SANDBOX_INVALID_ARGUMENT', message: new RegExp(name) }
+    t.throws(() => createSandbox({ portone } as object), refused, name)
   }
 })

@@ -79,7 +79,8 @@ test('a redirect carries paymentId always, and code, message, txId, paymentToken
     return Object.fromEntries(new URL(redirect).searchParams)
   }
   t.match(await back({ paymentId: 'a' }, { action: 'approve' }), {
-    from: 'checkout', paymentId: 'a', txId: String, transactionType: 'PAYMENT', code: undefined, paymentToken: undefined,
+    from: 'checkout', paymentId: 'a', txId: String, transactionType: 'PAYMENT', code: undefined,
+    paymentToken: undefined,
   })
   t.match(await back({ paymentId: 'b' }, { action: 'close' }), {
     paymentId: 'b', code: 'FAILURE_TYPE_PG', message: String, pgCode: 'PAY_PROCESS_CANCELED', pgMessage: String,
@@ -124,7 +125,8 @@ test('a page that was altered names another amount, channel and webhook address'
   await decide(body.location, { action: 'approve' })
   await sandbox.webhooksSent()
   t.match(sandbox.v2.payments.get('order_1'), {
-    status: 'PAID', amount: { total: 100 }, channel: { type: 'TEST' }, webhooks: [{ url: 'http://127.0.0.1:9/elsewhere' }],
+    status: 'PAID', amount: { total: 100 }, channel: { type: 'TEST' },
+    webhooks: [{ url: 'http://127.0.0.1:9/elsewhere' }],
   })
 })
 
@@ -134,7 +136,8 @@ test('all payments of a sandbox for tests go through test channels, those with m
   t.match(await sandbox.payV2({ paymentId: 'b', totalAmount: 1, channelKey: 'channel-key-manual' }), {
     paymentToken: String, payment: { channel: { key: 'channel-key-manual-test', type: 'TEST' } },
   })
-  t.match((await sandbox.payV2({ paymentId: 'c', totalAmount: 1, isTest: false })).payment, { channel: { type: 'LIVE' } })
+  const { payment } = await sandbox.payV2({ paymentId: 'c', totalAmount: 1, isTest: false })
+  t.match(payment, { channel: { type: 'LIVE' } })
 })
 
 test('a result that contradicts, or none, is what the fault callback makes of it', async (t) => {
@@ -154,12 +157,16 @@ test('the window opens for pages of accepted hosts alone, and its scripts load a
     t.equal((await ask({}, 'layer', origin)).status, 403, origin)
   }
   t.strictSame(sandbox.v2.payments.all(), [])
-  for (const [file, text] of [['browser-sdk.js', 'window.PortOne = PortOne'], ['browser-sdk.esm.js', 'export default']]) {
+  for (const [file, text] of [
+    ['browser-sdk.js', 'window.PortOne = PortOne'], ['browser-sdk.esm.js', 'export default'],
+  ]) {
     const script = await fetch(`${url}/portone/v2/${file}`)
     t.match(script.headers.get('access-control-allow-origin'), '*')
     t.match(await script.text(), text)
   }
-  const foreign = { 'sec-fetch-site': 'cross-site', origin: 'http://evil.example', authorization: 'PortOne portone_secret' }
+  const foreign = {
+    'sec-fetch-site': 'cross-site', origin: 'http://evil.example', authorization: 'PortOne portone_secret',
+  }
   const read = await browserRequest(`${url}/portone/payments`, 'GET', foreign)
   t.equal(read.status, 403, 'nor does another site\'s page read the API')
   const made = await browserRequest(`${url}/sandbox/v2/pay`, 'POST', foreign, { paymentId: 'x', totalAmount: 1 })

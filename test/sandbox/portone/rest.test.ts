@@ -37,7 +37,8 @@ test('a call without the prefix is V2\'s by its scheme of authorization, and V1\
 test('cancellations: in part, whole, guarded by the balance, and refused in the provider\'s words', async (t) => {
   const { sandbox, call } = await openV2(t)
   await sandbox.payV2({ ...ORDER, taxFreeAmount: 4000 })
-  const cancel = async (body: object) => (await call('POST', '/payments/order_1/cancel', { reason: '변심', ...body })).body
+  const cancel = async (body: object) =>
+    (await call('POST', '/payments/order_1/cancel', { reason: '변심', ...body })).body
   t.match(await cancel({ currentCancellableAmount: 13999 }), { type: 'CANCELLABLE_AMOUNT_CONSISTENCY_BROKEN' })
   t.match(await cancel({ amount: 14001 }), { type: 'CANCEL_AMOUNT_EXCEEDS_CANCELLABLE_AMOUNT' })
   t.match(await cancel({ amount: 10001 }), { type: 'CANCEL_TAX_AMOUNT_EXCEEDS_CANCELLABLE_TAX_AMOUNT' }, 'all taxable')
@@ -171,8 +172,11 @@ test('a billing key pays at once or at a time', async (t) => {
   const clock = createClock()
   const { sandbox, call } = await openV2(t, { clock })
   const payment = { billingKey: 'billing-key-1', orderName: '구독', amount: { total: 990 }, currency: 'USD' }
-  t.match(await call('POST', '/payments/now/billing-key', payment), { status: 200, body: { payment: { pgTxId: String } } })
-  t.match(sandbox.v2.payments.get('now'), { status: 'PAID', billingKey: 'billing-key-1', origin: { platformType: 'API' } })
+  const paid = await call('POST', '/payments/now/billing-key', payment)
+  t.match(paid, { status: 200, body: { payment: { pgTxId: String } } })
+  t.match(sandbox.v2.payments.get('now'), {
+    status: 'PAID', billingKey: 'billing-key-1', origin: { platformType: 'API' },
+  })
   const timeToPay = new Date(clock() + 40 * 86_400_000).toISOString()
   const { body: { schedule } } = await call('POST', '/payments/later/schedule', { payment, timeToPay })
   t.match(await call('POST', '/payments/later/billing-key', payment), {
