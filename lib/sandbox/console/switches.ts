@@ -69,7 +69,8 @@ function field ([name, value]: Field, label: string, words: ConsoleWords): Html 
 function row ({ name, fields = [], once = false, api }: Switch, words: ConsoleWords): Html {
   const label = words.switches[name]
   return html`<div class="switch" data-fault="${name}" data-once="${String(once)}">
-<label><input type="checkbox" role="switch"> ${label}</label>${api && html`<small>${api.toUpperCase()}</small>`}
+<label><input type="checkbox" role="switch"> ${label}</label>
+${api && html`<small>${api.toUpperCase()}</small>`}
 <div class="fields">${fields.map((one) => field(one, label, words))}</div>
 </div>`
 }

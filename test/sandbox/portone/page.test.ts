@@ -79,7 +79,11 @@ test('a redirect carries paymentId always, and code, message, txId, paymentToken
     return Object.fromEntries(new URL(redirect).searchParams)
   }
   t.match(await back({ paymentId: 'a' }, { action: 'approve' }), {
-    from: 'checkout', paymentId: 'a', txId: String, transactionType: 'PAYMENT', code: undefined,
+    from: 'checkout',
+    paymentId: 'a',
+    txId: String,
+    transactionType: 'PAYMENT',
+    code: undefined,
     paymentToken: undefined,
   })
   t.match(await back({ paymentId: 'b' }, { action: 'close' }), {
@@ -125,7 +129,9 @@ test('a page that was altered names another amount, channel and webhook address'
   await decide(body.location, { action: 'approve' })
   await sandbox.webhooksSent()
   t.match(sandbox.v2.payments.get('order_1'), {
-    status: 'PAID', amount: { total: 100 }, channel: { type: 'TEST' },
+    status: 'PAID',
+    amount: { total: 100 },
+    channel: { type: 'TEST' },
     webhooks: [{ url: 'http://127.0.0.1:9/elsewhere' }],
   })
 })
