@@ -30,7 +30,7 @@ export interface SandboxOptions {
   confirmUrl?: string
   /** Payments are made in a test channel: `sandbox: true`. @default false, so that the plugin's defaults accept them */
   testChannel?: boolean
-  /** Payments kept in memory, about 2 kB each; beyond it the oldest are forgotten. @default 100000 */
+  /** Payments kept in memory, about 2 kB each, V2's 4 kB; beyond it the oldest are forgotten. @default 100000 */
   maxPayments?: number
   /**
    * Host names, without port, by which the sandbox may be called and whose pages may open the checkout window, besides

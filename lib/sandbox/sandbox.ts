@@ -20,7 +20,7 @@ import { refuse } from './rest/envelope.js'
 import { createSchedule } from './schedule.js'
 import { createDeliveries } from './webhooks/deliveries.js'
 
-/** Payments kept in memory, about 2 kB each. */
+/** Payments kept in memory, about 2 kB each, V2's 4 kB. */
 const DEFAULT_MAX_PAYMENTS = 100_000
 const DEFAULT_PORT = 4010
 /** Bytes of a request's body, 64 KiB: an order with its `custom_data` is a few, and all of it is kept in memory. */

@@ -7,7 +7,8 @@ import { MERCHANT_ID, timeOf } from './wire.js'
 
 const timeOfSec = (seconds: number) => seconds > 0 ? timeOf(seconds * 1000) : undefined
 
-function statusOf ({ status, vbank_num, amount, cancel_amount }: SandboxPayment) {
+/** V2's word for its status. */
+export function v1StatusOf ({ status, vbank_num, amount, cancel_amount }: SandboxPayment) {
   switch (status) {
     case 'ready': return vbank_num === null ? 'READY' : 'VIRTUAL_ACCOUNT_ISSUED'
     case 'cancelled': return cancel_amount > 0 && cancel_amount < amount ? 'PARTIAL_CANCELLED' : 'CANCELLED'
@@ -33,7 +34,8 @@ function methodOf (payment: SandboxPayment) {
   }
 }
 
-function changedAt ({ status, started_at, paid_at, cancelled_at, failed_at }: SandboxPayment): number {
+/** When it got its status, in UNIX seconds. */
+export function v1ChangedAt ({ status, started_at, paid_at, cancelled_at, failed_at }: SandboxPayment): number {
   return { ready: started_at, paid: paid_at, cancelled: cancelled_at, failed: failed_at }[status]
 }
 
@@ -55,7 +57,7 @@ function cancellationsOf ({ cancel_history, currency }: SandboxPayment) {
 export function v1PaymentOf ({ payment, updatedAt }: Entry, storeId: string) {
   const { currency, sandbox, paid_at, failed_at, cancelled_at } = payment
   const total = toMinor(payment.amount, currency)
-  const status = statusOf(payment)
+  const status = v1StatusOf(payment)
   const { channel } = chooseChannel(sandbox ? 'channel-key-test' : undefined, undefined) ?? {}
   return {
     status,
@@ -68,7 +70,7 @@ export function v1PaymentOf ({ payment, updatedAt }: Entry, storeId: string) {
     channel: channel && { type: channel.type, pgProvider: 'HTML5_INICIS', pgMerchantId: payment.pg_id },
     requestedAt: timeOfSec(payment.started_at),
     updatedAt: timeOf(updatedAt),
-    statusChangedAt: timeOfSec(changedAt(payment)),
+    statusChangedAt: timeOfSec(v1ChangedAt(payment)),
     orderName: payment.name,
     amount: {
       total,

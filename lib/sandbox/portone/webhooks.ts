@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { secondsOf, type Clock } from '../clock.js'
 import type { Faults } from '../faults/faults.js'
 import type { Deliveries, Message } from '../webhooks/deliveries.js'
+import { shorten } from '../shorten.js'
 import { encode } from '../webhooks/post.js'
 import type { SentWebhook, V2Entry } from './entry.js'
 import { ApiRefusal } from './errors.js'
@@ -17,6 +18,8 @@ const TIMEOUT_MS = 60_000
 const REDELIVERY_MS = [1, 4, 16, 64, 256].map((minutes) => minutes * 60_000)
 /** Webhooks that a payment's list keeps. */
 const MAX_LISTED = 10
+/** Characters of an answer that are kept: it may be a whole page. */
+const MAX_ANSWER = 300
 /** How often the same webhook is sent again by hand. Documented is only that there is a limit. */
 const MAX_MANUAL_RESENDS = 10
 
@@ -99,7 +102,8 @@ export function createV2Webhooks (
         if (!sent) return
         sent.executions++
         sent.request = { header: JSON.stringify(headers), body: content.text, requestedAt: clock() }
-        sent.response = status === 0 ? undefined : { code: status, body: text, respondedAt: clock() }
+        const response = { code: status, body: shorten(text, MAX_ANSWER), respondedAt: clock() }
+        sent.response = status === 0 ? undefined : response
       },
     }
   }

@@ -71,20 +71,29 @@ function textsOf (payment: Listed): Record<(typeof SEARCHED)[number], string | u
   return { ...own, ALL: Object.values(own).join('\n') }
 }
 
-/** Whether a payment is in the list, by one filter each; absent, it lets everything in. */
-export const FILTERS: readonly ((payment: Listed, filter: Filter) => boolean)[] = [
-  ({ status }, filter) =>
-    !filter.status || filter.status.some((name) => name === (status === 'PAY_PENDING' ? 'PENDING' : status)),
-  ({ method }, { methods }) =>
-    !methods || (method !== undefined && methods.some((name) => name === methodName(method.type))),
-  ({ channel }, { pgProvider }) => !pgProvider || pgProvider.some((name) => name === channel?.pgProvider),
-  ({ channel }, { isTest }) => isTest === undefined || isTest === (channel?.type === 'TEST'),
-  (payment, { isScheduled }) =>
-    isScheduled === undefined || isScheduled === (payment.version === 'V2' && payment.scheduleId !== undefined),
-  ({ currency }, filter) => filter.currency === undefined || filter.currency === currency,
-  ({ origin }, { platformType }) =>
-    platformType === undefined || platformType.replace('SDK_', '') === origin.platformType,
-  (payment, { webhookStatus }) => webhookStatus === undefined ||
-    (payment.version === 'V2' && payment.webhooks.at(-1)?.status === webhookStatus),
-  (payment, { textSearch = [] }) => textSearch.every(({ field, value }) => textsOf(payment)[field]?.includes(value)),
-]
+export const hasStatus = (status: Listed['status'], wanted: Filter['status']): boolean =>
+  !wanted || wanted.some((name) => name === (status === 'PAY_PENDING' ? 'PENDING' : status))
+
+type IsIn = (payment: Listed, filter: Filter) => boolean
+
+/** Whether a payment is in the list, by one filter each, where that is given. */
+const FILTERS: Partial<Record<keyof Filter, IsIn>> = {
+  methods: ({ method }, { methods = [] }) =>
+    method !== undefined && methods.some((name) => name === methodName(method.type)),
+  pgProvider: ({ channel }, { pgProvider = [] }) => pgProvider.some((name) => name === channel?.pgProvider),
+  isTest: ({ channel }, { isTest }) => isTest === (channel?.type === 'TEST'),
+  isScheduled: (payment, { isScheduled }) =>
+    isScheduled === (payment.version === 'V2' && payment.scheduleId !== undefined),
+  currency: (payment, { currency }) => currency === payment.currency,
+  platformType: ({ origin }, { platformType }) => platformType?.replace('SDK_', '') === origin.platformType,
+  webhookStatus: (payment, { webhookStatus }) =>
+    payment.version === 'V2' && payment.webhooks.at(-1)?.status === webhookStatus,
+  textSearch: (payment, { textSearch = [] }) =>
+    textSearch.every(({ field, value }) => textsOf(payment)[field]?.includes(value)),
+}
+
+/** Those that are asked for, beside version, status and times. */
+export function filtersOf (filter: Filter): IsIn[] {
+  const given = new Set(Object.entries(filter).flatMap(([name, value]) => value === undefined ? [] : [name]))
+  return Object.entries(FILTERS).flatMap(([name, isIn]) => given.has(name) ? [isIn] : [])
+}

@@ -2,11 +2,11 @@ import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../../clock.js'
 import type { Store } from '../../store.js'
 import { ApiRefusal } from '../errors.js'
-import { v1PaymentOf } from '../of-v1.js'
+import { v1ChangedAt, v1PaymentOf, v1StatusOf } from '../of-v1.js'
 import type { V2Store } from '../store.js'
-import { MERCHANT_ID, paymentOf, type V2WirePayment } from '../wire.js'
+import { MERCHANT_ID, paymentOf } from '../wire.js'
 import { msOf, readQueryBody } from './body.js'
-import { FILTERS, ListBody, type Listed } from './filters.js'
+import { filtersOf, hasStatus, ListBody, type Listed } from './filters.js'
 
 /** Payments a page, and the last that can be reached, as documented. */
 const DEFAULT_SIZE = 10
@@ -26,26 +26,46 @@ export function pageOf<Item> (items: readonly Item[], { number = 0, size = DEFAU
   return { items: page, page: { number, size, totalCount: page.length } }
 }
 
+/** A payment that may be listed. Its form on the wire is made late: a page needs a few of thousands. */
+interface Candidate { requestedAt: number, changedAt: number, status: Listed['status'], wire (): Listed }
+
 /** GET /payments. */
 export function mountLists (scope: FastifyInstance, store: V2Store, v1: Store, storeId: string, clock: Clock): void {
-  function * all (version: Filter['version']): Iterable<Listed> {
-    if (version !== 'V1') for (const entry of store.shown()) yield paymentOf(entry, storeId)
-    if (version !== 'V2') for (const entry of v1.all()) yield v1PaymentOf(entry, storeId)
+  function * all (version: Filter['version']): Iterable<Candidate> {
+    if (version !== 'V1') {
+      for (const entry of store.shown()) {
+        const { requestedAt, statusChangedAt: changedAt, status } = entry.payment
+        yield { requestedAt, changedAt, status, wire: () => paymentOf(entry, storeId) }
+      }
+    }
+    if (version !== 'V2') {
+      for (const entry of v1.all()) {
+        const { payment } = entry
+        const requestedAt = payment.started_at * 1000
+        const changedAt = v1ChangedAt(payment) * 1000
+        yield { requestedAt, changedAt, status: v1StatusOf(payment), wire: () => v1PaymentOf(entry, storeId) }
+      }
+    }
   }
 
-  function list (filter: Filter): Listed[] {
+  function list (filter: Filter): Candidate[] {
     const { timestampType = 'STATUS_CHANGED_AT', sortBy = 'STATUS_CHANGED_AT', sortOrder = 'DESC' } = filter
-    const timeOf = (payment: Listed, by: string) =>
-      Date.parse((by === 'STATUS_CHANGED_AT' ? payment.statusChangedAt : payment.requestedAt) ?? '')
+    const timeOf = ({ changedAt, requestedAt }: Candidate, by: string) =>
+      by === 'STATUS_CHANGED_AT' ? changedAt : requestedAt
     const until = filter.until === undefined ? clock() : msOf(filter.until, 'until')
     const from = filter.from === undefined ? until - DEFAULT_PERIOD_MS : msOf(filter.from, 'from')
     if (from > until) throw new ApiRefusal('INVALID_REQUEST', 'from must not be after until')
     if ((filter.storeId ?? storeId) !== storeId || (filter.merchantId ?? MERCHANT_ID) !== MERCHANT_ID) return []
-    const found: Listed[] = []
-    for (const payment of all(filter.version)) {
-      const time = timeOf(payment, timestampType)
-      if (time < from || time > until) continue
-      if (FILTERS.every((isIn) => isIn(payment, filter))) found.push(payment)
+    const filters = filtersOf(filter)
+    const found: Candidate[] = []
+    for (const one of all(filter.version)) {
+      const time = timeOf(one, timestampType)
+      if (time < from || time > until || !hasStatus(one.status, filter.status)) continue
+      if (filters.length > 0) {
+        const payment = one.wire()
+        if (!filters.every((isIn) => isIn(payment, filter))) continue
+      }
+      found.push(one)
     }
     const direction = sortOrder === 'ASC' ? 1 : -1
     return found.sort((a, b) => direction * (timeOf(a, sortBy) - timeOf(b, sortBy)))
@@ -53,8 +73,7 @@ export function mountLists (scope: FastifyInstance, store: V2Store, v1: Store, s
 
   scope.get('/payments', async (request) => {
     const { page, filter = {} } = readQueryBody(ListBody, request.query)
-    return pageOf(list(filter), page)
+    const { items, ...rest } = pageOf(list(filter), page)
+    return { items: items.map((one) => one.wire()), ...rest }
   })
 }
-
-export type { V2WirePayment }
