@@ -8,16 +8,27 @@ async function run (): Promise<void> {
   if (help) return console.log(HELP)
   const sandbox = createSandbox(options)
   const url = await sandbox.listen(listen)
+  const { portone } = sandbox
   console.log(`
   ┌───────────────────────────────────────────────────────────┐
-  │  SANDBOX: a stand-in for Iamport. NO MONEY MOVES HERE.    │
+  │  SANDBOX: a stand-in for PortOne. NO MONEY MOVES HERE.    │
   │  샌드박스입니다. 실제 결제가 이루어지지 않습니다.         │
   └───────────────────────────────────────────────────────────┘
 
   Console    ${url}/
+
+  V1, Iamport
   REST API   ${url}   (the plugin's baseUrl)
   Script     ${url}/v1/iamport.js
   Webhooks   ${options.webhookUrl ?? 'only to the notice_url of a payment; see --webhook-url'}
+
+  V2
+  REST API   ${portone.baseUrl}   (the plugin's baseUrl)
+  Script     ${portone.baseUrl}/v2/browser-sdk.js
+  apiSecret  ${portone.apiSecret}
+  storeId    ${portone.storeId}
+  Webhooks   ${options.portone?.webhookUrl ?? 'only to the noticeUrls of a payment; see --portone-webhook-url'}
+             signed with ${portone.webhookSecret}
 ${isLoopback(listen.host) ? '' : '\n  WARNING: others on this network can reach and operate the sandbox.\n'}`)
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => sandbox.close())

@@ -1,7 +1,7 @@
 import { issueAccount, noteMethod, takeMoney, type Choice } from './approval.js'
 import { cancelPayment, endAccount, type CancelRequest } from './cancellation.js'
 import { secondsOf, type Clock } from './clock.js'
-import type { AskConfirmation } from './confirm.js'
+import type { AskConfirmation } from './webhooks/confirm.js'
 import { RefusedError } from './errors.js'
 import type { Faults } from './faults/faults.js'
 import { checkRequest, isPaid, PAID_ALREADY } from './order.js'
@@ -9,7 +9,7 @@ import { openPayment, type Cancellation, type Circumstances, type PaymentRequest
 import { createPending } from './pending.js'
 import type { Schedule } from './schedule.js'
 import type { Entry, Store } from './store.js'
-import type { Webhooks } from './webhooks.js'
+import type { Webhooks } from './webhooks/webhooks.js'
 
 export interface LifecycleParts {
   store: Store

@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici'
 import type { Clock } from './clock.js'
 import { InvalidArgumentError, ProductionError } from './errors.js'
 import type { Language } from './language.js'
+import { PortoneOptionsSchema, type PortoneOptions } from './portone/options.js'
 
 export interface SandboxOptions {
   /** REST API key. @default 'imp_key' */
@@ -17,16 +18,19 @@ export interface SandboxOptions {
   /** @default 'json' */
   webhookFormat?: 'json' | 'form'
   /**
-   * Redelivers a webhook after a network error or a 5xx: `times` (0 to 5), `everyMs` apart (60000, as the provider
-   * does).
-   * @default no redelivery, as is the provider's own default
+   * Redelivers a webhook after a network error or a 5xx (V2: after anything but a 2xx): `times` (0 to 5), `everyMs`
+   * apart (V1: 60000; V2: as below).
+   * @default as the provider does: V1 does not redeliver, V2 does after any answer that is not OK, up to 5 times, after
+   *   1, 4, 16, 64 and 256 minutes at most
    */
-  webhookResend?: { times: number, everyMs?: number }
+  webhookResend?: { times?: number, everyMs?: number }
+  /** V2, below `/portone`. */
+  portone?: PortoneOptions
   /** Asked before every approval that has no `confirm_url`: anything but 200 refuses it. @default none */
   confirmUrl?: string
   /** Payments are made in a test channel: `sandbox: true`. @default false, so that the plugin's defaults accept them */
   testChannel?: boolean
-  /** Payments kept in memory, about 2 kB each; beyond it the oldest are forgotten. @default 100000 */
+  /** Payments kept in memory, about 2 kB each, V2's 4 kB; beyond it the oldest are forgotten. @default 100000 */
   maxPayments?: number
   /**
    * Host names, without port, by which the sandbox may be called and whose pages may open the checkout window, besides
@@ -65,9 +69,10 @@ const CHECKS: Required<{ [Option in keyof SandboxOptions]: TSchema }> = {
   webhookUrl: WebUrl,
   webhookFormat: Type.Union([Type.Literal('json'), Type.Literal('form')]),
   webhookResend: Type.Object({
-    times: Type.Integer({ minimum: 0, maximum: 5 }),
+    times: Type.Optional(Type.Integer({ minimum: 0, maximum: 5 })),
     everyMs: Type.Optional(Type.Integer({ minimum: 0 })),
   }, { additionalProperties: false }),
+  portone: PortoneOptionsSchema,
   confirmUrl: WebUrl,
   testChannel: Flag,
   maxPayments: Type.Integer({ minimum: 1 }),
@@ -88,6 +93,10 @@ export function checkOptions (options: SandboxOptions): void {
   const wrong = Value.Errors(Options, options).First()
   if (!wrong && options.dispatcher && typeof options.dispatcher.dispatch !== 'function') {
     throw new InvalidArgumentError('option dispatcher: not an undici Dispatcher')
+  }
+  const { webhookVersion = '2024-04-25', webhookFormat } = options.portone ?? {}
+  if (!wrong && webhookFormat === 'form' && webhookVersion !== '2024-01-01') {
+    throw new InvalidArgumentError('option portone.webhookFormat: the version 2024-04-25 is JSON only')
   }
   if (wrong) throw new InvalidArgumentError(`option ${wrong.path.slice(1).replaceAll('/', '.')}: ${wrong.message}`)
 }

@@ -1,27 +1,26 @@
 import type { Schedule } from './schedule.js'
-import type { Entry } from './store.js'
 
-/** Payments whose approval is pending. */
-export interface Pending {
-  has (entry: Entry): boolean
-  /** @param ms until `approve` is called; `undefined`: only by hand */
-  add (entry: Entry, ms: number | undefined, approve: () => void): void
+/** What is pending: approvals of payments, cancellations. */
+export interface Pending<One extends object> {
+  has (one: One): boolean
+  /** @param ms until `end` is called; `undefined`: only by hand */
+  add (one: One, ms: number | undefined, end: () => void): void
   /** Takes it out. @returns whether it was pending */
-  take (entry: Entry): boolean
+  take (one: One): boolean
   clear (): void
 }
 
-export function createPending (schedule: Schedule): Pending {
-  const giveUps = new Map<Entry, () => void>()
+export function createPending<One extends object> (schedule: Schedule): Pending<One> {
+  const giveUps = new Map<One, () => void>()
 
   return {
-    has: (entry) => giveUps.has(entry),
-    add (entry, ms, approve) {
-      giveUps.set(entry, ms === undefined ? () => {} : schedule.after(ms, approve))
+    has: (one) => giveUps.has(one),
+    add (one, ms, approve) {
+      giveUps.set(one, ms === undefined ? () => {} : schedule.after(ms, approve))
     },
-    take (entry) {
-      giveUps.get(entry)?.()
-      return giveUps.delete(entry)
+    take (one) {
+      giveUps.get(one)?.()
+      return giveUps.delete(one)
     },
     clear () {
       for (const giveUp of giveUps.values()) giveUp()

@@ -2,37 +2,42 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { Agent, type Dispatcher } from 'undici'
 import { mountAssets } from './assets.js'
 import { checkout } from './checkout/routes.js'
-import { createConfirmation } from './confirm.js'
 import { consoleRoutes } from './console/routes.js'
-import { createControls, type Controls } from './control/controls.js'
+import type { Controls } from './control/controls.js'
 import { controlRoutes } from './control/routes.js'
+import { v2ControlRoutes } from './control/v2-routes.js'
 import { injectDispatcher } from './dispatcher.js'
 import { createFaults } from './faults/faults.js'
 import type { Fault, FaultName, OldFaultName, RenamedFault } from './faults/schemas.js'
 import { createHostCheck, guardCrossSite, guardHost } from './guard.js'
-import { createLifecycle } from './lifecycle.js'
+import { createIamport } from './iamport.js'
 import { checkOptions, refuseProduction, type SandboxOptions } from './options.js'
+import type { V2Controls } from './portone/controls.js'
+import { createPortone, type Portone, type PortoneSandbox } from './portone/index.js'
+import { addPrefix } from './portone/prefix.js'
+import { createRecords } from './records.js'
 import { refuse } from './rest/envelope.js'
-import { restApi } from './rest/index.js'
 import { createSchedule } from './schedule.js'
-import { createStore } from './store.js'
-import { createTokens } from './token.js'
-import { createWebhooks } from './webhooks.js'
+import { createDeliveries } from './webhooks/deliveries.js'
 
-/** Payments kept in memory, about 2 kB each. */
+/** Payments kept in memory, about 2 kB each, V2's 4 kB. */
 const DEFAULT_MAX_PAYMENTS = 100_000
-/** Milliseconds between a webhook and its resending, as documented. */
-const RESEND_EVERY_MS = 60_000
 const DEFAULT_PORT = 4010
 /** Bytes of a request's body, 64 KiB: an order with its `custom_data` is a few, and all of it is kept in memory. */
 const MAX_BODY_BYTES = 64 * 1024
 /** Connections to a merchant's server: without a limit a load test opens thousands, and the server drops some. */
 const MAX_CONNECTIONS = 64
 
-/** A stand-in for the provider: its REST API, its script, its window, its webhooks. */
-export interface Sandbox extends Controls {
+/**
+ * A stand-in for the provider, V1 and V2: its REST APIs, its scripts, its window, its webhooks. What stands here itself
+ * is V1's; `payV2`, `v2` and `portone` are V2's.
+ */
+export interface Sandbox extends Controls, Pick<PortoneSandbox, 'payV2'> {
+  v2: V2Controls
+  /** What a shop on V2 is set up with. */
+  portone: Portone
   app: FastifyInstance
-  /** Answers the plugin without any socket: hand it over as its `dispatcher`. */
+  /** Answers the plugins of both generations without any socket: hand it over as their `dispatcher`. */
   dispatcher: Dispatcher
   /** Its address once it listens; before that a name that only {@link dispatcher} answers to. */
   readonly url: string
@@ -54,7 +59,7 @@ export interface Sandbox extends Controls {
    * these webhooks are answered. Without such a clock, timers do it.
    */
   runDue (): Promise<void>
-  /** Forgets all payments, registered amounts and faults. */
+  /** Forgets all payments, registered amounts, schedules and faults. */
   reset (): void
   close (): Promise<void>
 }
@@ -66,15 +71,7 @@ export interface Sandbox extends Controls {
 export function createSandbox (options: SandboxOptions = {}): Sandbox {
   checkOptions(options)
   refuseProduction(options.allowProduction)
-  const {
-    clock = Date.now,
-    random = Math.random,
-    impKey = 'imp_key',
-    impSecret = 'imp_secret',
-    userCode,
-    webhookResend,
-  } = options
-
+  const { clock = Date.now, random = Math.random, testChannel = false } = options
   const app = Fastify({
     logger: options.logger ?? false,
     // An order number of 40 Korean letters is 360 characters of a path.
@@ -83,41 +80,28 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
     bodyLimit: MAX_BODY_BYTES,
     // A field of the wrong type is refused, not removed or converted.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
+    rewriteUrl: addPrefix,
   })
   let url = 'http://sandbox.localhost'
 
   const closing = new AbortController()
   const outgoing = options.dispatcher ?? new Agent({ connections: MAX_CONNECTIONS })
-  const store = createStore(clock, options.maxPayments ?? DEFAULT_MAX_PAYMENTS)
-  const tokens = createTokens(clock)
+  const records = createRecords(clock, options.maxPayments ?? DEFAULT_MAX_PAYMENTS)
   const faults = createFaults(random)
   const schedule = createSchedule(options.clock)
-  const webhooks = createWebhooks(store, faults, schedule, {
-    webhookUrl: options.webhookUrl,
-    format: options.webhookFormat ?? 'json',
-    resend: { times: webhookResend?.times ?? 0, everyMs: webhookResend?.everyMs ?? RESEND_EVERY_MS },
-    dispatcher: outgoing,
+  const deliveries = createDeliveries(records, faults, schedule, outgoing)
+  const common = {
+    records, faults, schedule, deliveries, dispatcher: outgoing, clock, closing: closing.signal, ownUrl: () => url,
+  }
+  const iamport = createIamport({ ...common, options })
+  const portone = createPortone({
+    ...common, options: options.portone ?? {}, resend: options.webhookResend, testChannel, random, v1: iamport.store,
   })
-  const askConfirmation = createConfirmation(store, {
-    confirmUrl: options.confirmUrl,
-    dispatcher: outgoing,
-    signal: closing.signal,
-  })
-  const lifecycle = createLifecycle({
-    store,
-    clock,
-    schedule,
-    faults,
-    webhooks,
-    askConfirmation,
-    testChannel: options.testChannel ?? false,
-    ownUrl: () => url,
-  })
-  const controls = createControls(store, lifecycle, webhooks)
 
   function reset () {
-    lifecycle.clear()
-    store.clear()
+    iamport.clear()
+    portone.clear()
+    records.clear()
     faults.clear()
   }
 
@@ -125,25 +109,39 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
   guardHost(app, acceptsHost)
   app.register(async (own) => {
     guardCrossSite(own)
-    const account = { impKey, impSecret }
-    own.register(restApi({ account, store, tokens, faults, lifecycle, clock, closing: closing.signal }))
-    own.register(controlRoutes(controls, faults, reset))
-    own.register(consoleRoutes(store, faults, impKey, options.lang))
+    own.register(iamport.rest)
+    own.register(portone.rest, { prefix: '/portone' })
+    own.register(controlRoutes(iamport.controls, faults, reset))
+    own.register(v2ControlRoutes(portone), { prefix: '/sandbox/v2' })
+    own.register(consoleRoutes({
+      records, faults, impKey: iamport.impKey, portone: portone.portone, lang: options.lang,
+    }))
   })
-  const webhooksSent = () => webhooks.idle()
-  app.register(checkout({ store, lifecycle, faults, clock, userCode, lang: options.lang, acceptsHost, webhooksSent }))
+  app.register(checkout({
+    openings: [iamport.opening, portone.opening],
+    receipts: [
+      { path: '/receipt', find: iamport.findReceipt },
+      { path: '/portone/receipt', find: portone.findReceipt },
+    ],
+    lang: options.lang,
+    acceptsHost,
+  }))
   mountAssets(app)
   app.setNotFoundHandler((_, reply) => refuse(reply, 404, '요청하신 주소가 없습니다.'))
 
   app.addHook('preClose', async () => closing.abort())
   app.addHook('onClose', async () => {
     schedule.clear()
-    await webhooks.close()
+    await deliveries.close()
     if (outgoing !== options.dispatcher) await outgoing.destroy()
   })
 
+  const webhooksSent = () => deliveries.idle()
   return {
-    ...controls,
+    ...iamport.controls,
+    payV2: portone.payV2,
+    v2: portone.controls,
+    portone: portone.portone,
     app,
     dispatcher: injectDispatcher(app),
     get url () { return url },
@@ -153,7 +151,7 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
     },
     fault: (fault) => { faults.set(fault) },
     clearFaults: (name) => faults.clear(name),
-    revokeToken: () => tokens.revoke(),
+    revokeToken: iamport.revokeToken,
     webhooksSent,
     async runDue () {
       do await webhooksSent()

@@ -11,6 +11,9 @@ export interface Schedule {
   clear (): void
 }
 
+/** Milliseconds: a longer timer of Node's ends at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 interface Task { at: number, work: () => void, timer: NodeJS.Timeout | undefined }
 
 /** @param handedIn a clock that somebody else sets forward. Without one, timers run by the time of day. */
@@ -26,13 +29,17 @@ export function createSchedule (handedIn: Clock | undefined): Schedule {
     drop(task)
     task.work()
   }
+  function start (task: Task) {
+    const ms = task.at - now()
+    task.timer = ms > LONGEST_TIMER_MS ? setTimeout(start, LONGEST_TIMER_MS, task) : setTimeout(run, ms, task)
+  }
 
   return {
     isManual: handedIn !== undefined,
     after (ms, work) {
       const task: Task = { at: now() + ms, work, timer: undefined }
       tasks.add(task)
-      if (!handedIn) task.timer = setTimeout(run, ms, task)
+      if (!handedIn) start(task)
       return () => drop(task)
     },
     runDue () {

@@ -6,7 +6,10 @@ import { test } from 'tap'
 import { HELP, readCommand } from '../../lib/sandbox/command.js'
 
 /** What flags take that take no number. */
-const VALUES = new Map([['--webhook-format', 'form'], ['--lang', 'en']])
+const VALUES = new Map([
+  ['--webhook-format', 'form'], ['--lang', 'en'], ['--portone-webhook-version', '2024-01-01'],
+  ['--portone-webhook-format', 'form'],
+])
 
 const CLI = fileURLToPath(new URL('../../lib/sandbox/cli.ts', import.meta.url))
 

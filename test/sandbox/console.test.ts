@@ -1,11 +1,11 @@
 import { test } from 'tap'
-import type { SandboxPayment } from '../../lib/sandbox/index.js'
+import type { Summary } from '../../lib/sandbox/console/summary.js'
 import { openSandbox } from './support/client.js'
 
 interface Message {
   event: string
   data: {
-    payments: (SandboxPayment & { lookups: number })[]
+    payments: Summary[]
     total: number
     more: boolean
     faults: { name: string }[]
@@ -39,12 +39,12 @@ test('the console hears of payments, lookups, faults and a reset as they happen'
   }
   t.match(await next(), {
     event: 'snapshot',
-    data: { total: 1, more: false, payments: [{ imp_uid: before.imp_uid }], faults: [] },
+    data: { total: 1, more: false, payments: [{ generation: 'v1', id: before.imp_uid }], faults: [] },
   })
   await sandbox.pay({ merchant_uid: 'after', amount: 1000 })
-  t.match(await next(), { event: 'changed', data: { total: 2, payments: [{ merchant_uid: 'after', status: 'paid' }] } })
+  t.match(await next(), { event: 'changed', data: { total: 2, payments: [{ order: 'after', state: 'paid' }] } })
   await call('GET', `/payments/${before.imp_uid}`)
-  t.match(await next(), { event: 'changed', data: { payments: [{ merchant_uid: 'before', lookups: 1 }] } })
+  t.match(await next(), { event: 'changed', data: { payments: [{ order: 'before', lookups: 1 }] } })
   sandbox.fault({ name: 'latency', ms: 5 })
   t.match(await next(), { event: 'faults', data: [{ name: 'latency' }] })
   sandbox.reset()
@@ -60,14 +60,14 @@ test('a console shows the newest 100 of thousands, and older ones a hundred at a
   const { value } = await messages.next()
   let { payments, more } = (value as Message).data
   const sizes = [payments.length]
-  const seen = new Set(payments.map((one) => one.merchant_uid))
-  t.equal(payments.at(0)?.merchant_uid, 'order_249')
+  const seen = new Set(payments.map((one) => one.order))
+  t.equal(payments.at(0)?.order, 'order_249')
   while (more) {
     ;({ payments, more } = (await (
-      await fetch(`${url}/console/payments?before=${payments.at(-1)?.imp_uid}`)
+      await fetch(`${url}/console/payments?before=${payments.at(-1)?.serial}`)
     ).json()) as Message['data'])
     sizes.push(payments.length)
-    for (const one of payments) seen.add(one.merchant_uid)
+    for (const one of payments) seen.add(one.order)
   }
   t.strictSame(sizes, [100, 100, 50])
   t.equal(seen.size, 250)

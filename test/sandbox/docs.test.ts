@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs'
 import { test } from 'tap'
 import { PayBody } from '../../lib/sandbox/control/schemas.js'
 import { FAULTS } from '../../lib/sandbox/faults/schemas.js'
+import { PayV2Body } from '../../lib/sandbox/control/v2-schemas.js'
+import { CHANNEL_GROUPS, CHANNEL_KEYS } from '../../lib/sandbox/portone/channels.js'
+import { PORTONE_OPTION_NAMES } from '../../lib/sandbox/portone/options.js'
 import { OPTION_NAMES } from '../../lib/sandbox/options.js'
 
 const read = (file: string) => readFileSync(new URL(`../../docs/${file}`, import.meta.url), 'utf8')
@@ -35,9 +38,19 @@ for (const [file, faults, options] of [
     t.end()
   })
 
-  test(`${file}: the body of /sandbox/pay is what it takes`, (t) => {
-    const row = markdown.split('\n').find((line) => line.startsWith('| `POST /sandbox/pay`')) ?? ''
-    t.strictSame(namesIn(row.split('|')[2]).sort(), Object.keys(PayBody.properties).sort())
+  test(`${file}: the table of options of portone is what it takes, that of channels what there is`, (t) => {
+    const options = rowsOf(markdown, 'PortOne V2').flatMap(([name]) => namesIn(name))
+    t.strictSame(options.sort(), [...PORTONE_OPTION_NAMES].sort())
+    const named = [...markdown.matchAll(/`(channel-(?:key|group)-[\w-]+)`/g)].map(([, name]) => name)
+    t.strictSame([...new Set(named)].sort(), [...CHANNEL_KEYS, ...CHANNEL_GROUPS.map(({ id }) => id)].sort())
     t.end()
   })
+
+  for (const [path, body] of [['/sandbox/pay', PayBody], ['/sandbox/v2/pay', PayV2Body]] as const) {
+    test(`${file}: the body of ${path} is what it takes`, (t) => {
+      const row = markdown.split('\n').find((line) => line.startsWith(`| \`POST ${path}\``)) ?? ''
+      t.strictSame(namesIn(row.split('|')[2]).sort(), Object.keys(body.properties).sort())
+      t.end()
+    })
+  }
 }

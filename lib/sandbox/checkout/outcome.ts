@@ -1,11 +1,9 @@
 import type { Faults } from '../faults/faults.js'
 import type { Entry } from '../store.js'
+import type { Callback } from './window.js'
 
 /** The code of every refusal and failure: PGs have their own, which mean nothing to a shop. */
 const ERROR_CODE = 'F400'
-
-/** What `IMP.request_pay` hands to the page's callback. */
-export type Callback = Record<string, unknown>
 
 /** The window never opened, or had nothing to decide. */
 export const refusedCallback = (merchantUid: string, message: string): Callback => ({

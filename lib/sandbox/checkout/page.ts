@@ -1,21 +1,20 @@
 import { BANKS, CARDS, DECLINES, type Institution } from '../banks.js'
 import { html, type Html } from '../html.js'
 import { fill, formatMoney, formatTime, type Language } from '../language.js'
-import { isWallet, METHODS, nameOfMethod, walletOf, WALLETS } from '../methods.js'
-import type { Entry } from '../store.js'
+import { METHODS, nameOfMethod, WALLETS } from '../methods.js'
 import { frame, type Shown } from './frame.js'
-import type { Callback } from './outcome.js'
+import type { Bill, Outcome } from './window.js'
 import { WORDS, type CheckoutWords } from './words.js'
 
 /** Won: from here a card may be charged in instalments. */
 const INSTALMENT_FROM_KRW = 50_000
 const INSTALMENTS = [2, 3, 4, 5, 6, 10, 12]
 
-const options = (list: readonly Institution[]) =>
+const options = (list: readonly Pick<Institution, 'code' | 'name'>[]) =>
   list.map(({ code, name }) => html`<option value="${code}">${name}</option>`)
 
-function cardPanel ({ payment }: Entry, words: CheckoutWords): Html {
-  const quotas = payment.currency === 'KRW' && payment.amount >= INSTALMENT_FROM_KRW ? INSTALMENTS : []
+function cardPanel ({ currency, amount }: Bill, words: CheckoutWords): Html {
+  const quotas = currency === 'KRW' && amount >= INSTALMENT_FROM_KRW ? INSTALMENTS : []
   const months = quotas.map((count) => html`<option value="${count}">${fill(words.months, count)}</option>`)
   return html`<div class="panel" data-methods="card">
 <label>${words.card}<select name="card">${options(CARDS)}</select></label>
@@ -24,10 +23,10 @@ ${quotas.length === 0 && html`<p class="hint">${words.quotaHint}</p>`}
 </div>`
 }
 
-function panels (entry: Entry, words: CheckoutWords, due: string): Html {
-  const tel = entry.payment.buyer_tel ?? '010-0000-0000'
+function panels (bill: Bill, words: CheckoutWords, due: string): Html {
+  const tel = bill.tel ?? '010-0000-0000'
   const carriers = words.carriers.map((name) => html`<option>${name}</option>`)
-  return html`${cardPanel(entry, words)}
+  return html`${cardPanel(bill, words)}
 <div class="panel" data-methods="trans" hidden>
 <label>${words.fromBank}<select name="trans">${options(BANKS)}</select></label>
 </div>
@@ -54,34 +53,26 @@ function methodChoice (code: string, chosen: string, language: Language): Html {
 const reasonsIn = ({ reasons }: CheckoutWords) =>
   Object.entries(reasons).filter(([code]) => DECLINES.has(code)).map(([code, name]) => ({ code, name }))
 
-/** What the page asked for, where the window has it. */
-function firstMethod ({ payment }: Entry): string {
-  const wanted = walletOf(payment) ?? payment.pay_method
-  return isWallet(wanted) || METHODS.some((method) => method === wanted) ? wanted : 'card'
-}
-
-/** The window in which the buyer decides. @param due UNIX seconds until when an account would take the deposit */
-export function checkoutPage (shown: Shown, id: string, entry: Entry, due: number): Html {
+/** The window in which the buyer decides. */
+export function checkoutPage (shown: Shown, id: string, bill: Bill): Html {
   const { language } = shown
   const words = WORDS[language]
   const other = language === 'ko' ? 'en' : 'ko'
-  const { payment } = entry
-  const amount = formatMoney(payment.amount, payment.currency, language)
-  const chosen = firstMethod(entry)
-  return frame(shown, fill(words.title, payment.name), html`data-id="${id}"`, html`<main>
+  const amount = formatMoney(bill.amount, bill.currency, language)
+  return frame(shown, fill(words.title, bill.name), html`data-id="${id}"`, html`<main>
 <section class="order" aria-label="${words.orderLabel}">
 <dl>
-<div><dt>${words.name}</dt><dd>${payment.name}</dd></div>
-<div><dt>${words.order}</dt><dd>${payment.merchant_uid}</dd></div>
+<div><dt>${words.name}</dt><dd>${bill.name}</dd></div>
+<div><dt>${words.order}</dt><dd>${bill.order}</dd></div>
 <div class="total"><dt>${words.amount}</dt><dd>${amount}</dd></div>
 </dl>
 </section>
 <form id="form" novalidate>
 <fieldset>
 <legend>${words.method}</legend>
-<div class="methods">${METHODS.map((code) => methodChoice(code, chosen, language))}</div>
-<div class="methods wallets">${WALLETS.map((code) => methodChoice(code, chosen, language))}</div>
-${panels(entry, words, formatTime(due, language))}
+<div class="methods">${METHODS.map((code) => methodChoice(code, bill.method, language))}</div>
+<div class="methods wallets">${WALLETS.map((code) => methodChoice(code, bill.method, language))}</div>
+${panels(bill, words, formatTime(bill.due, language))}
 </fieldset>
 <fieldset class="terms">
 <legend>${words.terms}</legend>
@@ -105,11 +96,8 @@ ${words.termNames.map((name) =>
 }
 
 /** Where there is nothing (more) to decide. @param isFresh the shop does not know yet: the page tells it at once */
-export function closedPage (
-  shown: Shown, callback: Callback, redirect: string | undefined, isFresh: boolean
-): Html {
+export function closedPage (shown: Shown, { callback, redirect, failure }: Outcome, isFresh: boolean): Html {
   const words = WORDS[shown.language]
-  const failure = typeof callback.error_msg === 'string' ? callback.error_msg : undefined
   const outcome = JSON.stringify({ callback, redirect })
   const attributes = html`data-outcome="${outcome}" data-fresh="${String(isFresh)}"`
   return frame(shown, words.resultTitle, attributes, html`<main class="result">

@@ -1,21 +1,50 @@
 import { html, type Html } from '../html.js'
 import { formatMoney, formatTime, type Language } from '../language.js'
 import { describeMethod } from '../methods.js'
-import type { Entry } from '../store.js'
+import type { SandboxPayment } from '../payment.js'
 import { WORDS } from './words.js'
 
-/** Where `receipt_url` leads. */
-export function receiptPage ({ payment }: Entry, language: Language): Html {
-  const words = WORDS[language]
+/** What a receipt shows, of either generation. Amounts in the currency's major unit. */
+export interface Receipt {
+  name: string
+  order: string
+  /** UNIX seconds. */
+  paidAt: number
+  amount: number
+  cancelled: number
+  currency: string
+  /** How it was paid, in that language. */
+  method (language: Language): string
+  approvalNumber: string | null
+}
+
+/** `undefined`: it is not paid. */
+export function receiptOf (payment: SandboxPayment): Receipt | undefined {
+  if (payment.paid_at === 0) return undefined
   const institution = payment.card_name ?? payment.bank_name ?? payment.vbank_name ?? ''
-  const money = (amount: number) => formatMoney(amount, payment.currency, language)
+  return {
+    name: payment.name,
+    order: payment.merchant_uid,
+    paidAt: payment.paid_at,
+    amount: payment.amount,
+    cancelled: payment.cancel_amount,
+    currency: payment.currency,
+    method: (language) => `${describeMethod(payment, language)} ${institution}`.trim(),
+    approvalNumber: payment.apply_num,
+  }
+}
+
+/** Where `receipt_url` leads. */
+export function receiptPage (receipt: Receipt, language: Language): Html {
+  const words = WORDS[language]
+  const money = (amount: number) => formatMoney(amount, receipt.currency, language)
   const lines = [
-    [words.name, payment.name],
-    [words.order, payment.merchant_uid],
-    [words.paidAt, formatTime(payment.paid_at, language)],
-    [words.method, `${describeMethod(payment, language)} ${institution}`.trim()],
-    ...(payment.apply_num === null ? [] : [[words.approvalNumber, payment.apply_num]]),
-    ...(payment.cancel_amount === 0 ? [] : [[words.cancelled, money(payment.cancel_amount)]]),
+    [words.name, receipt.name],
+    [words.order, receipt.order],
+    [words.paidAt, formatTime(receipt.paidAt, language)],
+    [words.method, receipt.method(language)],
+    ...(receipt.approvalNumber === null ? [] : [[words.approvalNumber, receipt.approvalNumber]]),
+    ...(receipt.cancelled === 0 ? [] : [[words.cancelled, money(receipt.cancelled)]]),
   ]
   return html`<!doctype html>
 <html lang="${language}">
@@ -29,7 +58,7 @@ export function receiptPage ({ payment }: Entry, language: Language): Html {
 <header><div><h1>${words.receipt}</h1><p class="badge">${words.receiptBadge}</p></div></header>
 <main><section class="order"><dl>
 ${lines.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}
-<div class="total"><dt>${words.amount}</dt><dd>${money(payment.amount)}</dd></div>
+<div class="total"><dt>${words.amount}</dt><dd>${money(receipt.amount)}</dd></div>
 </dl></section></main>
 </body>
 </html>

@@ -2,22 +2,41 @@ import type { FastifyInstance } from 'fastify'
 import type { Faults } from '../faults/faults.js'
 import { sendHtml } from '../html.js'
 import { languageOf, type Language } from '../language.js'
-import { fieldsOf, text } from '../rest/fields.js'
-import type { Store } from '../store.js'
+import type { Portone } from '../portone/index.js'
+import type { Records } from '../records.js'
+import { fieldsOf, integer, text } from '../rest/fields.js'
+import { detailOf } from './detail.js'
 import { consolePage } from './page.js'
 import { createStream } from './stream.js'
 import { newest } from './summary.js'
 
+export interface ConsoleParts {
+  records: Records
+  faults: Faults
+  impKey: string
+  portone: Portone
+  lang: Language | undefined
+}
+
 /** The console at `/`: it shows, and acts by the routes under /sandbox. */
-export function consoleRoutes (store: Store, faults: Faults, impKey: string, lang: Language | undefined) {
+export function consoleRoutes ({ records, faults, impKey, portone, lang }: ConsoleParts) {
   return async function console (scope: FastifyInstance): Promise<void> {
-    const stream = createStream(store, faults)
+    const stream = createStream(records, faults)
     scope.addHook('preClose', async () => stream.close())
 
-    scope.get('/', async (request, reply) => sendHtml(reply, consolePage(impKey, languageOf(request, reply, lang))))
+    scope.get('/', async (request, reply) =>
+      sendHtml(reply, consolePage({ impKey, portone }, languageOf(request, reply, lang))))
     scope.get('/console/payments', async (request) => {
       const query = fieldsOf(request.query)
-      return newest(store, { before: text(query, 'before'), search: text(query, 'search') })
+      return newest(records, {
+        before: integer(query, 'before', { otherwise: Number.MAX_SAFE_INTEGER }),
+        search: text(query, 'search'),
+        generation: text(query, 'generation'),
+      })
+    })
+    scope.get<{ Params: { serial: string } }>('/console/payments/:serial', async (request, reply) => {
+      const detail = detailOf(records, Number(request.params.serial), portone.storeId)
+      return detail ?? reply.code(404).send({ message: 'There is no such payment' })
     })
     scope.get('/console/events', { exposeHeadRoute: false }, (_, reply) => {
       reply.hijack()

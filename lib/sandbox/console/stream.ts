@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Faults } from '../faults/faults.js'
-import type { Entry, Store } from '../store.js'
+import type { AnyEntry, Records } from '../records.js'
 import { newest, PAYMENTS_AT_ONCE, summaryOf } from './summary.js'
 
 /** Milliseconds between messages: changes in between are sent together. */
@@ -14,13 +14,13 @@ export interface Stream {
   close (): void
 }
 
-export function createStream (store: Store, faults: Faults): Stream {
+export function createStream (records: Records, faults: Faults): Stream {
   const pages = new Set<ServerResponse>()
-  const changed = new Set<Entry>()
+  const changed = new Set<AnyEntry>()
   let timer: NodeJS.Timeout | undefined
 
   const message = (event: string, data: unknown) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
-  const snapshot = () => ({ ...newest(store), total: store.size(), faults: faults.active() })
+  const snapshot = () => ({ ...newest(records), total: records.size(), faults: faults.active() })
 
   function send (event: string, data: unknown) {
     for (const page of pages) {
@@ -33,19 +33,19 @@ export function createStream (store: Store, faults: Faults): Stream {
     timer = undefined
     // The newest are those that a page shows.
     const payments = [...changed]
-      .sort((a, b) => b.payment.imp_uid.localeCompare(a.payment.imp_uid))
+      .sort((a, b) => b.serial - a.serial)
       .slice(0, PAYMENTS_AT_ONCE)
       .map(summaryOf)
     changed.clear()
-    send('changed', { payments, total: store.size() })
+    send('changed', { payments, total: records.size() })
   }
 
-  store.onChange((entry) => {
+  records.onChange((entry) => {
     if (pages.size === 0) return
     changed.add(entry)
     timer ??= setTimeout(flush, FLUSH_EVERY_MS).unref()
   })
-  store.onClear(() => send('snapshot', snapshot()))
+  records.onClear(() => send('snapshot', snapshot()))
   faults.onChange(() => send('faults', faults.active()))
 
   return {

@@ -1,8 +1,9 @@
 import type { CancelRequest } from '../cancellation.js'
+import type { HistoryEntry } from '../history.js'
 import type { Lifecycle } from '../lifecycle.js'
 import type { PaymentRequest, SandboxPayment } from '../payment.js'
-import type { Entry, HistoryEntry, Store } from '../store.js'
-import type { Webhooks } from '../webhooks.js'
+import type { Entry, Store } from '../store.js'
+import type { Webhooks } from '../webhooks/webhooks.js'
 
 export interface Pay extends PaymentRequest {
   /** Made in a test channel. @default as the sandbox's `testChannel` */

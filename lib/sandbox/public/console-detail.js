@@ -8,43 +8,48 @@ const hint = [...region.children]
 const json = element('pre')
 const raw = element('details', { className: 'raw' }, element('summary', { textContent: words.json }), json)
 
-function factsOf ({ payment, lookups }) {
+function factsOf (detail) {
   const { facts } = words
-  const { amount, cancel_amount, currency } = payment
+  const { generation, amount, cancelled, currency } = detail
+  const isV2 = generation === 'v2'
   return [
-    [facts.order, payment.merchant_uid],
-    ['imp_uid', payment.imp_uid],
+    [isV2 ? facts.paymentId : facts.order, detail.order],
+    [isV2 ? 'transactionId' : 'imp_uid', detail.id],
+    [facts.attempt, detail.attempt],
     [facts.amount, money({ amount, currency })],
-    [facts.cancelled, cancel_amount > 0 && money({ amount: cancel_amount, currency })],
-    [facts.method, [methodOf(payment), payment.card_name || payment.bank_name].filter(Boolean).join(' · ')],
-    [facts.account, payment.vbank_num && payment.vbank_name + ' ' + payment.vbank_num],
-    [facts.channel, payment.channel + (payment.sandbox ? ' · ' + words.testChannel : '')],
-    [facts.reason, payment.fail_reason],
-    [facts.lookups, fill(words.lookups, lookups)]
+    [facts.cancelled, cancelled > 0 && money({ amount: cancelled, currency })],
+    [facts.method, [methodOf(detail), detail.institution].filter(Boolean).join(' · ')],
+    [facts.account, detail.account],
+    [
+      facts.channel,
+      [generation.toUpperCase(), detail.channel, detail.isTest && words.testChannel].filter(Boolean).join(' · ')
+    ],
+    [facts.reason, detail.reason],
+    [facts.lookups, fill(words.lookups, detail.lookups)]
   ].filter(([, value]) => value)
 }
 
 /** A payment as it is drawn: what can be opened, typed into or focused is kept from one time to the next. */
-function createView (impUid) {
+function createView (first) {
+  const { serial } = first
   const bar = element('div', { className: 'bar' })
   const facts = element('dl')
-  const actions = createActions(impUid, () => impUid === selected && load())
+  const actions = createActions(first, () => serial === selected && load())
   const history = createHistory()
   region.replaceChildren(bar, facts, actions.bar, element('h3', { textContent: words.history }), history.list, raw)
 
   return {
-    impUid,
-    show (inspection) {
-      const { payment } = inspection
-      bar.replaceChildren(element('h2', { textContent: payment.name }), badge(payment))
+    serial,
+    show (detail) {
+      bar.replaceChildren(element('h2', { textContent: detail.name }), badge(detail))
       facts.replaceChildren(
-        ...factsOf(inspection).map(([name, value]) =>
+        ...factsOf(detail).map(([name, value]) =>
           element('div', {}, element('dt', { textContent: name }), element('dd', { textContent: value }))
         )
       )
-      actions.show(inspection)
-      history.show(inspection.history)
-      json.textContent = JSON.stringify(payment, null, 2)
+      actions.show(detail)
+      history.show(detail.history)
+      json.textContent = JSON.stringify(detail.payment, null, 2)
     }
   }
 }
@@ -53,25 +58,25 @@ let selected
 let view
 let turn = 0
 
-function draw (inspection) {
-  if (!inspection) {
+function draw (detail) {
+  if (!detail) {
     view = undefined
     region.replaceChildren(...hint)
     return
   }
-  if (!view || view.impUid !== selected) view = createView(selected)
-  view.show(inspection)
+  if (!view || view.serial !== selected) view = createView(detail)
+  view.show(detail)
 }
 
 async function load () {
   const mine = ++turn
-  const answer = await fetch('/sandbox/payments/' + encodeURIComponent(selected))
-  const inspection = answer.ok ? await answer.json() : undefined
-  if (mine === turn) keepFocus(region, () => draw(inspection), () => region)
+  const answer = await fetch('/console/payments/' + selected)
+  const detail = answer.ok ? await answer.json() : undefined
+  if (mine === turn) keepFocus(region, () => draw(detail), () => region)
 }
 
 /** Shows that payment as it is now; the hint where the sandbox has forgotten it. */
-export function showDetail (impUid) {
-  selected = impUid
+export function showDetail (serial) {
+  selected = serial
   return load()
 }

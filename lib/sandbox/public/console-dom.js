@@ -8,10 +8,7 @@ export const fill = (sentence, value) => sentence.replace('{}', value)
 const nameOf = (method) => Object.hasOwn(words.methods, method) ? words.methods[method] : method
 
 /** Its method, with the wallet if there is one. The page may name a method of its own. */
-export function methodOf ({ pay_method, pg_provider, emb_pg_provider }) {
-  const wallet = [emb_pg_provider, pg_provider.replace(/_v2$/, '')].find((name) => words.wallets.includes(name))
-  return wallet ? nameOf(wallet) + ' (' + nameOf(pay_method) + ')' : nameOf(pay_method)
-}
+export const methodOf = ({ method, wallet }) => wallet ? nameOf(wallet) + ' (' + nameOf(method) + ')' : nameOf(method)
 
 export const byId = (id) => document.getElementById(id)
 
@@ -62,10 +59,10 @@ export const count = (number) => number.toLocaleString(lang === 'ko' ? 'ko-KR' :
 /** `18:02:46`, in the time of this machine. */
 export const time = (ms) => new Date(ms).toTimeString().slice(0, 8)
 
-function statusOf ({ status, amount, cancel_amount, vbank_num }) {
-  if (status === 'cancelled' && cancel_amount > 0 && cancel_amount < amount) return words.status.partly
-  return status === 'ready' && vbank_num ? words.status.awaitsDeposit : words.status[status]
+/** The colour of a state. */
+const COLOURS = {
+  paid: 'paid', partly: 'cancelled', cancelled: 'cancelled', cancelPending: 'cancelled', failed: 'failed',
 }
 
-export const badge = (payment) =>
-  element('span', { className: 'badge ' + payment.status, textContent: statusOf(payment) })
+export const badge = ({ state }) =>
+  element('span', { className: 'badge ' + (COLOURS[state] || 'ready'), textContent: words.status[state] })

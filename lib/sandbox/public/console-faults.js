@@ -22,9 +22,15 @@ const valueOf = (input) => [input.name, input.type === 'number' ? Number(input.v
 async function setFault (row) {
   const { fault: name, once } = row.dataset
   if (!isOn(row).checked) return send('DELETE', '/sandbox/faults/' + name)
-  const fault = { name, ...Object.fromEntries(fieldsOf(row).map(valueOf)), ...(once === 'true' && { times: 1 }) }
-  // One that hits other calls would go on beside this one.
-  const hitsOthers = active.some((one) => one.name === name && one.on !== fault.on)
+  const api = byId('fault-api').value
+  const fault = {
+    name,
+    ...Object.fromEntries(fieldsOf(row).map(valueOf)),
+    ...(once === 'true' && { times: 1 }),
+    ...(api && { api }),
+  }
+  // One that hits other calls, or another API, would go on beside this one.
+  const hitsOthers = active.some((one) => one.name === name && (one.on !== fault.on || one.api !== fault.api))
   if (hitsOthers) await send('DELETE', '/sandbox/faults/' + name)
   return send('POST', '/sandbox/faults', fault)
 }

@@ -5,10 +5,9 @@ import { arrange, badge, byId, element, fill, keepFocus, methodOf, money, time, 
 const PAGE = 100
 
 /** The server finds by the same fields. */
-const isFound = ({ merchant_uid, imp_uid, name }, wanted) =>
-  [merchant_uid, imp_uid, name].some((text) => text.toLowerCase().includes(wanted))
+const isFound = ({ order, id, name }, wanted) => [order, id, name].some((text) => text.toLowerCase().includes(wanted))
 
-/** The list of payments, newest first. `onSelect` gets the `imp_uid` of a row that was chosen. */
+/** The list of payments, newest first. `onSelect` gets the serial number of a row that was chosen. */
 export function createList (onSelect) {
   const payments = new Map()
   const rows = new Map()
@@ -16,11 +15,16 @@ export function createList (onSelect) {
   let hasMore = false
   let selected
   let isDrawing = false
+  let asked = 0
   /** What is searched for; empty for all. */
   let wanted = ''
+  /** Which generation is shown; empty for both. */
+  let generation = ''
+
+  const isShown = (payment) => isFound(payment, wanted) && (generation === '' || payment.generation === generation)
 
   function fillRow (row, payment) {
-    row.button.setAttribute('aria-current', String(payment.imp_uid === selected))
+    row.button.setAttribute('aria-current', String(payment.serial === selected))
     if (row.seen === payment.updatedAt + '/' + payment.lookups) return
     row.seen = payment.updatedAt + '/' + payment.lookups
     row.button.replaceChildren(
@@ -28,25 +32,29 @@ export function createList (onSelect) {
         'span',
         { className: 'what' },
         element('strong', { textContent: payment.name }),
-        element('small', { textContent: payment.merchant_uid })
+        element('small', { textContent: payment.order })
       ),
-      element('span', { className: 'how' }, methodOf(payment), payment.sandbox ? ' · ' + words.test : ''),
+      element(
+        'span',
+        { className: 'how' },
+        [payment.generation.toUpperCase(), methodOf(payment), payment.isTest && words.test].filter(Boolean).join(' · ')
+      ),
       element('span', { className: 'amount', textContent: money(payment) }),
       badge(payment),
       element('small', {
         className: 'when',
-        textContent: time(payment.started_at * 1000) + ' · ' + fill(words.lookups, payment.lookups)
+        textContent: time(payment.openedAt) + ' · ' + fill(words.lookups, payment.lookups)
       })
     )
   }
 
   function rowOf (payment) {
-    let row = rows.get(payment.imp_uid)
+    let row = rows.get(payment.serial)
     if (!row) {
       const button = element('button', { type: 'button' })
-      button.addEventListener('click', () => onSelect(payment.imp_uid))
+      button.addEventListener('click', () => onSelect(payment.serial))
       row = { item: element('li', {}, button), button, seen: '' }
-      rows.set(payment.imp_uid, row)
+      rows.set(payment.serial, row)
     }
     fillRow(row, payment)
     return row.item
@@ -55,16 +63,16 @@ export function createList (onSelect) {
   /** Draws the newest `shown`, once per frame however much has changed. */
   function draw () {
     isDrawing = false
-    const newest = [...payments.values()].sort((a, b) => a.imp_uid < b.imp_uid ? 1 : -1)
+    const newest = [...payments.values()].sort((a, b) => b.serial - a.serial)
     for (const old of newest.splice(shown)) {
-      payments.delete(old.imp_uid)
+      payments.delete(old.serial)
       hasMore = true
     }
     for (const id of rows.keys()) if (!payments.has(id)) rows.delete(id)
     const list = byId('rows')
     keepFocus(list, () => arrange(list, newest.map(rowOf)), () => list.querySelector('li:last-child button'))
-    byId('empty').hidden = newest.length > 0 || wanted !== ''
-    byId('not-found').hidden = newest.length > 0 || wanted === ''
+    byId('empty').hidden = newest.length > 0 || wanted !== '' || generation !== ''
+    byId('not-found').hidden = newest.length > 0 || (wanted === '' && generation === '')
     byId('more').hidden = !hasMore
   }
 
@@ -75,13 +83,13 @@ export function createList (onSelect) {
   }
 
   function keep (list) {
-    for (const payment of list) if (isFound(payment, wanted)) payments.set(payment.imp_uid, payment)
+    for (const payment of list) if (isShown(payment)) payments.set(payment.serial, payment)
     drawSoon()
   }
 
   /** A page of what is searched for. */
   async function load (before) {
-    const query = new URLSearchParams({ search: wanted, ...(before && { before }) })
+    const query = new URLSearchParams({ search: wanted, generation, ...(before && { before }) })
     return (await fetch('/console/payments?' + query)).json()
   }
 
@@ -92,30 +100,34 @@ export function createList (onSelect) {
     keep(list)
   }
 
-  async function search (text) {
-    const mine = wanted = text.trim().toLowerCase()
+  /** Shows what is searched for, of that generation. */
+  async function search (text, of = generation) {
+    wanted = text.trim().toLowerCase()
+    generation = of
+    const mine = ++asked
     const answer = await load()
     // Whoever types on has asked for something else meanwhile.
-    if (mine === wanted) startAnew(answer.payments, answer.more)
+    if (mine === asked) startAnew(answer.payments, answer.more)
   }
 
   return {
     keep,
     search,
-    startAnew: (list, more) => wanted === '' ? startAnew(list, more) : search(wanted),
-    mark (impUid) {
-      selected = impUid
+    startAnew: (list, more) => wanted === '' && generation === '' ? startAnew(list, more) : search(wanted),
+    showGeneration: (of) => search(wanted, of),
+    mark (serial) {
+      selected = serial
       for (const [id, row] of rows) row.button.setAttribute('aria-current', String(id === selected))
     },
     /** Goes on where the list ended, the focus too. */
     async showMore () {
-      const answer = await load([...payments.keys()].sort()[0])
+      const answer = await load(Math.min(...payments.keys()))
       shown += PAGE
       hasMore = answer.more
       keep(answer.payments)
       draw()
       const [first] = answer.payments
-      if (first && rows.has(first.imp_uid)) rows.get(first.imp_uid).button.focus()
+      if (first && rows.has(first.serial)) rows.get(first.serial).button.focus()
     }
   }
 }

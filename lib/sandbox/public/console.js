@@ -3,15 +3,16 @@ import { showDetail } from './console-detail.js'
 import { byId, count, whileBusy, words } from './console-dom.js'
 import { listenToSwitches, showFaults } from './console-faults.js'
 import { createList } from './console-list.js'
-import { listenToMessage, send } from './console-send.js'
+import { listenToMaking } from './console-make.js'
+import { listenToMessage } from './console-send.js'
 
 let selected
 const list = createList(select)
 
-async function select (impUid) {
-  selected = impUid
-  list.mark(impUid)
-  await showDetail(impUid)
+async function select (serial) {
+  selected = serial
+  list.mark(serial)
+  await showDetail(serial)
   byId('detail').focus({ preventScroll: window.innerWidth > 900 })
 }
 
@@ -22,18 +23,8 @@ listenToSwitches()
 listenToMessage()
 byId('more').addEventListener('click', () => whileBusy(byId('more'), list.showMore))
 byId('search').addEventListener('input', (event) => list.search(event.target.value))
-byId('make').addEventListener('submit', async (event) => {
-  event.preventDefault()
-  const { merchant_uid, amount, pay_method } = event.target.elements
-  const isMade = await send('POST', '/sandbox/pay', {
-    merchant_uid: merchant_uid.value.trim() || 'console_' + Date.now(),
-    name: words.madeHere,
-    amount: Number(amount.value),
-    pay_method: pay_method.value
-  })
-  // The same number would be refused: it is paid now.
-  if (isMade) merchant_uid.value = ''
-})
+byId('generation').addEventListener('change', (event) => list.showGeneration(event.target.value))
+listenToMaking()
 
 const events = new EventSource('/console/events')
 const on = (name, work) => events.addEventListener(name, (event) => work(JSON.parse(event.data)))
@@ -47,7 +38,7 @@ on('snapshot', ({ payments, total, more, faults }) => {
 on('changed', ({ payments, total }) => {
   showTotal(total)
   list.keep(payments)
-  if (payments.some((payment) => payment.imp_uid === selected)) showDetail(selected)
+  if (payments.some((payment) => payment.serial === selected)) showDetail(selected)
 })
 on('faults', showFaults)
 events.addEventListener('error', () => { byId('connection').textContent = words.disconnected })

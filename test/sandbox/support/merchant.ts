@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 
-export interface Received { path: string, type: string | undefined, body: string }
+export interface Received { path: string, type: string | undefined, headers: IncomingHttpHeaders, body: string }
 
 /** A merchant's server that writes down what reaches it, and answers as told. */
 export interface Merchant {
@@ -32,7 +32,8 @@ export async function openMerchant (t: Test): Promise<Merchant> {
     let body = ''
     for await (const chunk of request) body += chunk
     for (const resolve of waiting.splice(0)) resolve()
-    merchant.received.push({ path: request.url ?? '', type: request.headers['content-type'], body })
+    const { url = '', headers } = request
+    merchant.received.push({ path: url, type: headers['content-type'], headers, body })
     const status = merchant.answers.shift() ?? 200
     if (status === 0) response.destroy()
     else response.writeHead(status).end(merchant.body)
