@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto'
 
+const isPlain = (id: string) => /^[\x21-\x7e]{1,128}$/.test(id)
 /** A text of any length and alphabet as 64 hexadecimal digits. */
-export const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
+const digestOf = (text: string) => createHash('sha256').update(text).digest('hex')
 
 /**
  * A provider's id as a part of a ledger's key, which has at most 255 ASCII characters: hashed if it is not 1 to 128
  * visible ones.
  */
-export const asKey = (id: string): string => /^[\x21-\x7e]{1,128}$/.test(id) ? id : digestOf(id)
+export const asKey = (id: string): string => isPlain(id) ? id : digestOf(id)
+
+/**
+ * Likewise for an id that a page may choose: a hash is marked, so that no id can pass for that of another. No key of a
+ * payment begins so: an `imp_uid` has no colon.
+ */
+export const attemptsKeyOf = (id: string): string => isPlain(id) ? `portone:${id}:attempt` : `portone#${digestOf(id)}`

@@ -1,4 +1,4 @@
-import { asKey, digestOf } from '../completion/ledger-key.js'
+import { asKey, attemptsKeyOf } from '../completion/ledger-key.js'
 import type { LookedUpPayment, PaymentState } from '../completion/looked-up.js'
 import type { Payment } from '../completion/payment.js'
 import { toMajor } from '../money.js'
@@ -63,8 +63,7 @@ export function readPayment (wire: PortoneWirePayment): LookedUpPayment<PortoneP
   return {
     id: wire.id,
     key: asKey(wire.transactionId),
-    // No V1 key begins so: an `imp_uid` has no colon.
-    attemptsKey: `portone:${digestOf(wire.id)}:attempt`,
+    attemptsKey: attemptsKeyOf(wire.id),
     payment: translate(wire, sandbox, cancellations),
     state: problem === undefined ? state : 'unknown',
     ...(problem !== undefined && { problem }),

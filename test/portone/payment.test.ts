@@ -39,7 +39,7 @@ test('a paid card payment has V1\'s names, types and units', async (t) => {
   t.strictSame(looked, {
     id: 'order_1',
     key: 'tx_1',
-    attemptsKey: `portone:${createHash('sha256').update('order_1').digest('hex')}:attempt`,
+    attemptsKey: 'portone:order_1:attempt',
     state: 'paid',
     paidAtSec: Date.UTC(2026, 6, 1, 7, 12, 38) / 1000,
     unsettled: [],
