@@ -1,5 +1,11 @@
-// The provider's stand-in for the benchmark: a token, and a paid card payment of 14000 won under every id. Prints its port.
+// The providers' stand-in for the benchmark: a token, and a paid card payment of 14000 won under every id, alone or in a batch;
+// V2's, where the authorization is V2's.
+// Answers after $LATENCY_MS; over TLS with the key and the certificate in the folder $CERTIFICATE. Tells the parent its port.
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+
+const latencyMs = Number(process.env.LATENCY_MS ?? 0)
 
 const PAYMENT = JSON.stringify({
   imp_uid: '@',
@@ -42,24 +48,83 @@ const PAYMENT = JSON.stringify({
   vbank_name: null,
   vbank_date: 0,
 }).split('@')
+const V2_PAYMENT = JSON.stringify({
+  id: '@',
+  transactionId: 'tx_@',
+  merchantId: 'merchant-1',
+  storeId: 'store-1',
+  version: 'V2',
+  status: 'PAID',
+  channel: { type: 'LIVE', id: 'channel-1', key: 'channel-key-1', name: '카드', pgProvider: 'KCP', pgMerchantId: 'T5102001' },
+  method: {
+    type: 'PaymentMethodCard',
+    card: { publisher: 'SHINHAN_CARD', issuer: 'SHINHAN_CARD', brand: 'LOCAL', type: 'CREDIT', name: '신한카드', number: '45184200****4242' },
+    approvalNumber: '30012345',
+    installment: { month: 0, isInterestFree: false },
+    pointUsed: false,
+  },
+  orderName: '노르웨이 회전 의자',
+  amount: { total: 14000, taxFree: 0, vat: 1273, supply: 12727, discount: 0, paid: 14000, cancelled: 0, cancelledTaxFree: 0 },
+  currency: 'KRW',
+  customer: { name: '홍길동', email: 'gildong@example.com', phoneNumber: '010-4242-4242', address: { type: 'ONE_LINE', oneLine: '서울특별시 강남구' } },
+  origin: { platformType: 'PC', ipAddress: '127.0.0.1', userAgent: 'Mozilla/5.0' },
+  requestedAt: '2026-09-21T15:06:38Z',
+  paidAt: '2026-09-21T15:07:20Z',
+  updatedAt: '2026-09-21T15:07:20Z',
+  statusChangedAt: '2026-09-21T15:07:20Z',
+  pgTxId: '26112311581234567890',
+  receiptUrl: 'https://example.com/receipt?id=@',
+  disputes: [],
+}).split('@')
 const TOKEN = JSON.stringify({ access_token: 'token', now: 1790000000, expired_at: 1790001800 })
 
-const counts = { tokens: 0, lookups: 0 }
+/** A payment under this id, as JSON. @param {string} id */
+const paymentOf = (id) => PAYMENT.join(id)
 
-const server = createServer((request, response) => {
-  const [path = '/'] = (request.url ?? '').split('?')
-  let json = JSON.stringify(counts)
-  if (path === '/counts') Object.assign(counts, { tokens: 0, lookups: 0 })
-  else if (path === '/users/getToken') {
+const counts = { tokens: 0, lookups: 0, connections: 0 }
+
+/** @param {string} url @returns {string | undefined} the `response` of an answer, as JSON */
+function answerTo (url) {
+  const { pathname, searchParams } = new URL(url, 'http://stub')
+  if (pathname === '/users/getToken') {
     counts.tokens++
-    json = `{"code":0,"message":null,"response":${TOKEN}}`
-  } else {
-    counts.lookups++
-    json = `{"code":0,"message":null,"response":${PAYMENT.join(path.slice('/payments/'.length))}}`
+    return TOKEN
   }
+  counts.lookups++
+  if (pathname !== '/payments') return paymentOf(pathname.slice('/payments/'.length))
+  return `[${searchParams.getAll('imp_uid[]').map(paymentOf).join()}]`
+}
+
+/** @param {string} url @returns {string} */
+function answerV2 (url) {
+  counts.lookups++
+  const [path = ''] = url.split('?')
+  return V2_PAYMENT.join(path.slice('/payments/'.length))
+}
+
+/** @type {import('node:http').RequestListener} */
+function listener (request, response) {
   request.resume()
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) }).end(json)
-})
+  const { url = '/' } = request
+  /** @param {string} json */
+  const send = (json) => response
+    .writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) }).end(json)
+  if (url === '/counts') {
+    send(JSON.stringify(counts))
+    Object.assign(counts, { tokens: 0, lookups: 0, connections: 0 })
+    return
+  }
+  const isV2 = request.headers.authorization?.startsWith('PortOne ')
+  const json = isV2 ? answerV2(url) : `{"code":0,"message":null,"response":${answerTo(url)}}`
+  if (latencyMs > 0) setTimeout(send, latencyMs, json)
+  else send(json)
+}
+
+const { CERTIFICATE: folder } = process.env
+const server = folder === undefined
+  ? createServer(listener)
+  : createSecureServer({ key: readFileSync(`${folder}/key.pem`), cert: readFileSync(`${folder}/cert.pem`) }, listener)
+server.on('connection', () => { counts.connections++ })
 server.keepAliveTimeout = 60_000
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => {
   const address = server.address()

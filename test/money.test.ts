@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import fc from 'fast-check'
 import { holds } from './support/holds.js'
-import { balance, isSameAmount, isSameCurrency } from '../lib/money.js'
+import { balance, isSameAmount, isSameCurrency, toMajor, toMinor } from '../lib/money.js'
 
 test('won have no minor unit: half a won is another amount', async (t) => {
   t.equal(isSameAmount(14000, 14000, 'KRW'), true)
@@ -83,4 +83,21 @@ test('a balance has no noise, and is never below nothing', async (t) => {
   t.equal(balance(1.1, 0.2, 'usd'), 0.9)
   holds(t, fc.property(fc.nat(10 ** 10), fc.nat(10 ** 10), (one, other) =>
     balance((one + other) / 100, other / 100, 'USD') === one / 100))
+})
+
+test('six dollars are 600 cents, 600 won 600, and a dinar a thousand fils, in both directions', async (t) => {
+  for (const [major, minor, currency] of [
+    [6, 600, 'USD'], [6, 600, 'usd'], [600, 600, 'KRW'], [600, 600, 'JPY'], [1.234, 1234, 'KWD'], [19.99, 1999, 'EUR'],
+    [0, 0, 'USD'], [6, 600, 'ZZZ'],
+  ] as const) {
+    t.equal(toMinor(major, currency), minor, currency)
+    t.equal(toMajor(minor, currency), major, currency)
+  }
+  t.equal(toMinor(0.1 + 0.2, 'USD'), 30)
+})
+
+test('up to a thousand million million units, the way to the major unit and back loses nothing', async (t) => {
+  const currencies = fc.constantFrom('KRW', 'USD', 'KWD')
+  holds(t, fc.property(fc.maxSafeNat().map((units) => units % 1e15), currencies, (units, currency) =>
+    toMinor(toMajor(units, currency), currency) === units), 2000)
 })

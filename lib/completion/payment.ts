@@ -112,17 +112,14 @@ export const Payment = Type.Object({
 export type Payment = Static<typeof Payment>
 
 /** A deep copy for one hook, which may change it without affecting a decision or another hook. */
-export function copyOf<P extends Payment> (payment: P): P {
-  const copy = { ...payment }
-  // A spread copies the few dozen texts and numbers at once: only what is nested costs more.
-  for (const field in copy) copy[field] = copyNested(copy[field])
-  return copy
-}
+export const copyOf = <P extends Payment>(payment: P): P => copyJson(payment)
 
-/** A deep copy of what was parsed from JSON. */
-function copyNested<T> (value: T): T
-function copyNested (value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(copyNested)
-  return Object.fromEntries(Object.entries(value).map(([name, nested]) => [name, copyNested(nested)]))
+/** A deep copy of what came as JSON; `structuredClone` takes twice as long. */
+function copyJson<T extends object> (value: T): T {
+  const copy: T = Array.isArray(value) ? Object.assign([], value) : { ...value }
+  for (const name in copy) {
+    const inner = copy[name]
+    if (typeof inner === 'object' && inner !== null) copy[name] = copyJson(inner)
+  }
+  return copy
 }

@@ -48,8 +48,9 @@ export function createRefunds<Tx> (
       return fail(notified, reason, 'none')
     }
     if (hasOpenCancellation(notified)) throw cancellationIsOpen()
+    const sentAt = monotonic()
     // The request gets its full time, however long the ledger took.
-    const deadline = Math.max(notified.deadline, monotonic() + provider.writeTimeoutMs)
+    const deadline = Math.max(notified.deadline, sentAt + provider.writeTimeoutMs)
     let progress
     try {
       progress = await executeRefund(
@@ -57,7 +58,12 @@ export function createRefunds<Tx> (
     } finally {
       freshness.invalidate(id)
     }
-    return fail({ ...notified, answeredAt: monotonic() }, reason, progress === 'refused' ? 'none' : progress)
+    // What the request took is not taken from the notification: its outcome has to be recorded.
+    const now = monotonic()
+    const after = {
+      ...notified, answeredAt: now, deadline: Math.max(notified.deadline + now - sentAt, now + timeoutMs),
+    }
+    return fail(after, reason, progress === 'refused' ? 'none' : progress)
   }
 
   /** Paid, but cancellations under way would leave nothing of it: only what was decided before still holds. */

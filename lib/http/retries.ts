@@ -1,7 +1,7 @@
 import { pause, type Deadline } from '../concurrency/deadline.js'
 import { TimeoutError, UnavailableError } from '../errors.js'
 
-/** Milliseconds before the 2nd, 3rd and 4th try, each with a jitter of ±25 %. */
+/** Milliseconds before the 2nd, 3rd and 4th try, each with a jitter of ±25 %. It makes a `Retry-After` only longer. */
 const RETRY_DELAYS_MS = [100, 300, 900]
 
 /** Retries `attempt` where that may help and the deadline allows it. Only for idempotent requests. */
@@ -12,7 +12,7 @@ export async function retrying<T> (deadline: Deadline, attempt: () => Promise<T>
     } catch (error) {
       if (!(error instanceof UnavailableError || error instanceof TimeoutError)) throw error
       const retryAfterMs = error instanceof UnavailableError ? (error.retryAfterSec ?? 0) * 1000 : 0
-      const waited = await pause(Math.max(retryAfterMs, delay * (0.75 + Math.random() / 2)), deadline)
+      const waited = await pause(Math.max(retryAfterMs, delay * 0.75) + Math.random() * delay / 2, deadline)
       if (!waited) throw error
     }
   }

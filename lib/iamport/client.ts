@@ -8,11 +8,12 @@ import {
 } from '../errors.js'
 import type { CancelPayment, ClientInternals, IamportClient, ListPayments, PreparePayment } from './api.js'
 import { assertAmounts, assertImpUid, isImpUid, segment } from './arguments.js'
+import { createBatchedLookup } from './batched-lookup.js'
 import { TooLarge } from '../http/exchange.js'
 import { iterateList, type Page } from './list.js'
 import { assertPeriod } from '../completion/period.js'
 import { Payment, type PaymentStatus } from '../completion/payment.js'
-import { AccessToken, PaymentPage, PreparedPayment, type ListedPayment } from './schemas.js'
+import { AccessToken, PaymentBatch, PaymentPage, PreparedPayment, type ListedPayment } from './schemas.js'
 import { readRequest, writeScalar } from '../http/any-request.js'
 import { requestAny, requestOnce, MAX_PAGE_BYTES, type Check } from './request.js'
 import { retrying } from '../http/retries.js'
@@ -46,6 +47,7 @@ const writeQueryValue = (value: unknown, name: string): string[] =>
 
 const checkToken = TypeCompiler.Compile(AccessToken)
 const checkPayment = TypeCompiler.Compile(Payment)
+const checkBatch = TypeCompiler.Compile(PaymentBatch)
 const checkPage = TypeCompiler.Compile(PaymentPage)
 const checkPrepared = TypeCompiler.Compile(PreparedPayment)
 
@@ -53,6 +55,8 @@ const checkPrepared = TypeCompiler.Compile(PreparedPayment)
 const STATUSES = new Set(['all', 'ready', 'paid', 'cancelled', 'failed'])
 /** Payments per page, at most. */
 const MAX_PAGE_SIZE = 1000
+/** Bytes of an answer about a batch, at most; 100 payments are about 200 kB. Those of more are looked up alone. */
+const MAX_BATCH_BYTES = 2 * 2 ** 20
 
 function readListed (entry: unknown): ListedPayment {
   if (checkPayment.Check(entry)) return { impUid: entry.imp_uid, payment: entry }
@@ -130,13 +134,19 @@ export function createClient (options: ClientOptions): IamportClient & ClientInt
   const writeOnce = <Schema extends TSchema>(call: Call<Schema>, deadline: Deadline) =>
     authorized(deadline, (token) => send(call, token, deadline), false)
 
-  async function lookUp (impUid: string, deadline?: Deadline): Promise<Payment> {
+  async function lookUpAlone (impUid: string, token: string, deadline: Deadline): Promise<Payment> {
     // Since 26 January 2026 a test payment is a 404 without include_sandbox, just like an unknown one.
     const path = `/payments/${impUid}?include_sandbox=true`
-    const payment = await read({ method: 'GET', path, check: checkPayment }, deadline)
+    const payment = await send({ method: 'GET', path, check: checkPayment }, token, deadline)
     if (payment.imp_uid !== impUid) throw new BadGatewayError('the answer is about another payment')
     return payment
   }
+
+  async function lookUpTogether (path: string, token: string, deadline: Deadline): Promise<ListedPayment[]> {
+    const call = { method: 'GET' as const, path, check: checkBatch, maxBytes: MAX_BATCH_BYTES }
+    return (await send(call, token, deadline)).map(readListed)
+  }
+  const triesOf = createBatchedLookup({ ...options, alone: lookUpAlone, together: lookUpTogether })
 
   async function find (merchantUid: string, status?: PaymentStatus, deadline?: Deadline): Promise<Payment | null> {
     const path = `/payments/find/${segment(merchantUid)}${status === undefined ? '' : `/${segment(status)}`}`
@@ -191,7 +201,9 @@ export function createClient (options: ClientOptions): IamportClient & ClientInt
   return {
     async getPayment (impUid) {
       assertImpUid(impUid)
-      return lookUp(impUid)
+      const deadline = inBudget()
+      // Never with others: the payment is the caller's, who may change it.
+      return authorized(deadline, (token) => retrying(deadline, () => lookUpAlone(impUid, token, deadline)))
     },
     findPayment: async (merchantUid, { status } = {}) =>
       status === undefined ? findAny(merchantUid) : find(merchantUid, status),
@@ -223,7 +235,7 @@ export function createClient (options: ClientOptions): IamportClient & ClientInt
         call.method === 'GET' ? retrying(deadline, () => attempt(token)) : attempt(token))
     },
 
-    lookUp,
+    lookUp: (impUid, deadline) => authorized(deadline, triesOf(impUid, deadline)),
     list,
     async findOrderPayment (merchantUid, deadline) {
       const payment = await findAny(merchantUid, deadline)

@@ -19,6 +19,9 @@ export const PaymentPage = Type.Object({
 /** An entry of a list. `payment` is `undefined` if the entry is not a valid payment, so that the list can go on. */
 export interface ListedPayment { impUid: string, payment: Payment | undefined }
 
+/** The payments of a batch, which are checked one by one. */
+export const PaymentBatch = Type.Array(Type.Unknown())
+
 /** An amount registered before the payment. Without `currency` the provider does not compare it. */
 export const PreparedPayment = Type.Object({
   merchant_uid: Type.String(),

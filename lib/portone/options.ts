@@ -18,8 +18,11 @@ export const PORTONE_WEBHOOK_ADDRESSES: readonly string[] = ['52.78.5.241']
  */
 export type PortonePriced = PortonePayment | (Exclude<PricedByAny, Payment> & { portone?: undefined })
 
+/** So that a hook written for V1 is taken. */
+type OfV1 = Priced & { portone?: undefined }
+
 export interface PortoneOptions<Tx = unknown> extends
-  CommonOptions<Tx, PortonePayment, PortonePriced | Priced> {
+  CommonOptions<Tx, PortonePayment, PortonePriced | OfV1> {
   /** V2 API secret. It has an expiry date in the console: renew it in time. */
   apiSecret: string
   /** The store, `store-...`. Only its payments are completed. */

@@ -1,6 +1,6 @@
 import { asKey, digestOf } from '../completion/ledger-key.js'
 import type { LookedUpPayment, PaymentState } from '../completion/looked-up.js'
-import { copyOf, type Payment } from '../completion/payment.js'
+import type { Payment } from '../completion/payment.js'
 import { toMajor } from '../money.js'
 import { translateCancellations, type Cancellations } from './cancellations.js'
 import { accountNumberOf, translateMethod } from './method.js'
@@ -125,10 +125,3 @@ function translate (
     portone: wire,
   }
 }
-
-/** A copy for one hook, which may change it without affecting a decision or another hook. */
-export const copyOfPortone = (payment: PortonePayment): PortonePayment => ({
-  ...copyOf(payment),
-  cancel_receipt_urls: payment.cancel_receipt_urls && [...payment.cancel_receipt_urls],
-  portone: structuredClone(payment.portone),
-})

@@ -4,9 +4,8 @@
  * cases at any time.
  */
 
-declare const unrecognized: unique symbol
-/** A value that the provider has added since. At run time it is a text. */
-export type Unrecognized = string & { readonly [unrecognized]: never }
+/** A value that the provider has added since. */
+type Added = string & {}
 
 /** In the currency's minor unit: won, cents. */
 export interface PortoneAmount {
@@ -23,7 +22,7 @@ export interface PortoneAmount {
 }
 
 export interface PortoneChannel {
-  type: 'LIVE' | 'TEST' | Unrecognized
+  type: 'LIVE' | 'TEST' | Added
   id?: string
   key?: string
   name?: string
@@ -35,7 +34,7 @@ export interface PortoneCard {
   publisher?: string
   issuer?: string
   brand?: string
-  type?: 'CREDIT' | 'DEBIT' | 'GIFT' | Unrecognized
+  type?: 'CREDIT' | 'DEBIT' | 'GIFT' | Added
   ownerType?: string
   bin?: string
   name?: string
@@ -43,7 +42,7 @@ export interface PortoneCard {
   number?: string
 }
 
-/** `type` is the name of the provider's schema; filters name methods otherwise (`CARD`). */
+/** `type` is the name of the provider's schema, which may add others; filters name methods otherwise (`CARD`). */
 export type PortoneMethod =
   | {
     type: 'PaymentMethodCard',
@@ -79,12 +78,11 @@ export type PortoneMethod =
     paymentDeadline?: string
   }
   | { type: 'PaymentMethodCrypto' }
-  | { type: Unrecognized }
 
 /** What has been cancelled only if it is `SUCCEEDED`; amounts in the minor unit. */
 export interface PortoneCancellation {
   /** `REQUESTED` ends later, by itself. */
-  status: 'SUCCEEDED' | 'REQUESTED' | 'FAILED' | Unrecognized
+  status: 'SUCCEEDED' | 'REQUESTED' | 'FAILED' | Added
   id: string
   pgCancellationId?: string
   totalAmount: number
@@ -95,7 +93,7 @@ export interface PortoneCancellation {
   requestedAt: string
   cancelledAt?: string
   receiptUrl?: string
-  trigger?: 'CONSOLE' | 'API' | 'PORTONE_ADMIN' | 'CHARGEBACK' | Unrecognized
+  trigger?: 'CONSOLE' | 'API' | 'PORTONE_ADMIN' | 'CHARGEBACK' | Added
 }
 
 /** Times are RFC 3339. */
@@ -126,7 +124,7 @@ interface Common {
     zipcode?: string
     address?: { type: string, oneLine: string }
   }
-  origin: { platformType: 'PC' | 'MOBILE' | 'API' | Unrecognized, userAgent?: string, url?: string, ipAddress: string }
+  origin: { platformType: 'PC' | 'MOBILE' | 'API' | Added, userAgent?: string, url?: string, ipAddress: string }
   requestedAt: string
   updatedAt: string
   /** When the payment came into its latest status. */
@@ -144,10 +142,13 @@ interface Settled extends Common {
   pgResponse?: string
   receiptUrl?: string
   cashReceipt?: { status: string }
-  cashReceiptIssuanceStatus?: 'ISSUED' | 'NOT_ISSUED' | Unrecognized
+  cashReceiptIssuanceStatus?: 'ISSUED' | 'NOT_ISSUED' | Added
 }
 
-/** A payment as PortOne V2 answers it, by `status`. */
+/**
+ * A payment as PortOne V2 answers it, by `status`. One that the provider has added since can come too; a payment with
+ * such a status reaches no hook. (A case for it would keep TypeScript from telling the others apart.)
+ */
 export type PortoneWirePayment =
   | Common & { status: 'READY' }
   | Common & { status: 'PAY_PENDING', pgTxId?: string }
@@ -161,4 +162,3 @@ export type PortoneWirePayment =
     cancellations: PortoneCancellation[]
   }
   | Common & { status: 'FAILED', failedAt: string, failure: { reason?: string, pgCode?: string, pgMessage?: string } }
-  | Common & { status: Unrecognized }

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import type { ServerResponse } from 'node:http'
 import { test } from 'tap'
-import { openClient } from '../support/client.js'
-import { html, isLookup, json, ok, payment, refuse } from '../support/upstream.js'
+import { lookUpTogether, openClient } from '../support/client.js'
+import { html, idsOf, isBatch, isLookup, json, ok, payment, refuse } from '../support/upstream.js'
 
 const raw = (response: ServerResponse, text: string | Buffer, status = 200, headers: Record<string, string> = {}) => {
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text)
@@ -40,7 +40,6 @@ const UNUSABLE: Record<string, (response: ServerResponse) => boolean> = {
   }),
   'a null response': (response) => ok(response, null),
   'no response': (response) => json(response, { code: 0, message: null }),
-  'an array as response': (response) => ok(response, [payment()]),
   'text as response': (response) => ok(response, 'paid'),
   'a redirect': (response) => raw(response, '', 301, { location: 'http://127.0.0.1:1/' }),
   'a redirect with a payment': (response) => raw(response, envelope(payment()), 302, { location: '/' }),
@@ -56,7 +55,23 @@ for (const [what, answer] of Object.entries(UNUSABLE)) {
     await t.rejects(client.getPayment('imp_1'), { code: 'IAMPORT_BAD_GATEWAY', statusCode: 502 })
     t.equal(upstream.lookups(), 1)
   })
+
+  test(`after ${what} to a batch each is looked up alone, and if one gets it again, only that one fails`, async (t) => {
+    const { client, upstream } = await openClient(t, {}, [payment(), payment({ imp_uid: 'imp_2' })])
+    upstream.script = (seen, response) => idsOf(seen).includes('imp_1') && answer(response)
+    const [odd, other] = await Promise.allSettled(lookUpTogether(client, ['imp_1', 'imp_2']))
+    t.match(odd, { reason: { code: 'IAMPORT_BAD_GATEWAY', statusCode: 502 } })
+    t.match(other, { value: { imp_uid: 'imp_2' } })
+    t.strictSame(upstream.batches(), [['imp_1', 'imp_2']])
+    t.equal(upstream.lookups(), 4)
+  })
 }
+
+test('an array as response is a bad gateway where one payment was asked for', async (t) => {
+  const { client, upstream } = await openClient(t)
+  upstream.script = (seen, response) => isLookup(seen) && ok(response, [payment()])
+  await t.rejects(client.getPayment('imp_1'), { code: 'IAMPORT_BAD_GATEWAY' })
+})
 
 const WRONG_FIELDS: Record<string, unknown[]> = {
   imp_uid: [undefined, null, '', 1],
@@ -79,6 +94,19 @@ for (const [field, values] of Object.entries(WRONG_FIELDS)) {
     for (const value of values) {
       upstream.script = (seen, response) => isLookup(seen) && ok(response, { ...payment(), [field]: value })
       await t.rejects(client.getPayment('imp_1'), { code: 'IAMPORT_BAD_GATEWAY' }, JSON.stringify(value))
+    }
+  })
+
+  test(`a payment of a batch whose ${field} is not of its type is looked up alone, the others are not`, async (t) => {
+    const other = payment({ imp_uid: 'imp_2' })
+    const { client, upstream } = await openClient(t, {}, [payment({ name: 'alone' })])
+    for (const value of values) {
+      const before = upstream.seen.length
+      upstream.script = (seen, response) => isBatch(seen) && ok(response, [{ ...payment(), [field]: value }, other])
+      const payments = await Promise.all(lookUpTogether(client, ['imp_1', 'imp_2']))
+      t.match(payments, [{ imp_uid: 'imp_1', name: 'alone' }, { imp_uid: 'imp_2' }], JSON.stringify(value))
+      const asked = upstream.seen.slice(before).flatMap((seen) => isLookup(seen) ? idsOf(seen) : [])
+      t.strictSame(asked, ['imp_1'], JSON.stringify(value))
     }
   })
 }

@@ -18,7 +18,7 @@ test('it decorates the instance with the completion and the client, and with not
   await app.register(iamport, required)
   t.strictSame(Object.keys(app.iamport).filter((name) => name !== 'reconcile').sort(), [
     'cancelPayment', 'complete', 'findPayment', 'getPayment', 'getPreparedPayment', 'listPayments', 'preparePayment',
-    'revokeVbank', 'updatePreparedPayment',
+    'request', 'revokeVbank', 'updatePreparedPayment',
   ])
 })
 

@@ -26,7 +26,7 @@ test('V1 and V2 in one app, on one ledger, with one set of hooks', async (t) => 
   t.strictSame(recorded.ran(), ['paid', 'paid'])
 })
 
-test('an order paid on both is fulfilled once by the shop\'s guard, and the second payment is named for a refund', async (t) => {
+test('an order paid on both is fulfilled once by the shop\'s guard, which names the second payment', async (t) => {
   const v1 = await createUpstream([payment()])
   const v2 = await createPortone([paid()])
   const paidBy = new Map<string, string>()
@@ -60,7 +60,9 @@ test('a second registration in one scope is refused; in scopes of their own two 
     await app.close()
   })
   const { hooks, recorded } = recordHooks()
-  await app.register(async (scope) => { await scope.register(portone, { ...portoneOptions(one), ...hooks, prefix: '/a' }) })
+  await app.register(async (scope) => {
+    await scope.register(portone, { ...portoneOptions(one), ...hooks, prefix: '/a' })
+  })
   await app.register(async (scope) => {
     await scope.register(portone, { ...portoneOptions(other), ...hooks, prefix: '/b' })
   })

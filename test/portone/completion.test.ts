@@ -152,7 +152,10 @@ test('what is not paid is told with its reason; unknown statuses are not decided
     [pending(), { status: 'failed', reason: 'not_paid' }, ['fail']],
     [failed(), { status: 'failed', reason: 'payment_failed', detail: '한도초과' }, ['fail']],
     [issued(), {
-      status: 'vbank_issued', success: true, pay_method: 'vbank', vbank: { num: '100-200-300', holder: '가게', due: 1790521199 },
+      status: 'vbank_issued',
+      success: true,
+      pay_method: 'vbank',
+      vbank: { num: '100-200-300', holder: '가게', due: 1790521199 },
     }, ['vbank']],
     [paid({ status: 'REVIEWING' }), { code: 'IAMPORT_BAD_GATEWAY' }, []],
   ]

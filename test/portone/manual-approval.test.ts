@@ -87,7 +87,14 @@ test('without an order, or where onConfirm refuses, nothing is approved and no h
       if (shown === undefined) shop.upstream.payments.delete('order_1')
       else shop.upstream.payments.set('order_1', shown)
       t.match((await shop.post(page)).json(), {
-        success: false, status: 'failed', reason, message, refunded: true, imp_uid: 'tx_1', merchant_uid: 'order_1', amount: 0,
+        success: false,
+        status: 'failed',
+        reason,
+        message,
+        refunded: true,
+        imp_uid: 'tx_1',
+        merchant_uid: 'order_1',
+        amount: 0,
       })
       t.strictSame([shop.upstream.requests('confirm'), shop.ran()], [[], []])
     }
@@ -134,7 +141,7 @@ test('any other refusal: what a lookup shows counts', async (t) => {
     refusing(409, 'ALREADY_PAID'), refusing(502, 'PG_PROVIDER'), refusing(400, 'INVALID_PAYMENT_TOKEN'),
     refusing(409, 'SOMETHING_NEW'),
   ]
-  for (const refusal of refusals) {
+  await Promise.all(refusals.map(async (refusal) => {
     for (const [shown, expected] of shows) {
       const shop = await openPortoneShop(t)
       if (shown === undefined) shop.upstream.payments.delete('order_1')
@@ -143,7 +150,7 @@ test('any other refusal: what a lookup shows counts', async (t) => {
       t.match((await shop.post(page)).json(), expected, shown?.status ?? 'none')
       t.equal(shop.upstream.requests('confirm').length, 1)
     }
-  }
+  }))
 })
 
 test('an open outcome: what is paid, an account or failed counts, anything else is the error', async (t) => {
@@ -157,7 +164,7 @@ test('an open outcome: what is paid, an account or failed counts, anything else 
     [paid(), { status: 'paid' }], [issued(), { status: 'vbank_issued' }],
     [failed(), { status: 'failed', reason: 'payment_failed' }], [ready(), undefined],
   ]
-  for (const [reply, code] of open) {
+  await Promise.all(open.map(async ([reply, code]) => {
     for (const [shown, expected] of shows) {
       const shop = await openPortoneShop(t)
       shop.upstream.payments.set('order_1', shown)
@@ -166,7 +173,7 @@ test('an open outcome: what is paid, an account or failed counts, anything else 
       t.equal(shop.upstream.requests('confirm').length, 1, 'sent once')
       if (!expected) t.strictSame(shop.ran(), [])
     }
-  }
+  }))
 })
 
 test('a slow approval has a time of its own beside the budget', async (t) => {

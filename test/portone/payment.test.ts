@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { test } from 'tap'
 import { checked, checkPayment } from '../../lib/portone/check.js'
-import { copyOfPortone, readPayment } from '../../lib/portone/payment.js'
+import { copyOf } from '../../lib/completion/payment.js'
+import { readPayment } from '../../lib/portone/payment.js'
 import {
   cancellation, failed, inTestChannel, issued, paid, pending, ready, withCancellations, type WirePayment,
 } from '../support/portone-payments.js'
@@ -36,7 +37,13 @@ test('a paid card payment has V1\'s names, types and units', async (t) => {
   })
   const { payment: { portone, ...rest }, ...looked } = read(wire)
   t.strictSame(looked, {
-    id: 'order_1', key: 'tx_1', state: 'paid', paidAtSec: Date.UTC(2026, 6, 1, 7, 12, 38) / 1000, unsettled: [],
+    id: 'order_1',
+    key: 'tx_1',
+    attemptsKey: `portone:${createHash('sha256').update('order_1').digest('hex')}:attempt`,
+    state: 'paid',
+    paidAtSec: Date.UTC(2026, 6, 1, 7, 12, 38) / 1000,
+    unsettled: [],
+    discount: 0,
   })
   t.match(rest, {
     imp_uid: 'tx_1',
@@ -328,7 +335,7 @@ test('a transactionId that cannot be part of a ledger\'s key is hashed', async (
 test('each hook gets a copy of its own, of the answer too', async (t) => {
   const original = payment(withCancellations(paid(), cancellation({ receiptUrl: 'https://example.com/r' })))
   const before = JSON.stringify(original)
-  const copy = copyOfPortone(original)
+  const copy = copyOf(original)
   t.strictSame(copy, original)
   copy.portone.amount.total = 1
   copy.portone.customer.name = 'changed'

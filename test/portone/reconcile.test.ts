@@ -1,56 +1,67 @@
 import { test } from 'tap'
 import { openPortoneShop } from '../support/portone-shop.js'
 import {
-  cancellation, failed, issued, paid, ready, timeAgo, withCancellations,
+  cancellation, failed, issued, paid, ready, refusing, timeAgo, withCancellations,
 } from '../support/portone-upstream.js'
 
 const from = new Date(Date.now() - 3600_000)
 
-/** As a page leaves them whose browser was closed, and whose webhooks went elsewhere (`noticeUrls`). */
-const lost = [
-  paid({ id: 'order_1', transactionId: 'tx_1' }),
-  issued({ id: 'order_2', transactionId: 'tx_2' }),
-  withCancellations(paid({ id: 'order_3', transactionId: 'tx_3' }), cancellation()),
-  withCancellations(paid({ id: 'order_4', transactionId: 'tx_4' }), cancellation({ id: 'all', totalAmount: 14000 })),
-  paid({ id: 'order_5', transactionId: 'tx_5', total: 100 }),
-]
+test('what no notification reported is completed; what the ledger knows costs no lookup', async (t) => {
+  const shop = await openPortoneShop(t, {}, [
+    paid(),
+    paid({ id: 'order_2', transactionId: 'tx_2' }),
+    issued({ id: 'order_3', transactionId: 'tx_3' }),
+    withCancellations(paid({ id: 'order_4', transactionId: 'tx_4' }), cancellation()),
+    withCancellations(paid({ id: 'order_5', transactionId: 'tx_5' }), cancellation({ id: 'c5', totalAmount: 14000 })),
+    paid({ id: 'order_6', transactionId: 'tx_6', total: 100 }),
+    failed({ id: 'order_7', transactionId: 'tx_7' }),
+    ready({ id: 'order_8', transactionId: 'tx_8' }),
+  ])
+  await shop.notify()
+  const before = shop.upstream.lookups()
+  t.match(await shop.app.portone.reconcile({ from }), { seen: 6, completed: 3, replayed: 1, failed: 2, errors: [] })
+  t.equal(shop.upstream.lookups() - before, 5, 'order_1 was known, and 7 and 8 are not listed')
+  t.strictSame(shop.ran().sort(), ['cancel', 'cancel', 'fail', 'paid', 'paid', 'paid', 'vbank'])
+  const after = shop.upstream.lookups()
+  t.match(await shop.app.portone.reconcile({ from }), { seen: 6, replayed: 6, errors: [] })
+  t.equal(shop.upstream.lookups(), after, 'a second one has nothing left to look up')
+  t.match(shop.calls.filter(({ hook }) => hook === 'vbank'), [{ context: { source: 'reconcile' } }])
+})
 
-test('a reconciliation completes what no notification reported', async (t) => {
-  const open = [ready({ id: 'order_6', transactionId: 'tx_6' }), failed({ id: 'order_7', transactionId: 'tx_7' })]
-  const shop = await openPortoneShop(t, {}, [...lost, ...open])
+test('errors name the payment and its order', async (t) => {
+  const shop = await openPortoneShop(t, { onPaid () { throw new Error('no stock') } })
   const report = await shop.app.portone.reconcile({ from })
-  t.match(report, { seen: 5, completed: 3, replayed: 0, failed: 2, errors: [] })
-  t.strictSame(shop.ran().sort(), ['cancel', 'cancel', 'fail', 'paid', 'paid', 'vbank'])
-  t.match(shop.failures(), [{ reason: 'amount_mismatch', refunded: true }])
-  const lookups = shop.upstream.lookups()
-  t.match(await shop.app.portone.reconcile({ from }), { seen: 5, completed: 0, replayed: 5 })
-  t.equal(shop.upstream.lookups(), lookups, 'what the ledger knows costs no lookup')
-})
-
-test('a list names the store, the version and the period; payments of others are not completed', async (t) => {
-  const others = [paid({ id: 'v1', version: 'V1' }), paid({ id: 'other', storeId: 'store-2' })]
-  const old = paid({ id: 'old', statusChangedAt: timeAgo(7200) })
-  const shop = await openPortoneShop(t, {}, [...others, old, paid()])
-  t.match(await shop.app.portone.reconcile({ from }), { seen: 1, completed: 1, errors: [] })
-  for (const { query } of shop.upstream.requests('list')) {
-    t.match(JSON.parse(query.get('requestBody') ?? '').filter, {
-      storeId: 'store-1',
-      version: 'V2',
-      status: ['VIRTUAL_ACCOUNT_ISSUED', 'PAID', 'PARTIAL_CANCELLED', 'CANCELLED'],
-      timestampType: 'STATUS_CHANGED_AT',
-      from: from.toISOString(),
-      until: String,
-    })
-  }
-})
-
-test('a payment that cannot be decided is named by both of its ids, and tried again', async (t) => {
-  const shop = await openPortoneShop(t, {}, [paid()])
-  shop.upstream.once('lookup', (response) => {
-    response.writeHead(401, { 'content-type': 'application/json' }).end('{"type":"UNAUTHORIZED"}')
-    return true
+  t.match(report, {
+    seen: 0, errors: [{ imp_uid: 'tx_1', merchant_uid: 'order_1', error: { code: 'IAMPORT_HOOK_FAILED' } }],
   })
-  const { errors } = await shop.app.portone.reconcile({ from })
-  t.match(errors, [{ imp_uid: 'tx_1', merchant_uid: 'order_1', error: { code: 'IAMPORT_UNAUTHORIZED' } }])
-  t.match(await shop.app.portone.reconcile({ from }), { seen: 1, completed: 1, errors: [] })
+})
+
+test('a pending refund that was told is known; one under way of somebody else is an error', async (t) => {
+  const shop = await openPortoneShop(t, {}, [
+    paid({ total: 100 }),
+    withCancellations(paid({ id: 'order_2', transactionId: 'tx_2' }),
+      cancellation({ status: 'REQUESTED', totalAmount: 14000 })),
+  ])
+  shop.upstream.cancelsAs = 'REQUESTED'
+  await shop.post({ paymentId: 'order_1' })
+  t.match(await shop.app.portone.reconcile({ from }), {
+    replayed: 1, errors: [{ imp_uid: 'tx_2', error: { code: 'IAMPORT_BUSY' } }],
+  })
+  shop.upstream.endCancellation('order_1', 'SUCCEEDED')
+  shop.upstream.endCancellation('order_2', 'FAILED')
+  t.match(await shop.app.portone.reconcile({ from }), { failed: 1, completed: 1, errors: [] })
+  t.strictSame(shop.ran().sort(), ['fail', 'fail', 'paid'])
+})
+
+test('a list that cannot be read is an error of the reconciliation', async (t) => {
+  const shop = await openPortoneShop(t)
+  shop.upstream.on('list', refusing(401, 'UNAUTHORIZED'))
+  await t.rejects(shop.app.portone.reconcile({ from }), { code: 'IAMPORT_UNAUTHORIZED', report: { seen: 0 } })
+})
+
+test('an old mismatch that was told is known', async (t) => {
+  const shop = await openPortoneShop(t, {}, [paid({ total: 100, paidAt: timeAgo(7200) })])
+  t.match((await shop.notify()).json(), { reason: 'amount_mismatch', refunded: false })
+  t.match(await shop.app.portone.reconcile({ from }), { replayed: 1, failed: 0 })
+  t.strictSame(shop.upstream.requests('cancel'), [])
 })

@@ -1,10 +1,10 @@
 import { test } from 'tap'
-import { memoryLedger } from '../../lib/index.js'
+import { memoryLedger, type Ledger } from '../../lib/index.js'
 import { openPortoneShop } from '../support/portone-shop.js'
 import {
   cancellation, hangUp, issued, paid, refusing, timeAgo, withCancellations, type Reply, type WirePayment,
 } from '../support/portone-upstream.js'
-import { json } from '../support/upstream.js'
+import { html, json } from '../support/upstream.js'
 
 const page = { paymentId: 'order_1' }
 const wrong = (changes: Parameters<typeof paid>[0] = {}) => paid({ total: 100, ...changes })
@@ -81,8 +81,8 @@ const REFUSALS: [string, Reply][] = [
   ['400 INVALID_REQUEST', refusing(400, 'INVALID_REQUEST')],
 ]
 
-test('a refusal leaves the money where it is: a manual refund, and one more try by the next notification', async (t) => {
-  for (const [name, reply] of REFUSALS) {
+test('a refusal leaves the money where it is: a manual refund, and one more try by the next one', async (t) => {
+  await Promise.all(REFUSALS.map(async ([name, reply]) => {
     const shop = await openPortoneShop(t, {}, [wrong()])
     shop.upstream.on('cancel', reply)
     t.match((await shop.post(page)).json(), { ...mismatch, refunded: false, replayed: false }, name)
@@ -92,7 +92,7 @@ test('a refusal leaves the money where it is: a manual refund, and one more try 
     shop.upstream.on('cancel', undefined)
     t.match((await shop.post(page)).json(), { ...mismatch, refunded: true }, name)
     t.strictSame(shop.ran(), ['fail', 'fail'], name)
-  }
+  }))
 })
 
 test('a refusal because somebody was first: what a lookup then shows counts', async (t) => {
@@ -101,7 +101,7 @@ test('a refusal because somebody was first: what a lookup then shows counts', as
     [withCancellations(wrong(), ofAll('REQUESTED')), { refunded: false, refund_pending: true }],
     [withCancellations(wrong(), ofAll('REQUESTED', { totalAmount: 50 })), { refunded: false }],
   ]
-  for (const [shown, expected] of shows) {
+  await Promise.all(shows.map(async ([shown, expected]) => {
     const shop = await openPortoneShop(t, {}, [wrong()])
     shop.upstream.on('cancel', (response, seen) => {
       shop.upstream.payments.set('order_1', shown)
@@ -109,7 +109,7 @@ test('a refusal because somebody was first: what a lookup then shows counts', as
     })
     t.match((await shop.post(page)).json(), { ...mismatch, ...expected }, JSON.stringify(shown.cancellations))
     t.equal(shop.upstream.requests('cancel').length, 1)
-  }
+  }))
 })
 
 const OPEN: [string, Reply, string][] = [
@@ -119,8 +119,8 @@ const OPEN: [string, Reply, string][] = [
   ['409 IDEMPOTENCY_OUTSTANDING_REQUEST', refusing(409, 'IDEMPOTENCY_OUTSTANDING_REQUEST'), 'IAMPORT_UNAVAILABLE'],
   ['429', refusing(429, 'TOO_MANY_REQUESTS'), 'IAMPORT_UNAVAILABLE'],
   ['500', refusing(500, 'INTERNAL'), 'IAMPORT_UNAVAILABLE'],
-  ['502 HTML', (response) => { response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>502</h1>'); return true }, 'IAMPORT_UNAVAILABLE'],
-  ['200 HTML', (response) => { response.end('<h1>hello</h1>'); return true }, 'IAMPORT_BAD_GATEWAY'],
+  ['502 HTML', (response) => html(response, 502), 'IAMPORT_UNAVAILABLE'],
+  ['200 HTML', (response) => html(response, 200), 'IAMPORT_BAD_GATEWAY'],
   ['lost', hangUp, 'IAMPORT_UNAVAILABLE'],
   ['unknown status', (response) => json(response, { cancellation: ofAll('WAITING') }), 'IAMPORT_BAD_GATEWAY'],
   ['no status', (response) => json(response, { cancellation: {} }), 'IAMPORT_BAD_GATEWAY'],
@@ -129,7 +129,7 @@ const OPEN: [string, Reply, string][] = [
 ]
 
 test('an unknown outcome is an error, never a failure; the next notification tries with a new key', async (t) => {
-  for (const [name, reply, code] of OPEN) {
+  await Promise.all(OPEN.map(async ([name, reply, code]) => {
     const shop = await openPortoneShop(t, {}, [wrong()])
     shop.upstream.on('cancel', reply)
     const answer = await shop.post(page)
@@ -141,7 +141,7 @@ test('an unknown outcome is an error, never a failure; the next notification tri
     t.match((await shop.post(page)).json(), { ...mismatch, refunded: true }, name)
     const keys = shop.upstream.requests('cancel').map(({ headers }) => headers['idempotency-key'])
     t.equal(new Set(keys).size, 2, name)
-  }
+  }))
 })
 
 test('a refund whose outcome is unknown is never delivered, though the order matches meanwhile', async (t) => {
@@ -186,7 +186,8 @@ test('a payment whose open cancellations would leave nothing is neither delivere
   const cases = [
     withCancellations(paid(), cancellation({ status: 'REQUESTED', totalAmount: 14000 })),
     withCancellations(paid(), cancellation({ status: 'WAITING', totalAmount: 14000 })),
-    withCancellations(paid(), cancellation({ totalAmount: 4000 }), cancellation({ id: 'c2', status: 'REQUESTED', totalAmount: 10000 })),
+    withCancellations(paid(), cancellation({ totalAmount: 4000 }),
+      cancellation({ id: 'c2', status: 'REQUESTED', totalAmount: 10000 })),
     withCancellations(wrong(), ofAll('REQUESTED')),
   ]
   for (const one of cases) {
@@ -269,4 +270,23 @@ test('an account that is not as ordered is closed; a deposit meanwhile is a manu
   t.match((await late.notify()).json(), { ...mismatch, refunded: false })
   t.strictSame(late.upstream.requests('cancel'), [])
   t.notOk(late.ran().includes('paid'))
+})
+
+test('a cancellation that takes longer than the budget is recorded all the same', async (t) => {
+  const ledger = memoryLedger()
+  // As a pool gives a connection: not at once.
+  const pooled: Ledger = {
+    find: (key) => ledger.find(key),
+    once: async (key, work) => {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      return ledger.once(key, work)
+    },
+  }
+  const shop = await openPortoneShop(t, { budgetMs: 300, timeoutMs: 200, ledger: pooled }, [wrong()])
+  const gate = shop.upstream.hold('cancel')
+  const reply = shop.post(page)
+  await gate.arrived
+  setTimeout(gate.open, 400)
+  t.match((await reply).json(), { ...mismatch, refunded: true })
+  t.strictSame(shop.ran(), ['fail'])
 })

@@ -132,6 +132,6 @@ test('a lookup shows what a message says, or it has to come again', async (t) =>
   for (const [name, cancellationId, wire, shown] of cases) {
     const notification = read(event(`Transaction.${name}`, { cancellationId }))
     if (notification.kind !== 'notification') throw new Error('it is one')
-    t.equal(isShown(notification, look(wire)), shown, `${name} ${cancellationId} ${wire.status}`)
+    t.equal(isShown(notification, look(wire).payment), shown, `${name} ${cancellationId} ${wire.status}`)
   }
 })

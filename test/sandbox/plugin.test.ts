@@ -45,6 +45,23 @@ test('the webhook of a payment completes it, and the browser afterwards finds it
   t.strictSame(ran, ['paid order_1'])
 })
 
+test('payments that are looked up together, one of a test channel, are each decided by themselves', async (t) => {
+  const { sandbox, complete } = await openShop(t)
+  const ids: string[] = []
+  for (const index of [1, 2, 3]) {
+    ids.push((await sandbox.pay({ merchant_uid: `order_${index}`, amount: 14000, sandbox: index === 2 })).imp_uid)
+  }
+  await sandbox.webhooksSent()
+  sandbox.fault({ name: 'disconnect', on: 'lookup', times: 1 })
+  const answers = await Promise.all([...ids, 'imp_unknown'].map(complete))
+  t.match(answers, [
+    { status: 'paid', replayed: true },
+    { status: 'failed', reason: 'test_payment' },
+    { status: 'paid', replayed: true },
+    { code: 'IAMPORT_PAYMENT_NOT_FOUND' },
+  ])
+})
+
 test('an account is issued, its deposit and a cancellation in the console arrive by webhook', async (t) => {
   const { sandbox, ran, complete } = await openShop(t)
   const { imp_uid } = await sandbox.pay({ ...ORDER, pay_method: 'vbank' })

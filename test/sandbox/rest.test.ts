@@ -76,6 +76,21 @@ test('several payments are answered with 200, some missing with 207, none with 4
   t.equal((await call('GET', `/payments?${many(101)}`)).status, 400, '101')
 })
 
+test('a lookup of several payments counts for each of them, and a fault strikes it once, for all', async (t) => {
+  const { call, sandbox } = await openSandbox(t)
+  const one = await sandbox.pay({ merchant_uid: 'order_1', amount: 1000 })
+  const two = await sandbox.pay({ merchant_uid: 'order_2', amount: 2000 })
+  const lookups = () => [one, two].map(({ imp_uid }) => sandbox.payments.inspect(imp_uid).lookups)
+  const path = `/payments?imp_uid%5B%5D=${one.imp_uid}&imp_uid%5B%5D=${two.imp_uid}&imp_uid%5B%5D=imp_0`
+  sandbox.fault({ name: 'error', status: 503, on: 'lookup', times: 1 })
+  sandbox.fault({ name: 'rate_limit', retryAfterSec: 2, on: 'lookup', times: 1 })
+  t.equal((await call('GET', path)).status, 429)
+  t.equal((await call('GET', path)).status, 503)
+  t.strictSame(lookups(), [0, 0])
+  t.equal((await call('GET', path)).status, 207)
+  t.strictSame(lookups(), [1, 1])
+})
+
 test('an order is found by its newest attempt, by status, and with all attempts in pages', async (t) => {
   const clock = createClock()
   const { call, sandbox } = await openSandbox(t, { clock })

@@ -2,7 +2,7 @@ import { mock } from 'node:test'
 import { test } from 'tap'
 import type { Completion } from '../../lib/index.js'
 import { openShop } from '../support/shop.js'
-import { deferred, hangUp, isLookup, isToken, ok, outage, payment } from '../support/upstream.js'
+import { deferred, hangUp, idsOf, isLookup, isToken, ok, outage, payment } from '../support/upstream.js'
 
 test('a clock that is years off, or jumps, changes nothing', async (t) => {
   const shop = await openShop(t)
@@ -15,20 +15,24 @@ test('a clock that is years off, or jumps, changes nothing', async (t) => {
   t.equal(shop.upstream.count('POST', /getToken/), 1, 'the token lives on a clock of its own')
 })
 
-test('an outage is never a failed payment: afterwards it is completed as if nothing had been', async (t) => {
-  const shop = await openShop(t, { budgetMs: 400, timeoutMs: 200 })
-  for (const script of [
-    (...[seen, response]: Parameters<typeof shop.upstream.script>) => isLookup(seen) && outage(response),
-    (...[, response]: Parameters<typeof shop.upstream.script>) => hangUp(response),
-    () => true,
-  ]) {
-    shop.upstream.script = script
-    t.ok((await shop.post({ imp_uid: 'imp_1' })).statusCode >= 503)
-  }
-  t.strictSame(shop.ran(), [])
-  shop.upstream.script = () => undefined
-  t.match((await shop.post({ imp_uid: 'imp_1' })).json(), { status: 'paid', replayed: false })
-})
+for (const others of [[], ['imp_2']]) {
+  const how = others.length > 0 ? 'looked up with another' : 'looked up alone'
+  test(`an outage is never a failed payment, and later it is as if nothing had been: ${how}`, async (t) => {
+    const shop = await openShop(t, { budgetMs: 400, timeoutMs: 200 }, [payment(), payment({ imp_uid: 'imp_2' })])
+    const postAll = () => Promise.all(['imp_1', ...others].map((imp_uid) => shop.post({ imp_uid })))
+    for (const script of [
+      (...[seen, response]: Parameters<typeof shop.upstream.script>) => idsOf(seen).length > 0 && outage(response),
+      (...[, response]: Parameters<typeof shop.upstream.script>) => hangUp(response),
+      () => true,
+    ]) {
+      shop.upstream.script = script
+      for (const { statusCode } of await postAll()) t.ok(statusCode >= 503)
+    }
+    t.strictSame(shop.ran(), [])
+    shop.upstream.script = () => undefined
+    for (const reply of await postAll()) t.match(reply.json(), { status: 'paid', replayed: false })
+  })
+}
 
 test('an outage while a refund would be due cancels nothing', async (t) => {
   const shop = await openShop(t, {}, [payment({ amount: 1 })])
@@ -132,6 +136,7 @@ test('a thousand different payments at once are each completed once', async (t) 
   t.ok(answers.every(({ status, replayed }) => status === 'paid' && !replayed))
   t.equal(shop.calls.length, 1000)
   t.equal(shop.upstream.lookups(), 1000)
+  t.equal(shop.upstream.batches().length, 10, 'a hundred in each request')
   t.equal(shop.upstream.count('POST', /getToken/), 1)
 })
 

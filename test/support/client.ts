@@ -1,6 +1,8 @@
 import { Pool } from 'undici'
 import type { Test } from 'tap'
 import { createClient, type ClientOptions } from '../../lib/iamport/client.js'
+import type { ClientInternals } from '../../lib/iamport/api.js'
+import { monotonic } from '../../lib/concurrency/deadline.js'
 import type { Payment } from '../../lib/index.js'
 import { createUpstream } from './upstream.js'
 
@@ -22,4 +24,15 @@ export async function openClient (t: Test, options: Partial<ClientOptions> = {},
     ...options,
   })
   return { upstream, client, dispatcher }
+}
+
+/** Looks payments up in one turn of the event loop, so that they go together. */
+export const lookUpTogether = (client: ClientInternals, impUids: string[], budgetMs = 5000) =>
+  impUids.map((impUid) => client.lookUp(impUid, monotonic() + budgetMs))
+
+/** Looks a payment up in a batch, whose other one is unknown to the provider. */
+export async function lookUpInBatch (client: ClientInternals, impUid: string, budgetMs?: number): Promise<Payment> {
+  const [asked] = await Promise.allSettled(lookUpTogether(client, [impUid, 'imp_unknown'], budgetMs))
+  if (asked?.status !== 'fulfilled') throw asked?.reason
+  return asked.value
 }

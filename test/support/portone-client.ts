@@ -23,5 +23,6 @@ export async function openPortone (
     budgetMs: 5000,
     ...options,
   })
-  return { upstream, client: api, internals, provider: createProvider(api, internals) }
+  const provider = createProvider(api, internals, { writeTimeoutMs: 5000 })
+  return { upstream, client: api, internals, provider }
 }

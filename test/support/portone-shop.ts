@@ -1,22 +1,12 @@
-import { createHmac, randomUUID } from 'node:crypto'
 import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
 import portone, { type PortoneOptions } from '../../lib/portone/index.js'
 import { recordHooks, type HookCalls } from './hook-calls.js'
 import { createPortone, portoneOptions, STORE_ID, type PortoneUpstream, type WirePayment } from './portone-upstream.js'
+import { signatureOf, WEBHOOK_SECRET } from './portone-signature.js'
 import type { Surroundings } from './shop.js'
 
-/** A webhook secret, and messages signed by it. */
-export const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
-
-/** The headers of a message signed by a secret. */
-export function signatureOf (body: string, { secret = WEBHOOK_SECRET, ageSec = 0 } = {}): Record<string, string> {
-  const id = randomUUID()
-  const timestamp = String(Math.floor(Date.now() / 1000) - ageSec)
-  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64')
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')
-  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` }
-}
+export { signatureOf, WEBHOOK_SECRET }
 
 /** A webhook of version 2024-04-25. */
 export const webhookOf = (type: string, data: object = {}) =>

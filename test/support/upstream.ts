@@ -29,8 +29,10 @@ export interface Upstream {
   /** Receives every request before the usual answer is sent. */
   script: Script
   count (method: string, path: RegExp): number
-  /** Requests for single payments. */
-  lookups (): number
+  /** How often a payment was looked up, or this one, alone or with others. */
+  lookups (impUid?: string): number
+  /** What each request for several payments asked for, oldest first. */
+  batches (): string[][]
   /** The bodies of the requests to cancel, oldest first. */
   cancellations (): Record<string, unknown>[]
   /**
@@ -102,6 +104,10 @@ export const hangUp = (response: ServerResponse) => {
 }
 
 export const isLookup = ({ method, path }: Seen) => method === 'GET' && /^\/payments\/[^/]+$/.test(path)
+export const isBatch = ({ method, path }: Seen) => method === 'GET' && path === '/payments'
+/** The payments that a request looks up, alone or with others. */
+export const idsOf = (seen: Seen): string[] =>
+  isBatch(seen) ? seen.query.getAll('imp_uid[]') : isLookup(seen) ? [seen.path.slice('/payments/'.length)] : []
 export const isCancellation = ({ method, path }: Seen) => method === 'POST' && path === '/payments/cancel'
 export const isToken = ({ path }: Seen) => path.endsWith('/users/getToken')
 
@@ -114,7 +120,9 @@ export async function createUpstream (payments: Payment[] = [payment()]): Promis
     token: 'token',
     script: () => undefined,
     count: (method, path) => upstream.seen.filter((one) => one.method === method && path.test(one.path)).length,
-    lookups: () => upstream.seen.filter(isLookup).length,
+    lookups: (impUid) =>
+      upstream.seen.flatMap(idsOf).filter((id) => impUid === undefined || id === impUid).length,
+    batches: () => upstream.seen.filter(isBatch).map(idsOf),
     cancellations: () => upstream.seen.filter(isCancellation).map(({ body }) => JSON.parse(body)),
     hold (method, path) {
       const arrived = deferred()
@@ -149,6 +157,7 @@ export async function createUpstream (payments: Payment[] = [payment()]): Promis
       const next = all.length > page * limit ? page + 1 : 0
       return ok(response, { total: all.length, previous: page - 1, next, list })
     }
+    if (isBatch(seen)) return batch(idsOf(seen), response, payments)
     const target = payments.get(method === 'POST' ? JSON.parse(body).imp_uid : rest[0] ?? '')
     if (!target) return refuse(response, 404)
     if (method === 'GET' && area === 'payments') return ok(response, target)
@@ -159,6 +168,14 @@ export async function createUpstream (payments: Payment[] = [payment()]): Promis
       return ok(response, target)
     }
     return refuse(response, 404)
+  }
+
+  function batch (ids: string[], response: ServerResponse, payments: Map<string, Payment>) {
+    if (ids.length === 0 || ids.length > 100) return refuse(response, 400)
+    const asked = new Set(ids)
+    const found = [...payments.values()].filter(({ imp_uid }) => asked.has(imp_uid))
+    if (found.length === 0) return refuse(response, 404)
+    return json(response, { code: 0, message: null, response: found }, found.length < asked.size ? 207 : 200)
   }
 
   const prepared = new Map<string, unknown>()

@@ -14,7 +14,7 @@ function partOf ({ method, routeOptions: { url = '' } }: FastifyRequest): Part {
   return method === 'GET' && url.startsWith('/payments') ? 'lookup' : 'other'
 }
 
-/** Faults of the REST API, before anything else is done with a call. */
+/** Faults of the REST API, before anything else is done with a call. A lookup of several payments is one call. */
 export function mountFaults (scope: FastifyInstance, faults: Faults, tokens: Tokens, closing: AbortSignal): void {
   scope.addHook('onRequest', async (request, reply) => {
     if (faults.active().length === 0) return

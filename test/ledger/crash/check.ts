@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import { crash } from './crash.js'
+import { crash, isV2 } from './crash.js'
 import { openDatabase } from './database.js'
 
 /**
@@ -26,7 +26,8 @@ export async function checkCrashes (t: Test, databaseUrl: string): Promise<{ rep
   const done = new Set([...orders.map(({ id }) => id), ...refunded])
   const numbers = Array.from({ length: counts.payments }, (_, number) => number)
   const open = numbers.filter((number) => !done.has(`order_${number}`))
-  const found = await Promise.all(open.map((number) => shop.ledger.find(`imp_${number}:paid`)))
+  const keyOf = (number: number) => `${isV2(number) ? 'tx' : 'imp'}_${number}:paid`
+  const found = await Promise.all(open.map((number) => shop.ledger.find(keyOf(number))))
   const decisions = found.map((recorded) => Object(recorded?.value).decision)
   const manual = decisions.filter((decision) => decision === 'manual').length
   const missing = open.length - manual

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom } from './random.js'
-import { startApp, startProvider } from './servers.js'
+import { signatureOf } from '../../support/portone-signature.js'
+import { startProvider, STORE_ID } from './provider.js'
+import { startApp } from './servers.js'
 
 /** Where a server kills itself (see app.js); or `any`: it is killed from outside, at any moment. */
 const STEPS = ['before', 'hook', 'written', 'after', 'refunded', 'any'] as const
@@ -11,6 +13,9 @@ const AT_ONCE = 16
 
 /** Milliseconds that the payments wait for a kill that is due. Some steps need further payments: then they go on. */
 const PATIENCE_MS = 1000
+
+/** Half of the payments are V2's, of every kind (see app.js). */
+export const isV2 = (number: number): boolean => Math.floor(number / 6) % 2 === 1
 
 export interface CrashOptions { payments: number, kills: number, seed: number }
 
@@ -37,17 +42,31 @@ export async function crash (databaseUrl: string, { payments, kills, seed }: Cra
   const counts: Crashes = { payments: 0, requests: 0, redelivered: 0, kills: {}, refunded: new Set() }
   let killed = 0
 
-  function request (which: number, method: 'GET' | 'POST', path: string, body?: object): Promise<number> {
+  function request (
+    which: number, method: 'GET' | 'POST', path: string, body?: object, isSigned = false
+  ): Promise<number> {
     counts.requests++
-    return servers[which % 2]?.request(method, path, body) ?? Promise.resolve(0)
+    const text = body && JSON.stringify(body)
+    const signature = text !== undefined && isSigned ? signatureOf(text) : undefined
+    return servers[which % 2]?.request(method, path, text, signature) ?? Promise.resolve(0)
+  }
+
+  /** How a payment is notified: by its webhook first. */
+  function notificationsOf (number: number) {
+    const [prefix, body, query] = isV2(number)
+      ? ['/v2', { paymentId: `order_${number}`, txId: `tx_${number}` }, `paymentId=order_${number}`]
+      : ['', { imp_uid: `imp_${number}` }, `imp_uid=imp_${number}&merchant_uid=order_${number}&imp_success=true`]
+    const data = { storeId: STORE_ID, paymentId: `order_${number}`, transactionId: `tx_${number}` }
+    const report = isV2(number) ? { type: 'Transaction.Paid', data } : body
+    return {
+      webhook: (which: number) => request(which, 'POST', `${prefix}/payments/webhook`, report, isV2(number)),
+      browser: (which: number) => request(which, 'POST', `${prefix}/payments/complete`, body),
+      redirect: (which: number) => request(which, 'GET', `${prefix}/payments/complete/mobile?${query}`),
+    }
   }
 
   async function notify (number: number): Promise<void> {
-    const body = { imp_uid: `imp_${number}`, merchant_uid: `order_${number}`, status: 'paid' }
-    const query = `imp_uid=${body.imp_uid}&merchant_uid=${body.merchant_uid}&imp_success=true`
-    const webhook = (which: number) => request(which, 'POST', '/payments/webhook', body)
-    const browser = (which: number) => request(which, 'POST', '/payments/complete', body)
-    const redirect = (which: number) => request(which, 'GET', `/payments/complete/mobile?${query}`)
+    const { webhook, browser, redirect } = notificationsOf(number)
     const [first] = await Promise.all([0, 1].flatMap((which) => [webhook(which), browser(which), redirect(which)]))
     let status = first
     for (let which = random(2); status !== 200; which++) {
@@ -89,7 +108,7 @@ export async function crash (databaseUrl: string, { payments, kills, seed }: Cra
   await Promise.all(Array.from({ length: AT_ONCE }, notifyOfMany))
   await killing
   for (const server of [...servers, await spare]) await server.kill()
-  counts.refunded = provider.refunded()
+  counts.refunded = await provider.refunded()
   await provider.close()
   return counts
 }

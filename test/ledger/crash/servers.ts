@@ -1,17 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { Pool } from 'undici'
-
-/** Won, of every payment. */
-const AMOUNT = 14000
 
 /** A server of the shop, in its own process. */
 export interface AppServer {
   child: ChildProcess
   /** Resolves to the status of the answer, or to 0 if there is none. */
-  request (method: 'GET' | 'POST', path: string, body?: object): Promise<number>
+  request (method: 'GET' | 'POST', path: string, body?: string, signature?: object): Promise<number>
   /** By SIGKILL, if it still runs. */
   kill (): Promise<void>
 }
@@ -28,11 +23,10 @@ export async function startApp (databaseUrl: string, providerUrl: string): Promi
   const ended = once(child, 'exit')
   return {
     child,
-    async request (method, path, body) {
+    async request (method, path, body, signature = {}) {
       try {
-        const headers = { 'content-type': 'application/json' }
-        const reply = await pool.request(
-          body ? { method, path, body: JSON.stringify(body), headers } : { method, path })
+        const headers = { 'content-type': 'application/json', ...signature }
+        const reply = await pool.request(body === undefined ? { method, path } : { method, path, body, headers })
         await reply.body.dump()
         return reply.statusCode
       } catch {
@@ -43,59 +37,6 @@ export async function startApp (databaseUrl: string, providerUrl: string): Promi
       child.kill('SIGKILL')
       await ended
       await pool.destroy()
-    },
-  }
-}
-
-/**
- * A provider that knows every payment, each paid when it started. It cancels a payment once, if the checksum is right.
- * Of every four requests to cancel it does not answer two: one of these it carries out, the other it does not.
- */
-export async function startProvider () {
-  const paidAt = Math.floor(Date.now() / 1000)
-  const cancelled = new Set<string>()
-  let cancellations = 0
-
-  function read (impUid: string) {
-    const isCancelled = cancelled.has(impUid)
-    return {
-      imp_uid: impUid,
-      merchant_uid: impUid.replace('imp', 'order'),
-      status: isCancelled ? 'cancelled' : 'paid',
-      amount: AMOUNT,
-      cancel_amount: isCancelled ? AMOUNT : 0,
-      currency: 'KRW',
-      sandbox: false,
-      paid_at: paidAt,
-    }
-  }
-
-  const server = createServer(async (request, response) => {
-    let body = ''
-    for await (const chunk of request) body += chunk
-    const answer = (value: unknown, code = 0) => {
-      response.setHeader('content-type', 'application/json')
-      response.end(JSON.stringify({ code, message: null, response: value }))
-    }
-    const [, impUid] = /^\/payments\/(imp_\d+)/.exec(request.url ?? '') ?? []
-    if (impUid !== undefined) return answer(read(impUid))
-    if (request.url !== '/payments/cancel') return answer({ access_token: 'token', now: 1000, expired_at: 2800 })
-    const { imp_uid: target, checksum } = JSON.parse(body)
-    const fate = cancellations++ % 4
-    if (fate === 0) return response.destroy()
-    if (cancelled.has(target) || checksum !== AMOUNT) return answer(null, 1)
-    cancelled.add(target)
-    return fate === 1 ? response.destroy() : answer(read(target))
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    /** The orders whose payment was cancelled. */
-    refunded: () => new Set([...cancelled].map((impUid) => impUid.replace('imp', 'order'))),
-    async close () {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
     },
   }
 }

@@ -1,0 +1,133 @@
+import { monotonic, within, type Deadline } from '../concurrency/deadline.js'
+import { createTurnQueue } from '../concurrency/turn-queue.js'
+import type { Payment } from '../completion/payment.js'
+import { BadGatewayError, PaymentNotFoundError, TimeoutError, UnauthorizedError } from '../errors.js'
+import { retrying } from '../http/retries.js'
+import type { ListedPayment } from './schemas.js'
+import { readBatch, toBatches, type Batch, type Shown } from './batch.js'
+
+/**
+ * Milliseconds without batches after one was of no use while a payment of it could be looked up alone: there is no such
+ * endpoint (an emulator, a proxy), or it is too slow. A lookup then costs a request too many, or `timeoutMs`, at most
+ * once a minute. 5xx, 429 and a lost connection do not count: batches are what an overloaded provider needs.
+ */
+const REST_MS = 60_000
+/**
+ * Answers that are handed out in one turn of the event loop: about 2 ms of completions. Replies go out and requests
+ * come in between; a hundred at once would keep them waiting. What came in during a turn goes together again: under
+ * full load about twenty payments in each request.
+ */
+const ANSWERS_PER_TURN = 20
+
+/** One try of each request. */
+export interface LookupRequests {
+  alone (impUid: string, token: string, deadline: Deadline): Promise<Payment>
+  /** @param path with its query */
+  together (path: string, token: string, deadline: Deadline): Promise<ListedPayment[]>
+  /** What bounds each of them, in milliseconds. */
+  timeoutMs: number
+}
+
+interface Waiting {
+  impUid: string
+  deadline: Deadline
+  /** With nothing, the lookup goes alone. */
+  resolve (shown?: Promise<Shown>): void
+}
+
+/**
+ * Lookups that begin in one turn of the event loop go together, in one request; one that is alone in its turn goes
+ * alone. None joins a request that was sent before: an answer is never older than its question.
+ *
+ * What a batch does not show beyond doubt is looked up alone, in the same try. A batch that fails is the first try of
+ * each of its lookups; their other tries are made alone, each within its own deadline.
+ *
+ * @param clock in milliseconds; it must never go back
+ */
+export function createBatchedLookup (
+  { alone, together, timeoutMs }: LookupRequests, clock: () => number = monotonic
+) {
+  /** By the token that they go with. */
+  const gathered = new Map<string, Waiting[]>()
+  const handOut = createTurnQueue(ANSWERS_PER_TURN)
+  let restsUntil = -Infinity
+
+  /** Resolves to what a batch has shown; to `undefined` if this lookup is alone in its turn. */
+  function join (impUid: string, token: string, deadline: Deadline): Promise<Shown | undefined> {
+    return new Promise((resolve) => {
+      const lookup = { impUid, deadline, resolve }
+      const waiting = gathered.get(token)
+      if (waiting) return waiting.push(lookup)
+      gathered.set(token, [lookup])
+      // After all that has arrived: a microtask would come between two requests that arrived at once.
+      setImmediate(send, token)
+    })
+  }
+
+  function send (token: string): void {
+    const waiting = gathered.get(token) ?? []
+    gathered.delete(token)
+    for (const batch of toBatches(waiting)) {
+      if (batch.ids.size > 1) sendTogether(batch, token)
+      else for (const { resolve } of batch.lookups) resolve()
+    }
+  }
+
+  function sendTogether (batch: Batch<Waiting>, token: string): void {
+    const endsAt = monotonic() + timeoutMs
+    const shown = request(batch, token)
+    // A timer only where a deadline comes before the end of the request: mostly none does.
+    const isHurried = ({ deadline }: Waiting) => deadline < endsAt
+    for (const { deadline, resolve } of batch.lookups.filter(isHurried)) {
+      resolve(within(shown, deadline, () => new TimeoutError()))
+    }
+    const answer = () => {
+      for (const lookup of batch.lookups) if (!isHurried(lookup)) handOut(() => lookup.resolve(shown))
+    }
+    shown.then(answer, answer)
+  }
+
+  async function request ({ ids, path, lookups }: Batch<Waiting>, token: string): Promise<Shown> {
+    const latest = Math.max(...lookups.map(({ deadline }) => deadline))
+    try {
+      return readBatch(await together(path, token, latest), ids)
+    } catch (error) {
+      if (error instanceof BadGatewayError || error instanceof PaymentNotFoundError) return new Map()
+      throw error
+    }
+  }
+
+  /** @returns all tries with one token; called again, they go on with the next token */
+  return function createTries (impUid: string, deadline: Deadline): (token: string) => Promise<Payment> {
+    let mayJoin = true
+    let isRefused = false
+    /** Whether it was in a batch that was of no use. */
+    let isInVain = false
+
+    async function joined (token: string): Promise<Payment | undefined> {
+      mayJoin = false
+      try {
+        const shown = await join(impUid, token, deadline)
+        isInVain = shown?.size === 0
+        return shown?.get(impUid)
+      } catch (error) {
+        const isUnauthorized = error instanceof UnauthorizedError
+        isInVain = error instanceof TimeoutError || (isUnauthorized && isRefused)
+        // The batch is repeated with the next token. If that is refused as well, it may be for the batch only.
+        if (isUnauthorized && isRefused) return undefined
+        mayJoin = isRefused = isUnauthorized
+        throw error
+      }
+    }
+
+    async function attempt (token: string): Promise<Payment> {
+      const shown = mayJoin && clock() >= restsUntil ? await joined(token) : undefined
+      if (shown) return shown
+      const payment = await alone(impUid, token, deadline)
+      if (isInVain) restsUntil = clock() + REST_MS
+      return payment
+    }
+
+    return (token) => retrying(deadline, () => attempt(token))
+  }
+}
