@@ -6,11 +6,15 @@ import { readFileSync } from 'node:fs'
 const MONEY = [
   'money.ts',
   ...[
-    'cancellations', 'completion', 'event-record', 'freshness', 'handled', 'look-up-again', 'order-check', 'outcome',
-    'reconcile', 'refund', 'refund-record', 'rules', 'shared-lookup',
+    'attempts', 'cancellations', 'completion', 'event-record', 'fail', 'freshness', 'handled', 'look-up-again',
+    'order-check', 'outcome', 'reconcile', 'refund', 'refund-record', 'refunds', 'rules', 'shared-lookup',
   ].map((name) => `completion/${name}.ts`),
-  'concurrency/keyed-queue.ts', 'concurrency/single-flight.ts', 'iamport/list.ts', 'iamport/provider.ts', 'iamport/token.ts',
+  ...['batch', 'batched-lookup', 'list', 'looked-up', 'provider', 'token'].map((name) => `iamport/${name}.ts`),
+  ...['cancellations', 'list', 'manual-approval', 'payment', 'provider', 'signature', 'webhook', 'webhook-body']
+    .map((name) => `portone/${name}.ts`),
+  'concurrency/keyed-queue.ts', 'concurrency/single-flight.ts',
   'ledger/lease/lease-ledger.ts', 'ledger/memory-ledger.ts', 'ledger/once-before.ts', 'ledger/once.ts',
+  'ledger/read-before.ts',
 ]
 
 /** Percent. */

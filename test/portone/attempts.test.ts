@@ -116,3 +116,15 @@ test('a lookup that shows another attempt than the one to be refunded sends no c
   t.match((await shop.post(page)).json(), { status: 'paid', imp_uid: 'tx_2' })
   t.equal(shop.upstream.requests('cancel').length, 1)
 })
+
+test('a ledger that does not return what was recorded is an error, not an endless search', async (t) => {
+  const forgetful: Ledger = {
+    async once (_, work) {
+      await work(undefined)
+      return { value: JSON.parse('null'), replayed: false }
+    },
+  }
+  const shop = await openPortoneShop(t, { ledger: forgetful })
+  t.match((await shop.post(page)).json(), { statusCode: 503, code: 'IAMPORT_UNAVAILABLE' })
+  t.strictSame(shop.ran(), [])
+})

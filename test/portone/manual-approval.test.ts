@@ -1,8 +1,10 @@
 import { test } from 'tap'
+import { memoryLedger, type Ledger } from '../../lib/index.js'
 import { openPortoneShop } from '../support/portone-shop.js'
 import {
   failed, hangUp, inTestChannel, issued, paid, ready, refusing, type PortoneUpstream, type Reply, type WirePayment,
 } from '../support/portone-upstream.js'
+import { deferred } from '../support/upstream.js'
 
 const page = { paymentId: 'order_1', txId: 'tx_1', paymentToken: 'token_1' }
 
@@ -202,4 +204,26 @@ test('fastify.portone.complete approves with a token', async (t) => {
   t.match(await shop.app.portone.complete('order_1', { paymentToken: 'token_1', txId: 'tx_1' }), { status: 'paid' })
   t.match(shop.calls, [{ context: { source: 'direct' } }])
   await t.rejects(shop.app.portone.complete('..'), { code: 'FST_ERR_VALIDATION' })
+})
+
+test('an attempt that is paid after all, while its refusal waits for the ledger, is completed as paid', async (t) => {
+  const ledger = memoryLedger()
+  const waiting = deferred()
+  const slow: Ledger = {
+    find: (key) => ledger.find(key),
+    async once (key, work) {
+      if (key.includes(':not_approved:')) {
+        waiting.resolve()
+        await new Promise((resolve) => setTimeout(resolve, 600)) // longer than a lookup is evidence
+      }
+      return ledger.once(key, work)
+    },
+  }
+  const shop = await openPortoneShop(t, { ledger: slow })
+  wait(shop.upstream, paid({ total: 100 }))
+  const reply = shop.post(page)
+  await waiting.promise
+  shop.upstream.payments.set('order_1', paid({ total: 100 }))
+  t.match((await reply).json(), { reason: 'amount_mismatch', refunded: true, amount: 100 })
+  t.equal(shop.upstream.requests('cancel').length, 1, 'it was charged, so it is refunded')
 })
