@@ -50,11 +50,13 @@ export async function checkAttempt (
   const priced = { ...names, amount: typeof amount === 'number' ? amount : undefined }
   const expected = await expectationOf(() => hooks.getExpectedAmount(priced, context))
   if (expected === null) return objection('order_not_found')
-  const attempted = typeof amount === 'function' ? amount(expected.currency) : amount ?? expected.amount
+  const attempted = typeof amount === 'function' ? amount(expected.currency) : amount
   // An attempt has no currency: its amount is compared in the order's, the currency only after the payment.
-  if (!isSameAmount(attempted, expected.amount, expected.currency)) return objection('amount_mismatch')
+  if (attempted !== undefined && !isSameAmount(attempted, expected.amount, expected.currency)) {
+    return objection('amount_mismatch')
+  }
   try {
-    await hooks.onConfirm?.({ ...names, amount: attempted }, context)
+    await hooks.onConfirm?.({ ...names, amount: attempted ?? expected.amount }, context)
   } catch (err) {
     const refusal = objection('not_confirmed', err)
     return err instanceof Error && err.message !== '' ? { ...refusal, reason: err.message } : refusal

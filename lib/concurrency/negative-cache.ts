@@ -1,5 +1,5 @@
 import { monotonic } from './deadline.js'
-import { PaymentNotFoundError } from '../errors.js'
+import { PaymentNotFoundError, type ProviderName } from '../errors.js'
 
 /** Lookups of one id that found nothing, within `WINDOW_MS`, after which the id is cached as not found. */
 const MAX_MISSES = 5
@@ -13,8 +13,10 @@ const MAX_IDS = 10_000
 /**
  * Remembers for a moment which ids, or order numbers, the provider does not know, so that made-up ids do not cause a
  * request each.
+ *
+ * @param provider named in the error
  */
-export function createNegativeCache (clock: () => number = monotonic) {
+export function createNegativeCache (clock: () => number = monotonic, provider: ProviderName = 'Iamport') {
   const ids = new Map<string, { misses: number, since: number, cachedUntil: number }>()
 
   /** Whether this id was recently not found several times. */
@@ -42,7 +44,7 @@ export function createNegativeCache (clock: () => number = monotonic) {
      * @throws IAMPORT_PAYMENT_NOT_FOUND, and what `find` throws
      */
     async lookUp<Found> (id: string, find: () => Promise<Found>): Promise<Found> {
-      if (has(id)) throw new PaymentNotFoundError()
+      if (has(id)) throw new PaymentNotFoundError({ provider })
       try {
         const found = await find()
         ids.delete(id)

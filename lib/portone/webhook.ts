@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Complete, Decided, Notification } from '../completion/notification.js'
 import { Completion } from '../completion/reply.js'
+import { monotonic } from '../concurrency/deadline.js'
 import { createNegativeCache } from '../concurrency/negative-cache.js'
 import { BusyError, PaymentNotFoundError, ValidationError } from '../errors.js'
 import { limitBody, WEBHOOK_BODY_BYTES } from '../routes/body-limit.js'
@@ -10,6 +11,7 @@ import { refusalOf, Refused } from './confirm.js'
 import { fieldsOf, type RawBody } from './raw-body.js'
 import { assertSigned } from './signed.js'
 import { isPortonePayment } from './payment.js'
+import { PROVIDER } from './request.js'
 import { isShown, readWebhook, type WebhookNotification } from './webhook-body.js'
 
 export interface WebhookSettings {
@@ -30,7 +32,7 @@ const replies = { 200: Type.Union([Completion, Ignored]), 409: Refused, '4xx': E
  */
 export function mountWebhook (scope: FastifyInstance, path: string, settings: WebhookSettings): void {
   const { storeId, webhookSecrets, complete } = settings
-  const notFound = createNegativeCache()
+  const notFound = createNegativeCache(monotonic, PROVIDER)
   const options = { ...limitBody(WEBHOOK_BODY_BYTES), schema: { response: replies } }
 
   scope.post<{ Body: RawBody }>(path, options, async (request, reply) => {

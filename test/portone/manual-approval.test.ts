@@ -48,6 +48,13 @@ test('the amount is sent in the minor unit; isTest is left out where test paymen
   ])
 })
 
+test('an expected amount may be the unrounded result of a discount', async (t) => {
+  const shop = await openPortoneShop(t, { getExpectedAmount: () => 13999.6, onConfirm: () => {} })
+  wait(shop.upstream)
+  t.match((await shop.post(page)).json(), { status: 'paid', amount: 14000 })
+  t.match(shop.upstream.bodies('confirm'), [{ totalAmount: 14000 }])
+})
+
 test('an altered page is refused by the provider before money moves', async (t) => {
   const altered: [WirePayment, string][] = [
     [paid({ total: 100 }), 'amount_mismatch'],
