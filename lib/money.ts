@@ -18,7 +18,8 @@ const FRACTION_DIGITS = new Map([
   ...['CLF', 'UYW'].map((code) => [code, 4] as const),
 ])
 
-const fractionDigits = (currency: string): number => FRACTION_DIGITS.get(currency) ?? 2
+/** Digits of the currency's minor unit: won have 0, dollars 2. */
+export const fractionDigits = (currency: string): number => FRACTION_DIGITS.get(currency.toUpperCase()) ?? 2
 
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency'))
 

@@ -1,6 +1,6 @@
 import type { HistoryEntry } from '../history.js'
 import type { V2Entry } from '../portone/entry.js'
-import { digitsOf } from '../portone/units.js'
+import { fractionDigits } from '../../money.js'
 import { paymentOf } from '../portone/wire.js'
 import type { AnyEntry, Records } from '../records.js'
 import type { Entry } from '../store.js'
@@ -55,7 +55,7 @@ function v2Detail (entry: V2Entry, attempts: readonly V2Entry[], storeId: string
   const { method, channel, failure, status, cancellations } = payment
   return {
     deposit: status === 'VIRTUAL_ACCOUNT_ISSUED',
-    unitsPerMajor: 10 ** digitsOf(payment.currency),
+    unitsPerMajor: 10 ** fractionDigits(payment.currency),
     endCancellation: cancellations.some((one) => one.status === 'REQUESTED'),
     institution: method?.type === 'PaymentMethodCard' ? method.card.issuer ?? null : null,
     account: method?.type === 'PaymentMethodVirtualAccount' ? `${method.bank} ${method.accountNumber}` : null,

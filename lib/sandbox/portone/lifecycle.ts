@@ -10,7 +10,7 @@ import { hasBeenPaid, type V2Entry } from './entry.js'
 import type { Failure } from './payment.js'
 import { checkV2Request, dueAtOf, openV2Payment, type V2Circumstances, type V2PaymentRequest } from './request.js'
 import type { V2Store } from './store.js'
-import { toMajor } from './units.js'
+import { toMajor } from '../../money.js'
 import type { V2Webhooks } from './webhooks.js'
 
 export interface V2LifecycleParts {

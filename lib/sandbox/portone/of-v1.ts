@@ -2,7 +2,7 @@ import { BANKS, institution } from '../banks.js'
 import type { Entry } from '../entry.js'
 import type { SandboxPayment } from '../payment.js'
 import { chooseChannel } from './channels.js'
-import { toMinor } from './units.js'
+import { toMinor } from '../../money.js'
 import { MERCHANT_ID, timeOf } from './wire.js'
 
 const timeOfSec = (seconds: number) => seconds > 0 ? timeOf(seconds * 1000) : undefined

@@ -13,7 +13,7 @@ import { answerOf, refusedAnswer, v2RedirectOf, vary, type PageAnswer } from './
 import { v2RequestOf } from './page-request.js'
 import { sumOf, type Failure } from './payment.js'
 import type { V2Circumstances, V2PaymentRequest } from './request.js'
-import { toMajor } from './units.js'
+import { toMajor } from '../../money.js'
 
 const CLOSED_BY_BUYER: Failure = { reason: '사용자가 결제를 취소하셨습니다.', pgCode: 'PAY_PROCESS_CANCELED' }
 /** The PG's code of every decline: each PG has its own, which mean nothing to a shop. */
