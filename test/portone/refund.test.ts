@@ -40,6 +40,17 @@ test('a part that was cancelled before is not in the balance', async (t) => {
   t.match(shop.upstream.bodies('cancel'), [{ currentCancellableAmount: 70 }])
 })
 
+test('what somebody else cancels between two tries is not in the balance of the second', async (t) => {
+  const shop = await openPortoneShop(t, {}, [wrong()])
+  shop.upstream.once('cancel', () => {
+    shop.upstream.payments.set('order_1', withCancellations(wrong(), cancellation({ totalAmount: 30 })))
+    return undefined
+  })
+  t.match((await shop.post(page)).json(), { ...mismatch, refunded: false }, 'the balance differs')
+  t.match((await shop.post(page)).json(), { ...mismatch, refunded: true })
+  t.match(shop.upstream.bodies('cancel').map((body) => body.currentCancellableAmount), [100, 70])
+})
+
 test('a refund that is accepted for later is pending, and its end is told once more', async (t) => {
   for (const [end, told] of [['SUCCEEDED', { refunded: true }], ['FAILED', { refunded: false }]] as const) {
     const shop = await openPortoneShop(t, {}, [wrong()])
