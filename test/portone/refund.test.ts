@@ -82,6 +82,20 @@ test('a refund that failed after it was accepted is tried once more by the next 
   t.equal(new Set(keys).size, 2)
 })
 
+test('a refund that was accepted and is not shown any more is told as failed before another is sent', async (t) => {
+  const shop = await openPortoneShop(t, {}, [wrong()])
+  shop.upstream.cancelsAs = 'REQUESTED'
+  t.match((await shop.post(page)).json(), { refund_pending: true })
+  shop.upstream.payments.set('order_1', wrong())
+  shop.upstream.cancelsAs = 'SUCCEEDED'
+  const ended = (await shop.post(page)).json()
+  t.match(ended, { ...mismatch, refunded: false, replayed: false })
+  t.notOk('refund_pending' in ended)
+  t.equal(shop.upstream.requests('cancel').length, 1)
+  t.match((await shop.post(page)).json(), { ...mismatch, refunded: true })
+  t.equal(shop.upstream.requests('cancel').length, 2)
+})
+
 const REFUSALS: [string, Reply][] = [
   ['200 FAILED', (response) => json(response, { cancellation: ofAll('FAILED') })],
   ['502 PG_PROVIDER', refusing(502, 'PG_PROVIDER', { pgCode: '1', pgMessage: '취소 불가' })],
