@@ -56,7 +56,7 @@ export function createRefunds<Tx> (
     let progress
     try {
       progress = await executeRefund(
-        provider, notified, begun, { deadline, timeoutMs, log, isRetry: isReported })
+        provider, notified, begun, { lookUp: freshness.lookUpAlone, deadline, timeoutMs, log, isRetry: isReported })
     } finally {
       freshness.invalidate(id)
     }

@@ -120,6 +120,16 @@ test('a refusal leaves the money where it is: a manual refund, and one more try 
   }))
 })
 
+test('a payment that is not found after a refusal was there a moment ago: no decision, and no 404', async (t) => {
+  const shop = await openPortoneShop(t, {}, [wrong()])
+  shop.upstream.on('cancel', (response, seen) => {
+    shop.upstream.payments.delete('order_1')
+    return refusing(502, 'PG_PROVIDER')(response, seen)
+  })
+  t.match((await shop.post(page)).json(), { statusCode: 502, code: 'IAMPORT_BAD_GATEWAY' })
+  t.strictSame(shop.ran(), [])
+})
+
 test('a refusal because somebody was first: what a lookup then shows counts', async (t) => {
   const shows: [WirePayment, object][] = [
     [withCancellations(wrong(), ofAll('SUCCEEDED')), { refunded: true }],
