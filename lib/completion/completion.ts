@@ -20,6 +20,8 @@ export interface Deciding {
   /** When the notification arrived. */
   begun: number
   decide (from: number): Promise<Decided>
+  /** @throws IAMPORT_BAD_GATEWAY its order was delivered, so that a lookup without money decides nothing */
+  assertNotPaid (from: number, lookup: Lookup): Promise<void>
   /** The failure of a payment that was not approved. @throws PaymentChanged its lookup no longer holds */
   refuse (from: number, lookup: Lookup, reason: FailureReason): Promise<Decided>
 }
@@ -28,7 +30,7 @@ export type StepBefore = (deciding: Deciding) => Promise<Decided>
 /** Looks a payment up, decides what it means for its order, runs the hook once, and answers every notification. */
 export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs: number }) {
   const freshness = createFreshness(settings.provider, settings.budgetMs)
-  const { handle, isHandled, refuse: recordRefused } = createOutcomes(settings, freshness)
+  const { handle, isHandled, assertNotPaid, refuse: recordRefused } = createOutcomes(settings, freshness)
   const { provider } = settings
   const lookUpShared = createSharedLookup(
     provider.lookUp, () => new TimeoutError(undefined, { provider: provider.name }))
@@ -52,6 +54,7 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
     reporting(notification, (begun, progress) => step({
       begun,
       decide: (from) => decide(notification, from, progress),
+      assertNotPaid: (from, lookup) => assertNotPaid(notifiedOf(notification, from, lookup)),
       refuse: (from, lookup, reason) => refuse(notification, from, lookup, reason),
     }))
 
@@ -126,14 +129,18 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
 
   /** A payment that the provider has not approved, at our request: nothing was charged. */
   async function refuse (
-    { id, source, request, log }: Notification, begun: number, lookup: Lookup, reason: FailureReason
+    notification: Notification, begun: number, lookup: Lookup, reason: FailureReason
   ): Promise<Decided> {
-    const deadline = begun + settings.budgetMs
-    return inQueue(id, async () => {
-      const outcome = await recordRefused({ ...lookup, context: { source, request, log }, deadline }, reason)
+    const notified = notifiedOf(notification, begun, lookup)
+    return inQueue(lookup.id, async () => {
+      await assertNotPaid(notified)
+      const outcome = await recordRefused(notified, reason)
       return { completion: describe(lookup.payment, outcome, settings), looked: lookup }
-    }, deadline)
+    }, notified.deadline)
   }
+
+  const notifiedOf = ({ source, request, log }: Notification, begun: number, lookup: Lookup) =>
+    ({ ...lookup, context: { source, request, log }, deadline: begun + settings.budgetMs })
 
   return {
     complete,

@@ -15,7 +15,7 @@ import { beginRefund, hasOpenCancellation, isBeingCancelled } from './refund.js'
 import { createRefundRecord } from './refund-record.js'
 import { cancellationIsOpen, createRefunds } from './refunds.js'
 import type { Outcome } from './reply.js'
-import { classify, type OrderFailure } from './rules.js'
+import { classify, isUnpaidAttempt, type OrderFailure } from './rules.js'
 import { createRunHook } from './run-hook.js'
 
 export interface OutcomeSettings<Tx> {
@@ -35,6 +35,8 @@ export interface Outcomes<Tx> {
   handle (notified: NotifiedPayment<Tx>): Promise<Outcome>
   /** Whether nothing is left to do for a payment from a list: its hooks have run, or its failure is recorded. */
   isHandled (notified: NotifiedPayment<Tx>): Promise<boolean>
+  /** @throws IAMPORT_BAD_GATEWAY its order was delivered, so that an answer without money decides nothing */
+  assertNotPaid (notified: NotifiedPayment<Tx>): Promise<void>
   /** The failure of a payment that was not approved, so that nothing was charged. */
   refuse (notified: NotifiedPayment<Tx>, reason: FailureReason): Promise<Outcome>
 }
@@ -61,13 +63,17 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
   const unusable = (problem: string) => new BadGatewayError(problem, { provider: provider.name })
   const wentBack = ({ status }: Payment) => unusable(`the payment went back to the status ${JSON.stringify(status)}`)
 
+  /** A paid payment never becomes unpaid: an answer that says so comes from a lagging replica and decides nothing. */
+  async function assertNotPaid (notified: NotifiedPayment<Tx>): Promise<void> {
+    if (await attempts.wasPaid(notified)) throw wentBack(notified.payment)
+  }
+
   async function handle (notified: NotifiedPayment<Tx>): Promise<Outcome> {
     const found = classify(notified, settings)
     switch (found.status) {
       case 'ignored': return { status: 'ignored', replayed: false }
       case 'failed':
-        // A paid payment never becomes unpaid: an answer that says so comes from a lagging replica and decides nothing.
-        if (found.reason !== 'test_payment' && await attempts.wasPaid(notified)) throw wentBack(notified.payment)
+        if (found.reason !== 'test_payment' || isUnpaidAttempt(notified)) await assertNotPaid(notified)
         return fail(notified, found.reason, 'none')
       case 'cancelled': return cancelled(notified)
       case 'unknown': throw unusable(notified.problem ?? 'its status is unknown')
@@ -129,6 +135,7 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
 
   return {
     handle,
+    assertNotPaid,
     refuse: (notified, reason) => fail(notified, reason, 'unneeded'),
     isHandled: createIsHandled({ record, cancellations, check, refunds: refundRecord, settings }),
   }

@@ -68,6 +68,8 @@ export const beginRefund = (payment: Payment, reason: Mismatch): Refund =>
 export type RefundProgress = 'done' | 'pending' | 'refused'
 
 export interface ExecuteRefundOptions {
+  /** Looks the payment up after a refusal. "Not found" is no answer then: it was there a moment ago. */
+  lookUp: PaymentProvider['lookUp']
   /** The request may take until then. */
   deadline: Deadline
   /** One lookup after it, in milliseconds. */
@@ -84,8 +86,8 @@ export interface ExecuteRefundOptions {
  * @throws any error that leaves the outcome unknown; the next notification tries again
  */
 export async function executeRefund (
-  provider: PaymentProvider, looked: LookedUpPayment, { reason, checksum }: Refund,
-  { deadline, timeoutMs, log, isRetry }: ExecuteRefundOptions
+  provider: Pick<PaymentProvider, 'refund' | 'closeAccount'>, looked: LookedUpPayment, { reason, checksum }: Refund,
+  { lookUp: lookUpAlone, deadline, timeoutMs, log, isRetry }: ExecuteRefundOptions
 ): Promise<RefundProgress> {
   const isAccount = awaitsDeposit(looked)
   const result = isAccount
@@ -98,7 +100,7 @@ export async function executeRefund (
     `the provider refused ${request}: ${refusalOf(result.error)}`)
   // It may have refused because another server's request for the same refund is still in progress.
   const lookUpUntil = Math.max(deadline, monotonic() + timeoutMs)
-  const lookUp = async () => progressOf(looked, await provider.lookUp(looked.id, lookUpUntil))
+  const lookUp = async () => progressOf(looked, await lookUpAlone(looked.id, lookUpUntil))
   return lookUpAgainWhile(await lookUp(), (now) => !isRetry && now === 'refused', lookUp, lookUpUntil)
 }
 

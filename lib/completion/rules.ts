@@ -28,6 +28,10 @@ export const awaitsDeposit = ({ state }: Pick<LookedUpPayment, 'state'>): boolea
 /** Whether the provider's approval may follow within moments. */
 export const isApprovalPending = ({ state }: Pick<LookedUpPayment, 'state'>): boolean => state === 'ready'
 
+/** Whether another attempt of its id may have been paid: this one shows no money, be it in a test channel or not. */
+export const isUnpaidAttempt = ({ attemptsKey, state }: Pick<LookedUpPayment, 'attemptsKey' | 'state'>): boolean =>
+  attemptsKey !== undefined && (state === 'ready' || state === 'approval_pending' || state === 'failed')
+
 /**
  * The status of a payment by itself; `paid` and `vbank_issued` still have to be compared with the order. Pure: no
  * clock, no network, no log.

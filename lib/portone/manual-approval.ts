@@ -34,7 +34,7 @@ export function createManualApproval<Tx> ({ settings, provider }: ManualApproval
   const { acceptTestPayments, timeoutMs, budgetMs } = settings
 
   async function approveAndDecide (
-    notification: Notification, approval: Approval, { begun, decide, refuse }: Deciding
+    notification: Notification, approval: Approval, { begun, decide, assertNotPaid, refuse }: Deciding
   ): Promise<Decided> {
     const { id, request, log } = notification
     const names = { imp_uid: approval.txId ?? '', merchant_uid: id }
@@ -63,7 +63,10 @@ export function createManualApproval<Tx> ({ settings, provider }: ManualApproval
     /** The shop refuses; but a buyer who reloads the page of a paid order must not read that it failed. */
     async function refuseAttempt ({ key, reason: message, err }: Objection): Promise<Decided> {
       const looked = await lookUp(id, begun + budgetMs)
-      if (looked !== undefined && DECIDED.has(looked.state)) return decide(begun)
+      if (looked !== undefined) {
+        if (DECIDED.has(looked.state)) return decide(begun)
+        await assertNotPaid(begun, looked)
+      }
       log.warn({ ...names, reason: key, err }, 'payment refused before approval')
       return { completion: describeRefused({ ...names, currency: looked?.payment.currency }, key, message), looked }
     }
@@ -104,8 +107,11 @@ export function createManualApproval<Tx> ({ settings, provider }: ManualApproval
 
   function differenceOf ({ payment }: LookedUpPayment, expected: Money): FailureReason {
     if (payment.sandbox === true && !acceptTestPayments) return 'test_payment'
-    // If nothing differs, the lookup is not of the moment of the refusal: the amount is what pages change.
-    return compareWithOrder(payment, expected) ?? 'amount_mismatch'
+    const difference = compareWithOrder(payment, expected)
+    if (difference !== undefined) return difference
+    // Only the channel is left, where the lookup does not name it (yet). If nothing differs, the lookup is not of the
+    // moment of the refusal: the amount is what pages change.
+    return payment.sandbox === null && !acceptTestPayments ? 'test_payment' : 'amount_mismatch'
   }
 
   return approveAndDecide

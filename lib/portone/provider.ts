@@ -2,7 +2,7 @@ import type { Deadline } from '../concurrency/deadline.js'
 import type { LookedUpPayment } from '../completion/looked-up.js'
 import type { Listed, PaymentProvider, RefundResult } from '../completion/provider.js'
 import { BadGatewayError, PaymentNotFoundError, Refusal } from '../errors.js'
-import { toMinor } from '../money.js'
+import { balance, toMinor } from '../money.js'
 import type { PortoneCancel, PortoneClient, PortoneStatus } from './api.js'
 import type { ClientInternals, Confirm, ListedPayment } from './internals.js'
 import type { PortonePayment } from './payment.js'
@@ -20,6 +20,7 @@ export type ConfirmResult =
 /** PortOne V2, as the completion needs it. Writes have `writeTimeoutMs` of their own, whatever the deadline is. */
 export interface PortoneProvider extends PaymentProvider {
   lookUp (paymentId: string, deadline: Deadline): Promise<LookedUpPayment<PortonePayment>>
+  /** With the balance of this lookup, not with the one of the decision. */
   refund (looked: LookedUpPayment<PortonePayment>, checksum: number, reason: string): Promise<RefundResult>
   /** Approves an attempt whose page gave a `paymentToken`. */
   confirm (confirm: Confirm): Promise<ConfirmResult>
@@ -73,12 +74,14 @@ function readCancellation ({ cancellation }: Awaited<ReturnType<PortoneClient['c
 }
 
 /**
- * A full refund of what is left. Without an `amount`: with one, all of it would count as taxable. Where a discount was
- * given, the provider's balance may not be the order's, so we do not claim to know it.
+ * A full refund of what is left by this lookup: a part may have been cancelled since the refund was decided. Without an
+ * `amount`: with one, all of it would count as taxable. Where a discount was given, the provider's balance may not be
+ * the order's, so we do not claim to know it.
  */
-function refundOf ({ id, payment }: LookedUpPayment<PortonePayment>, checksum: number, reason: string): PortoneCancel {
-  const discount = at(payment.portone, 'amount', 'discount') ?? 0
-  const currentCancellableAmount = discount === 0 ? toMinor(checksum, payment.currency) : undefined
+function refundOf ({ id, payment }: LookedUpPayment<PortonePayment>, reason: string): PortoneCancel {
+  const { amount, cancel_amount: cancelled, currency, portone } = payment
+  const discount = at(portone, 'amount', 'discount') ?? 0
+  const currentCancellableAmount = discount === 0 ? toMinor(balance(amount, cancelled, currency), currency) : undefined
   return { paymentId: id, reason, currentCancellableAmount }
 }
 
@@ -100,8 +103,7 @@ export function createProvider (
     name: PROVIDER,
     writeTimeoutMs,
     lookUp,
-    refund: (looked, checksum, reason) =>
-      resultOf(cancelPayment(refundOf(looked, checksum, reason)).then(readCancellation)),
+    refund: (looked, _, reason) => resultOf(cancelPayment(refundOf(looked, reason)).then(readCancellation)),
     closeAccount: ({ id }) =>
       resultOf(closeVirtualAccount(id).then(() => ({ status: 'done' }))),
     lists: (period, signal) =>

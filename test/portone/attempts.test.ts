@@ -2,7 +2,7 @@ import { test } from 'tap'
 import { memoryLedger, type Ledger } from '../../lib/index.js'
 import { openPortoneShop } from '../support/portone-shop.js'
 import {
-  cancellation, failed, issued, paid, pending, ready, withCancellations, type WirePayment,
+  cancellation, failed, inTestChannel, issued, paid, pending, ready, withCancellations, type WirePayment,
 } from '../support/portone-upstream.js'
 
 const page = { paymentId: 'order_1' }
@@ -35,7 +35,10 @@ test('money paid anew after a cancellation is another event', async (t) => {
 })
 
 test('once an attempt was delivered, what another shows without money is not decided', async (t) => {
-  const later: WirePayment[] = [ready(second), pending(second), failed(second), ready(), failed()]
+  const inTest = { ...second, channel: inTestChannel }
+  const later: WirePayment[] = [
+    ready(second), pending(second), failed(second), ready(), failed(), ready(inTest), pending(inTest), failed(inTest),
+  ]
   for (const ledger of [memoryLedger, withoutFind]) {
     for (const one of later) {
       const shop = await openPortoneShop(t, { ledger: ledger() })

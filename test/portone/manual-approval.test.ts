@@ -1,8 +1,10 @@
 import { test } from 'tap'
 import { memoryLedger, type Ledger } from '../../lib/index.js'
+import type { PortoneOptions } from '../../lib/portone/index.js'
 import { openPortoneShop } from '../support/portone-shop.js'
 import {
-  failed, hangUp, inTestChannel, issued, paid, ready, refusing, type PortoneUpstream, type Reply, type WirePayment,
+  failed, hangUp, inTestChannel, issued, paid, pending, ready, refusing, type PortoneUpstream, type Reply,
+  type WirePayment,
 } from '../support/portone-upstream.js'
 import { deferred } from '../support/upstream.js'
 
@@ -71,6 +73,35 @@ test('an altered page is refused by the provider before money moves', async (t) 
       t.match(shop.failures(), [{ reason, refunded: true, payment: { imp_uid: 'tx_1' } }])
       t.equal(shop.failures().length, 1)
       t.strictSame(shop.upstream.requests('cancel'), [])
+    }
+  }
+})
+
+test('a channel that the lookup does not name yet is what differs if nothing else does', async (t) => {
+  const shop = await openPortoneShop(t)
+  wait(shop.upstream, paid({ channel: inTestChannel }))
+  t.match((await shop.post(page)).json(), { status: 'failed', reason: 'test_payment', refunded: true })
+})
+
+test('once an attempt was delivered, another one is not refused: it shows no money, and decides nothing', async (t) => {
+  const second = { transactionId: 'tx_2' }
+  let isSold = false
+  const cases: [string, Partial<PortoneOptions>][] = [
+    ['INFORMATION_MISMATCH', {}],
+    ['onConfirm', { onConfirm () { if (isSold) throw new Error('sold') } }],
+    ['no order', { getExpectedAmount: () => isSold ? null : 14000 }],
+  ]
+  for (const [name, hooks] of cases) {
+    for (const shown of [ready(second), failed(second), pending(second), ready()]) {
+      isSold = false
+      const shop = await openPortoneShop(t, hooks)
+      await shop.post({ paymentId: 'order_1' })
+      isSold = true
+      shop.upstream.payments.set('order_1', shown)
+      shop.upstream.on('confirm', refusing(409, 'INFORMATION_MISMATCH'))
+      const reply = await shop.post({ ...page, txId: 'tx_2' })
+      t.match([reply.statusCode, reply.json().code], [502, 'IAMPORT_BAD_GATEWAY'], `${name} ${shown.status}`)
+      t.strictSame(shop.ran(), ['paid'], `${name} ${shown.status}`)
     }
   }
 })

@@ -40,6 +40,17 @@ test('a part that was cancelled before is not in the balance', async (t) => {
   t.match(shop.upstream.bodies('cancel'), [{ currentCancellableAmount: 70 }])
 })
 
+test('what somebody else cancels between two tries is not in the balance of the second', async (t) => {
+  const shop = await openPortoneShop(t, {}, [wrong()])
+  shop.upstream.once('cancel', () => {
+    shop.upstream.payments.set('order_1', withCancellations(wrong(), cancellation({ totalAmount: 30 })))
+    return undefined
+  })
+  t.match((await shop.post(page)).json(), { ...mismatch, refunded: false }, 'the balance differs')
+  t.match((await shop.post(page)).json(), { ...mismatch, refunded: true })
+  t.match(shop.upstream.bodies('cancel').map((body) => body.currentCancellableAmount), [100, 70])
+})
+
 test('a refund that is accepted for later is pending, and its end is told once more', async (t) => {
   for (const [end, told] of [['SUCCEEDED', { refunded: true }], ['FAILED', { refunded: false }]] as const) {
     const shop = await openPortoneShop(t, {}, [wrong()])
@@ -71,6 +82,20 @@ test('a refund that failed after it was accepted is tried once more by the next 
   t.equal(new Set(keys).size, 2)
 })
 
+test('a refund that was accepted and is not shown any more is told as failed before another is sent', async (t) => {
+  const shop = await openPortoneShop(t, {}, [wrong()])
+  shop.upstream.cancelsAs = 'REQUESTED'
+  t.match((await shop.post(page)).json(), { refund_pending: true })
+  shop.upstream.payments.set('order_1', wrong())
+  shop.upstream.cancelsAs = 'SUCCEEDED'
+  const ended = (await shop.post(page)).json()
+  t.match(ended, { ...mismatch, refunded: false, replayed: false })
+  t.notOk('refund_pending' in ended)
+  t.equal(shop.upstream.requests('cancel').length, 1)
+  t.match((await shop.post(page)).json(), { ...mismatch, refunded: true })
+  t.equal(shop.upstream.requests('cancel').length, 2)
+})
+
 const REFUSALS: [string, Reply][] = [
   ['200 FAILED', (response) => json(response, { cancellation: ofAll('FAILED') })],
   ['502 PG_PROVIDER', refusing(502, 'PG_PROVIDER', { pgCode: '1', pgMessage: '취소 불가' })],
@@ -93,6 +118,16 @@ test('a refusal leaves the money where it is: a manual refund, and one more try 
     t.match((await shop.post(page)).json(), { ...mismatch, refunded: true }, name)
     t.strictSame(shop.ran(), ['fail', 'fail'], name)
   }))
+})
+
+test('a payment that is not found after a refusal was there a moment ago: no decision, and no 404', async (t) => {
+  const shop = await openPortoneShop(t, {}, [wrong()])
+  shop.upstream.on('cancel', (response, seen) => {
+    shop.upstream.payments.delete('order_1')
+    return refusing(502, 'PG_PROVIDER')(response, seen)
+  })
+  t.match((await shop.post(page)).json(), { statusCode: 502, code: 'IAMPORT_BAD_GATEWAY' })
+  t.strictSame(shop.ran(), [])
 })
 
 test('a refusal because somebody was first: what a lookup then shows counts', async (t) => {
