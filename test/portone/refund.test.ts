@@ -307,6 +307,25 @@ test('an account that is not as ordered is closed; a deposit meanwhile is a manu
   t.notOk(late.ran().includes('paid'))
 })
 
+test('an account of ours that was closed is that failure, also where the method is left out', async (t) => {
+  const shop = await openPortoneShop(t, {}, [issued({ total: 100 })])
+  await shop.post(page)
+  shop.upstream.payments.set('order_1', { ...shop.upstream.payments.get('order_1') ?? paid(), method: undefined })
+  t.match((await shop.post(page)).json(), { ...mismatch, refunded: true, replayed: true })
+  t.strictSame(shop.ran(), ['fail'])
+})
+
+test('a payment whose account we began to close is not delivered, also where the method is left out', async (t) => {
+  let price = 14000
+  const shop = await openPortoneShop(t, { getExpectedAmount: () => price }, [issued({ total: 100 })])
+  shop.upstream.on('close', hangUp)
+  t.equal((await shop.post(page)).statusCode, 503)
+  price = 100
+  shop.upstream.payments.set('order_1', wrong({ method: undefined }))
+  t.match((await shop.post(page)).json(), mismatch)
+  t.notOk(shop.ran().includes('paid'))
+})
+
 test('a cancellation that takes longer than the budget is recorded all the same', async (t) => {
   const ledger = memoryLedger()
   // As a pool gives a connection: not at once.
