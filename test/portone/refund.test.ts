@@ -271,6 +271,18 @@ test('our own open refund is that failure, even for a ledger that has lost it, a
   t.strictSame(shop.ran(), ['fail', 'fail'])
 })
 
+test('after a told refusal, somebody else\'s request for all of it is not our refund, nor its end', async (t) => {
+  const shop = await openPortoneShop(t, {}, [wrong()])
+  shop.upstream.once('cancel', refusing(502, 'PG_PROVIDER'))
+  t.match((await shop.post(page)).json(), { ...mismatch, refunded: false })
+  shop.upstream.payments.set('order_1', withCancellations(wrong(), ofAll('REQUESTED')))
+  t.match((await shop.post(page)).json(), { statusCode: 503, code: 'IAMPORT_BUSY' })
+  shop.upstream.endCancellation('order_1', 'SUCCEEDED')
+  t.match((await shop.post(page)).json(), { status: 'cancelled' })
+  t.strictSame(shop.ran(), ['fail', 'cancel'])
+  t.equal(shop.upstream.requests('cancel').length, 1)
+})
+
 test('our own refund, seen later, is that failure again and no cancellation of an order', async (t) => {
   const shop = await openPortoneShop(t, {}, [wrong()])
   await shop.post(page)
