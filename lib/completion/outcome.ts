@@ -15,7 +15,7 @@ import { beginRefund, hasOpenCancellation, isBeingCancelled } from './refund.js'
 import { createRefundRecord } from './refund-record.js'
 import { cancellationIsOpen, createRefunds } from './refunds.js'
 import type { Outcome } from './reply.js'
-import { classify, isUnpaidAttempt, type OrderFailure } from './rules.js'
+import { classify, isUnpaidAttempt, mayHaveBeenIssued, type OrderFailure } from './rules.js'
 import { createRunHook } from './run-hook.js'
 
 export interface OutcomeSettings<Tx> {
@@ -88,7 +88,7 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
     const { payment } = notified
     await attempts.add(notified)
     if (isBeingCancelled(notified)) return beingCancelled(notified)
-    if (payment.pay_method === 'vbank') {
+    if (mayHaveBeenIssued(notified)) {
       // From now on no revocation can begin; one that has already begun rules out a delivery.
       const { decided } = await record.decide(notified, 'issued', async () => CLOSED)
       if (decided.decision === 'refund') return refund(notified, decided)

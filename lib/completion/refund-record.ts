@@ -1,11 +1,11 @@
 import type { DecidedEvent, Decision, EventRecord, NotifiedPayment } from './event-record.js'
 import type { LookedUpPayment } from './looked-up.js'
 import { refundedFor } from './refund.js'
-import type { Mismatch } from './rules.js'
+import { mayHaveBeenIssued, type Mismatch } from './rules.js'
 
 /** The events that hold the decisions about a payment. */
-const decidedEvents = ({ payment }: LookedUpPayment): DecidedEvent[] =>
-  payment.pay_method === 'vbank' ? ['issued', 'paid'] : ['paid']
+const decidedEvents = (looked: LookedUpPayment): DecidedEvent[] =>
+  mayHaveBeenIssued(looked) ? ['issued', 'paid'] : ['paid']
 
 /** What the ledger says about our own refund of a payment. */
 export interface RefundRecord<Tx> {

@@ -11,6 +11,7 @@ import {
   beginRefund, executeRefund, hasOpenCancellation, isRefundable, unsettledRefund, type Refund,
 } from './refund.js'
 import type { Outcome } from './reply.js'
+import type { Mismatch } from './rules.js'
 
 export interface RefundsParts<Tx> {
   settings: { provider: PaymentProvider, timeoutMs: number }
@@ -79,9 +80,15 @@ export function createRefunds<Tx> (
       if (notified.payment.cancel_amount > 0) await cancellations.run(notified)
       return { status: 'paid', replayed: true, data: decided.data }
     }
-    if (decided?.decision === 'refund') return fail(notified, decided.reason, 'pending')
-    throw cancellationIsOpen()
+    if (decided?.decision !== 'refund' || (own === undefined && !await mayBeOurs(notified, decided.reason))) {
+      throw cancellationIsOpen()
+    }
+    return fail(notified, decided.reason, 'pending')
   }
+
+  /** After a refusal that `onFail` has received, a request without our mark is somebody else's: its end is theirs. */
+  const mayBeOurs = async (notified: NotifiedPayment<Tx>, reason: Mismatch) =>
+    await record.has(notified, `refund_pending:${reason}`) || !await refundRecord.isRefusalReported(notified, reason)
 
   return { refund, beingCancelled }
 }

@@ -25,6 +25,14 @@ export type Classification =
 /** Whether a virtual account was issued whose deposit is still outstanding. */
 export const awaitsDeposit = ({ state }: Pick<LookedUpPayment, 'state'>): boolean => state === 'account_issued'
 
+/**
+ * Whether a virtual account may have been issued for a payment before, whose key then holds a decision too. PortOne V2
+ * may leave the method out.
+ */
+export const mayHaveBeenIssued = (
+  { attemptsKey, payment: { pay_method: method } }: Pick<LookedUpPayment, 'attemptsKey' | 'payment'>
+): boolean => method === 'vbank' || (attemptsKey !== undefined && (method ?? null) === null)
+
 /** Whether the provider's approval may follow within moments. */
 export const isApprovalPending = ({ state }: Pick<LookedUpPayment, 'state'>): boolean => state === 'ready'
 

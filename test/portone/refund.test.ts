@@ -271,6 +271,18 @@ test('our own open refund is that failure, even for a ledger that has lost it, a
   t.strictSame(shop.ran(), ['fail', 'fail'])
 })
 
+test('after a told refusal, somebody else\'s request for all of it is not our refund, nor its end', async (t) => {
+  const shop = await openPortoneShop(t, {}, [wrong()])
+  shop.upstream.once('cancel', refusing(502, 'PG_PROVIDER'))
+  t.match((await shop.post(page)).json(), { ...mismatch, refunded: false })
+  shop.upstream.payments.set('order_1', withCancellations(wrong(), ofAll('REQUESTED')))
+  t.match((await shop.post(page)).json(), { statusCode: 503, code: 'IAMPORT_BUSY' })
+  shop.upstream.endCancellation('order_1', 'SUCCEEDED')
+  t.match((await shop.post(page)).json(), { status: 'cancelled' })
+  t.strictSame(shop.ran(), ['fail', 'cancel'])
+  t.equal(shop.upstream.requests('cancel').length, 1)
+})
+
 test('our own refund, seen later, is that failure again and no cancellation of an order', async (t) => {
   const shop = await openPortoneShop(t, {}, [wrong()])
   await shop.post(page)
@@ -305,6 +317,25 @@ test('an account that is not as ordered is closed; a deposit meanwhile is a manu
   t.match((await late.notify()).json(), { ...mismatch, refunded: false })
   t.strictSame(late.upstream.requests('cancel'), [])
   t.notOk(late.ran().includes('paid'))
+})
+
+test('an account of ours that was closed is that failure, also where the method is left out', async (t) => {
+  const shop = await openPortoneShop(t, {}, [issued({ total: 100 })])
+  await shop.post(page)
+  shop.upstream.payments.set('order_1', { ...shop.upstream.payments.get('order_1') ?? paid(), method: undefined })
+  t.match((await shop.post(page)).json(), { ...mismatch, refunded: true, replayed: true })
+  t.strictSame(shop.ran(), ['fail'])
+})
+
+test('a payment whose account we began to close is not delivered, also where the method is left out', async (t) => {
+  let price = 14000
+  const shop = await openPortoneShop(t, { getExpectedAmount: () => price }, [issued({ total: 100 })])
+  shop.upstream.on('close', hangUp)
+  t.equal((await shop.post(page)).statusCode, 503)
+  price = 100
+  shop.upstream.payments.set('order_1', wrong({ method: undefined }))
+  t.match((await shop.post(page)).json(), mismatch)
+  t.notOk(shop.ran().includes('paid'))
 })
 
 test('a cancellation that takes longer than the budget is recorded all the same', async (t) => {
