@@ -12,6 +12,7 @@ import type { FailureReason } from '../messages.js'
 import { toMinor, type Money } from '../money.js'
 import type { Settings } from './options.js'
 import type { ConfirmResult, PortoneProvider } from './provider.js'
+import { badGateway } from './request.js'
 
 export interface ManualApprovalParts<Tx> {
   settings: Settings<Tx>
@@ -54,7 +55,7 @@ export function createManualApproval<Tx> ({ settings, provider }: ManualApproval
     const now = monotonic()
     const from = Math.max(begun + now - sentAt, now + timeoutMs - budgetMs)
     switch (result.status) {
-      case 'approved':
+      case 'approved': return foundAfterApproval(decide(from))
       case 'refused': return decide(from)
       case 'mismatch': return completeMismatch(expected)
       case 'unknown': return completeUnknown(result.error)
@@ -115,6 +116,16 @@ export function createManualApproval<Tx> ({ settings, provider }: ManualApproval
   }
 
   return approveAndDecide
+}
+
+/** What was approved a moment ago is there: no answer that a buyer should read as "no such payment", and pay again. */
+async function foundAfterApproval (decision: Promise<Decided>): Promise<Decided> {
+  try {
+    return await decision
+  } catch (cause) {
+    if (!(cause instanceof PaymentNotFoundError)) throw cause
+    throw badGateway('a payment that was approved is not found', { cause })
+  }
 }
 
 type Result = ConfirmResult | { status: 'unknown', error: unknown }

@@ -265,3 +265,12 @@ test('an attempt that is paid after all, while its refusal waits for the ledger,
   t.match((await reply).json(), { reason: 'amount_mismatch', refunded: true, amount: 100 })
   t.equal(shop.upstream.requests('cancel').length, 1, 'it was charged, so it is refunded')
 })
+
+test('what was approved and is not found a moment later is not decided, rather than unknown', async (t) => {
+  const shop = await openPortoneShop(t)
+  wait(shop.upstream)
+  shop.upstream.on('lookup', refusing(404, 'PAYMENT_NOT_FOUND'))
+  t.match((await shop.post(page)).json(), { statusCode: 502, code: 'IAMPORT_BAD_GATEWAY' })
+  shop.upstream.on('lookup', undefined)
+  t.match((await shop.notify()).json(), { status: 'paid' })
+})
