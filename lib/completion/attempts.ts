@@ -32,9 +32,9 @@ export function createAttempts<Tx> (ledger: Ledger<Tx>, record: EventRecord<Tx>)
   /** The keys of the recorded attempts, oldest first. */
   async function * recorded ({ attemptsKey, deadline }: NotifiedPayment<Tx>) {
     if (attemptsKey === undefined) return
-    for (let number = 1; number <= MAX_ATTEMPTS; number++) {
-      const found = await readBefore(ledger, `${attemptsKey}:${number}`, deadline)
-      if (found === undefined) return
+    const read = (number: number) => readBefore(ledger, `${attemptsKey}:${number}`, deadline)
+    let found
+    for (let number = 1; number <= MAX_ATTEMPTS && (found = await read(number)) !== undefined; number++) {
       yield String(found.value)
     }
   }
