@@ -20,16 +20,16 @@ const BROWSER = {
 /** @type {Record<string, { about: string, parts: Part[], leftOut: string[] }>} */
 const RUNS = {
   '--all': {
-    about: 'All tests: about 13 minutes on two cores. `npm run test:fast` takes less than one.',
+    about: 'All tests: about 17 minutes on two cores. `npm run test:fast` takes one.',
     parts: [{ title: 'all but browsers, with coverage', args: ['--exclude=test/browser/**'], gate: true }, BROWSER],
     leftOut: [],
   },
   '--fast': {
-    about: 'What decides about money: less than a minute on two cores. `npm test` runs everything.',
+    about: 'What decides about money: about a minute on two cores. `npm test` runs everything.',
     parts: [{ title: 'rules, refunds, a ledger, routes', args: ['--disable-coverage', '--jobs=2', ...files] }],
     leftOut: ['browsers, databases, killed servers, examples, the sandbox, coverage: they take longer (npm test)'],
   },
-  '--browser': { about: 'The tests in a browser: about 5 minutes on two cores.', parts: [BROWSER], leftOut: [] },
+  '--browser': { about: 'The tests in a browser: about 6 minutes on two cores.', parts: [BROWSER], leftOut: [] },
 }
 
 /** @param {string[]} args of Node @returns whether it ended well */

@@ -23,11 +23,11 @@ export interface RefundsParts<Tx> {
   fail: Fail<Tx>
 }
 
-/** Where a refund of ours would be sent beside a cancellation under way, or a payment delivered despite one. */
+/** A cancellation is under way: neither a refund may be sent beside it, nor the payment be delivered. */
 export const cancellationIsOpen = () =>
   new BusyError({ cause: new Error('a cancellation of the payment is under way') })
 
-/** What becomes of payments for which a refund, of ours or of somebody else, has begun. */
+/** Decides payments that are being refunded, by us or in the console. */
 export function createRefunds<Tx> (
   { settings, record, refundRecord, cancellations, check, freshness, fail }: RefundsParts<Tx>
 ) {
@@ -86,7 +86,7 @@ export function createRefunds<Tx> (
     return fail(notified, decided.reason, 'pending')
   }
 
-  /** After a refusal that `onFail` has received, a request without our mark is somebody else's: its end is theirs. */
+  /** Once `onFail` has received that our refund was refused, a request without our mark is not ours. */
   const mayBeOurs = async (notified: NotifiedPayment<Tx>, reason: Mismatch) =>
     await record.has(notified, `refund_pending:${reason}`) || !await refundRecord.isRefusalReported(notified, reason)
 

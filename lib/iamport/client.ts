@@ -1,51 +1,25 @@
-import type { TSchema, Static } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
-import type { Dispatcher } from 'undici'
 import { unlessAborted } from '../concurrency/abort.js'
-import { monotonic, type Deadline } from '../concurrency/deadline.js'
-import {
-  BadGatewayError, PaymentNotFoundError, Refusal, TimeoutError, UnauthorizedError, UnavailableError, ValidationError,
-} from '../errors.js'
+import type { Deadline } from '../concurrency/deadline.js'
+import { BadGatewayError, PaymentNotFoundError, TimeoutError, UnavailableError, ValidationError } from '../errors.js'
 import type { CancelPayment, ClientInternals, IamportClient, ListPayments, PreparePayment } from './api.js'
 import { assertAmounts, assertImpUid, isImpUid, segment } from './arguments.js'
 import { createBatchedLookup } from './batched-lookup.js'
+import { createConnection, type ConnectionOptions } from './connection.js'
 import { TooLarge } from '../http/exchange.js'
 import { iterateList, type Page } from './list.js'
 import { assertPeriod } from '../completion/period.js'
 import { Payment, type PaymentStatus } from '../completion/payment.js'
-import { AccessToken, PaymentBatch, PaymentPage, PreparedPayment, type ListedPayment } from './schemas.js'
+import { PaymentBatch, PaymentPage, PreparedPayment, type ListedPayment } from './schemas.js'
 import { readRequest, writeScalar } from '../http/any-request.js'
-import { requestAny, requestOnce, MAX_PAGE_BYTES, type Check } from './request.js'
+import { MAX_PAGE_BYTES } from './request.js'
 import { retrying } from '../http/retries.js'
-import { createTokenCache } from './token.js'
-
-export interface ClientOptions {
-  impKey: string
-  impSecret: string
-  /** With or without a path. */
-  baseUrl: string
-  /** Sub-merchant code, sent as the `Tier` header. */
-  tier?: string
-  dispatcher: Dispatcher
-  /** One try, in milliseconds. */
-  timeoutMs: number
-  /** All tries of one call, in milliseconds. */
-  budgetMs: number
-}
-
-interface Call<Schema extends TSchema> {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  path: string
-  body?: object
-  check: Check<Schema>
-  maxBytes?: number
-}
 
 /** A list is sent as several values of one name. */
 const writeQueryValue = (value: unknown, name: string): string[] =>
   Array.isArray(value) ? value.map((one) => writeScalar(one, name)) : [writeScalar(value, name)]
 
-const checkToken = TypeCompiler.Compile(AccessToken)
 const checkPayment = TypeCompiler.Compile(Payment)
 const checkBatch = TypeCompiler.Compile(PaymentBatch)
 const checkPage = TypeCompiler.Compile(PaymentPage)
@@ -76,63 +50,9 @@ async function * paymentsOf (list: AsyncIterable<ListedPayment>): AsyncGenerator
   }
 }
 
-export function createClient (options: ClientOptions): IamportClient & ClientInternals {
-  const { impKey, impSecret, tier, budgetMs } = options
-  const { origin, pathname } = new URL(options.baseUrl)
-  const base = pathname.replace(/\/$/, '')
-  const common: Record<string, string> = tier === undefined ? {} : { tier }
-  const withBody = { ...common, 'content-type': 'application/json' }
-  const tokens = createTokenCache(issueToken)
-  const inBudget = (): Deadline => monotonic() + budgetMs
-
-  async function issueToken () {
-    const body = JSON.stringify({ imp_key: impKey, imp_secret: impSecret })
-    const message = { origin, path: `${base}/users/getToken`, method: 'POST' as const, headers: withBody, body }
-    const deadline = inBudget()
-    try {
-      return await retrying(deadline, () => requestOnce(options, message, checkToken, deadline))
-    } catch (error) {
-      const refusal = error instanceof BadGatewayError && error.cause instanceof Refusal ? error.cause : undefined
-      if (refusal?.providerCode !== undefined) {
-        throw new UnauthorizedError({ cause: refusal })
-      }
-      if (error instanceof PaymentNotFoundError) {
-        throw new BadGatewayError('there is no /users/getToken; is baseUrl correct?', { cause: error })
-      }
-      throw error
-    }
-  }
-
-  /** One try. The token is sent bare, which the provider and every known emulator accept; some refuse `Bearer`. */
-  function send<Schema extends TSchema> (
-    { method, path, body, check, maxBytes }: Call<Schema>, token: string, deadline: Deadline
-  ): Promise<Static<Schema>> {
-    const headers = { ...(body ? withBody : common), authorization: token }
-    const message = { origin, path: base + path, method, headers, body: body && JSON.stringify(body) }
-    return requestOnce(options, message, check, deadline, maxBytes)
-  }
-
-  /** With a token, and after a 401 once more with a new one: a request refused with 401 was not carried out. */
-  async function authorized<T> (
-    deadline: Deadline, attempt: (token: string) => Promise<T>, isRepeatable = true
-  ): Promise<T> {
-    const token = tokens.current() ?? await tokens.renew(deadline)
-    try {
-      return await attempt(token)
-    } catch (error) {
-      if (!(error instanceof UnauthorizedError)) throw error
-      tokens.drop(token)
-      if (!isRepeatable) throw error
-    }
-    return authorized(deadline, attempt, false)
-  }
-
-  const read = <Schema extends TSchema>(call: Call<Schema>, deadline = inBudget()) =>
-    authorized(deadline, (token) => retrying(deadline, () => send(call, token, deadline)))
-  const write = <Schema extends TSchema>(call: Call<Schema>, deadline = inBudget()) =>
-    authorized(deadline, (token) => send(call, token, deadline))
-  const writeOnce = <Schema extends TSchema>(call: Call<Schema>, deadline: Deadline) =>
-    authorized(deadline, (token) => send(call, token, deadline), false)
+export function createClient (options: ConnectionOptions): IamportClient & ClientInternals {
+  const connection = createConnection(options)
+  const { send, authorized, read, write, writeOnce, inBudget } = connection
 
   async function lookUpAlone (impUid: string, token: string, deadline: Deadline): Promise<Payment> {
     // Since 26 January 2026 a test payment is a 404 without include_sandbox, just like an unknown one.
@@ -225,14 +145,7 @@ export function createClient (options: ClientOptions): IamportClient & ClientInt
       return write(revoke(impUid))
     },
     async request (method, path, parts = {}) {
-      const { body, ...call } = readRequest(method, path, parts, writeQueryValue)
-      const deadline = inBudget()
-      const attempt = (authorization: string) => {
-        const headers = { ...(body === undefined ? common : withBody), authorization }
-        return requestAny(options, { ...call, origin, path: base + call.path, headers, body }, deadline)
-      }
-      return authorized(deadline, (token) =>
-        call.method === 'GET' ? retrying(deadline, () => attempt(token)) : attempt(token))
+      return connection.any(readRequest(method, path, parts, writeQueryValue))
     },
 
     lookUp: (impUid, deadline) => authorized(deadline, triesOf(impUid, deadline)),

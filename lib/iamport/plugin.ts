@@ -1,11 +1,11 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { Pool } from 'undici'
 import { createConfirmation } from '../completion/confirmation.js'
 import type { Reconcile } from '../completion/reconcile-report.js'
 import type { Completion } from '../completion/reply.js'
 import { InvalidOptionsError } from '../errors.js'
 import type { Source } from '../hooks.js'
+import { connect } from '../plugin/connect.js'
 import { createService } from '../plugin/service.js'
 import { mountComplete } from '../routes/complete.js'
 import { mountConfirm } from '../routes/confirm.js'
@@ -51,17 +51,11 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
   if (Object.hasOwn(fastify, 'iamport')) {
     throw new InvalidOptionsError('registered already in this scope; register each shop in a scope of its own')
   }
-  const dispatcher = settings.dispatcher ?? new Pool(new URL(settings.baseUrl).origin, { connections: MAX_CONNECTIONS })
+  const { dispatcher, disconnect } = connect(settings, MAX_CONNECTIONS)
   const { lookUp, findOrderPayment, cancelOnce, revokeOnce, list, ...api } = createClient({ ...settings, dispatcher })
   const provider = createProvider({ lookUp, findOrderPayment, cancelOnce, revokeOnce, list }, settings)
-  const service = createService(fastify, {
-    settings,
-    provider,
-    hasLedger: options.ledger !== undefined,
-    disconnect: async () => {
-      if (settings.dispatcher === undefined) await dispatcher.close() // the option's dispatcher stays open
-    },
-  })
+  const hasLedger = options.ledger !== undefined
+  const service = createService(fastify, { settings, provider, hasLedger, disconnect })
   const { complete, reconcile, isReported } = service
 
   fastify.decorate('iamport', {

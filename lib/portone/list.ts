@@ -94,8 +94,8 @@ async function * iterateWindow (
 }
 
 /** A short page is the last one, unless there is more by the provider's own count. */
-function isLast ({ entries, size: told, totalCount }: ListPage, hasFresh: boolean, number: number, size: number) {
-  const pageSize = told !== undefined && told >= 1 && told < size ? told : size
+function isLast ({ entries, size: stated, totalCount }: ListPage, hasFresh: boolean, number: number, size: number) {
+  const pageSize = stated !== undefined && stated >= 1 && stated < size ? stated : size
   if (entries.length === 0) return true
   if (entries.length >= pageSize) return false
   return !hasFresh || totalCount === undefined || totalCount <= number * pageSize + entries.length

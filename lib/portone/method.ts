@@ -17,7 +17,7 @@ const snakeCase = (type: string) =>
 
 const payMethodOf = (type: string) => PAY_METHODS.get(type) ?? snakeCase(type)
 
-/** The method behind easy pay where it is told, else the method itself. */
+/** The method behind easy pay if the answer names it, else the method itself. */
 function methodBehind (method: unknown): unknown {
   const behind = at(method, 'type') === 'PaymentMethodEasyPay' ? at(method, 'easyPayMethod') : undefined
   const type = at(behind, 'type')

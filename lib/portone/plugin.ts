@@ -1,12 +1,12 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { Pool } from 'undici'
 import { createConfirmation } from '../completion/confirmation.js'
 import type { Complete } from '../completion/notification.js'
 import type { Reconcile } from '../completion/reconcile-report.js'
 import type { Completion } from '../completion/reply.js'
 import { InvalidOptionsError } from '../errors.js'
 import type { Source } from '../hooks.js'
+import { connect } from '../plugin/connect.js'
 import { createService } from '../plugin/service.js'
 import { guardAddress } from '../routes/addresses.js'
 import { mountComplete } from '../routes/complete.js'
@@ -60,17 +60,11 @@ const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
   if (Object.hasOwn(fastify, 'portone')) {
     throw new InvalidOptionsError('registered already in this scope; register each shop in a scope of its own')
   }
-  const dispatcher = settings.dispatcher ?? new Pool(new URL(settings.baseUrl).origin, { connections: MAX_CONNECTIONS })
+  const { dispatcher, disconnect } = connect(settings, MAX_CONNECTIONS)
   const { api, internals } = createClient({ ...settings, dispatcher })
   const provider = createProvider(api, internals, settings)
-  const service = createService(fastify, {
-    settings,
-    provider,
-    hasLedger: options.ledger !== undefined,
-    disconnect: async () => {
-      if (settings.dispatcher === undefined) await dispatcher.close() // the option's dispatcher stays open
-    },
-  })
+  const hasLedger = options.ledger !== undefined
+  const service = createService(fastify, { settings, provider, hasLedger, disconnect })
   const approveAndDecide = createManualApproval({ settings, provider })
   const complete: Complete = ({ approval, ...notification }) => approval === undefined
     ? service.complete(notification)

@@ -33,7 +33,7 @@ export interface WebhookNotification {
 
 /** What is sent before the approval, for the store to decide. */
 export type ConfirmBody =
-  /** `totalAmount`: in the minor unit of a currency that is not told. */
+  /** `totalAmount`: in the minor unit of a currency that it does not name. */
   | { kind: 'attempt', paymentId: string, txId: string, totalAmount: number }
   | { kind: 'malformed', problem: string }
 

@@ -1,13 +1,14 @@
 import { Pool } from 'undici'
 import type { Test } from 'tap'
-import { createClient, type ClientOptions } from '../../lib/iamport/client.js'
+import { createClient } from '../../lib/iamport/client.js'
+import type { ConnectionOptions } from '../../lib/iamport/connection.js'
 import type { ClientInternals } from '../../lib/iamport/api.js'
 import { monotonic } from '../../lib/concurrency/deadline.js'
 import type { Payment } from '../../lib/index.js'
 import { createUpstream } from './upstream.js'
 
 /** The REST client in front of a scripted provider. */
-export async function openClient (t: Test, options: Partial<ClientOptions> = {}, payments?: Payment[], path = '') {
+export async function openClient (t: Test, options: Partial<ConnectionOptions> = {}, payments?: Payment[], path = '') {
   const upstream = await createUpstream(payments)
   const dispatcher = new Pool(upstream.url)
   t.teardown(async () => {
