@@ -91,13 +91,15 @@ export interface Hooks<Tx = unknown, P extends Payment = Payment, Price = Priced
   onConfirm? (attempt: ConfirmAttempt, context: Context<undefined>): unknown
 }
 
-/** @throws IAMPORT_HOOK_FAILED the hook threw or rejected */
-export async function runHook (name: keyof Hooks, hook: () => unknown): Promise<unknown> {
+/** @param read what to make of the hook's result @throws IAMPORT_HOOK_FAILED the hook threw or rejected */
+export async function runHook<T> (name: keyof Hooks, hook: () => unknown, read: (returned: unknown) => T): Promise<T> {
+  let returned
   try {
-    return await hook()
+    returned = await hook()
   } catch (error) {
     throw hookFailed(name, error)
   }
+  return read(returned)
 }
 
 /**

@@ -27,10 +27,8 @@ export function createCancellations<Tx> (record: EventRecord<Tx>, hooks: Hooks<T
       let isReplay = true
       for (const [index, cancellation] of cancellationsOf(payment).entries()) {
         const event = cancellationEvent(cancellation, index)
-        const { replayed } = await record.once(notified, event, async (context) => {
-          await runHook('onCancel', () =>
-            hooks.onCancel?.(copyOf(payment), { ...context, cancellation: { ...cancellation } }))
-        })
+        const { replayed } = await record.once(notified, event, (context) => runHook('onCancel', () =>
+          hooks.onCancel?.(copyOf(payment), { ...context, cancellation: { ...cancellation } }), () => undefined))
         isReplay &&= replayed
       }
       return isReplay

@@ -59,20 +59,19 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
     }))
 
   /** Reports how a notification was decided, to the log and to metrics. */
-  async function reporting (
+  function reporting (
     notification: Notification, work: (begun: number, progress: Progress) => Promise<Decided>
   ): Promise<Decided> {
     const begun = notification.arrivedAt ?? monotonic()
     const progress = { lookupMs: 0, hookMs: 0, merchantUid: notification.merchantUid }
-    try {
-      const decided = await work(begun, progress)
+    return work(begun, progress).then((decided) => {
       reportDecided(notification, decided.completion, progress, monotonic() - begun)
       return decided
-    } catch (error) {
+    }, (error: unknown) => {
       reportUndecided(notification, error, progress, monotonic() - begun)
       if (error instanceof Error) reported.add(error)
       throw error
-    }
+    })
   }
 
   async function decide (notification: Notification, begun: number, progress: Progress): Promise<Decided> {
@@ -82,12 +81,12 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
     if (merchantUid !== undefined && merchantUid !== lookup.payment.merchant_uid) throw new OrderMismatchError()
     progress.merchantUid = lookup.payment.merchant_uid
     // The provider's approval can follow shortly after the buyer has come back.
-    if (source === 'browser' || source === 'redirect') {
+    if ((source === 'browser' || source === 'redirect') && isApprovalPending(lookup)) {
       lookup = await lookUpAgainWhile(
         lookup, isApprovalPending, () => lookUpShared(id, deadline), deadline)
     }
     progress.lookupMs = monotonic() - begun
-    return shareOutcome(lookup, notification, deadline, progress)
+    return await shareOutcome(lookup, notification, deadline, progress)
   }
 
   /** Notifications that share a lookup share its outcome. If the hook threw, the next of them runs it again. */

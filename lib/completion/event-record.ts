@@ -88,7 +88,7 @@ export interface EventRecord<Tx> {
 }
 
 export function createEventRecord<Tx> (
-  ledger: Ledger<Tx>, { assertUnchanged }: Pick<Freshness, 'assertUnchanged'>
+  ledger: Ledger<Tx>, freshness: Pick<Freshness, 'isDoubtful' | 'assertUnchanged'>
 ): EventRecord<Tx> {
   const keyOf = ({ key }: NotifiedPayment<Tx>, event: PaymentEvent) => `${key}:${event}`
 
@@ -96,12 +96,15 @@ export function createEventRecord<Tx> (
   const contextOf = ({ context: { source, request, log } }: NotifiedPayment<Tx>, tx: Tx): Context<Tx> =>
     ({ source, request, log, tx })
 
-  function once<T> (notified: NotifiedPayment<Tx>, event: PaymentEvent, work: EventWork<Tx, T>) {
+  /** @param write what to record of the work's result */
+  function onceWriting<T, R> (
+    notified: NotifiedPayment<Tx>, event: PaymentEvent, work: EventWork<Tx, T>, write: (result: T) => R
+  ) {
     const key = keyOf(notified, event)
-    return onceBefore<Tx, T>(ledger, key, notified.deadline, async (tx, afterFailure, assertRunning) => {
-      await assertUnchanged(notified, afterFailure)
+    return onceBefore<Tx, R>(ledger, key, notified.deadline, async (tx, afterFailure, assertRunning) => {
+      if (freshness.isDoubtful(notified, afterFailure)) await freshness.assertUnchanged(notified)
       assertRunning()
-      return work(contextOf(notified, tx), afterFailure, assertRunning)
+      return write(await work(contextOf(notified, tx), afterFailure, assertRunning))
     })
   }
 
@@ -115,12 +118,9 @@ export function createEventRecord<Tx> (
   const nothing = async () => undefined
 
   return {
-    once,
-    async decide (notified, event, work) {
-      const { value, replayed } = await once<unknown>(notified, event, async (context, afterFailure, assertRunning) =>
-        writeDecision(await work(context, afterFailure, assertRunning)))
-      return { decided: readDecision(value), replayed }
-    },
+    once: (notified, event, work) => onceWriting(notified, event, work, (result) => result),
+    decide: (notified, event, work) => onceWriting<Decision, unknown>(notified, event, work, writeDecision)
+      .then(({ value, replayed }) => ({ decided: readDecision(value), replayed })),
     async find (notified, event) {
       const recorded = await read(notified, event)
       return recorded && readDecision(recorded.value)

@@ -67,15 +67,11 @@ export function createFreshness ({ lookUp, name }: Pick<PaymentProvider, 'lookUp
     },
     isFresh: (lookup: Lookup): boolean =>
       isYoung(lookup) && lookup.sentAt > (invalidated.get(lookup.id) ?? -Infinity),
-    /**
-     * Called when work begins: looks up again if the lookup is old, or if an earlier run has failed meanwhile.
-     *
-     * @throws PaymentChanged the answer differs; or what the lookup throws
-     */
-    async assertUnchanged (
-      looked: LookedUpPayment & Pick<Lookup, 'answeredAt'> & { deadline: Deadline }, afterFailure: AfterFailure
-    ): Promise<void> {
-      if (!afterFailure && isYoung(looked)) return
+    /** When work begins: whether the lookup no longer counts, as it is old, or an earlier run has failed meanwhile. */
+    isDoubtful: (looked: Pick<Lookup, 'answeredAt'>, afterFailure: AfterFailure): boolean =>
+      Boolean(afterFailure) || !isYoung(looked),
+    /** Looks up again. @throws PaymentChanged the answer differs; or what the lookup throws */
+    async assertUnchanged (looked: LookedUpPayment & { deadline: Deadline }): Promise<void> {
       const lookup = await lookUpAlone(looked.id, looked.deadline)
       if (!isDeepStrictEqual(decisiveOf(lookup), decisiveOf(looked))) throw new PaymentChanged(lookup)
     },

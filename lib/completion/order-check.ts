@@ -23,8 +23,8 @@ export function createOrderCheck<Tx> ({ hooks, cancelOnMismatch }: OrderCheckSet
 
   return {
     isRecentEnough,
-    compare: async ({ payment }, context) =>
-      compareWithOrder(payment, await expectationOf(() => hooks.getExpectedAmount(copyOf(payment), context))),
+    compare: ({ payment }, context) => expectationOf(() => hooks.getExpectedAmount(copyOf(payment), context))
+      .then((expectation) => compareWithOrder(payment, expectation)),
     isRefundedAutomatically: (looked, reason): reason is Mismatch =>
       cancelOnMismatch && isMismatch(reason) && isRefundable(looked) && isRecentEnough(looked),
   }

@@ -74,19 +74,19 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
       case 'ignored': return { status: 'ignored', replayed: false }
       case 'failed':
         if (found.reason !== 'test_payment' || isUnpaidAttempt(notified)) await assertNotPaid(notified)
-        return fail(notified, found.reason, 'none')
-      case 'cancelled': return cancelled(notified)
+        return await fail(notified, found.reason, 'none')
+      case 'cancelled': return await cancelled(notified)
       case 'unknown': throw unusable(notified.problem ?? 'its status is unknown')
       case 'vbank_issued':
         if (await attempts.wasDecided(notified)) throw wentBack(notified.payment)
-        return deliver(notified, 'issued')
-      case 'paid': return paid(notified)
+        return await deliver(notified, 'issued')
+      case 'paid': return await paid(notified)
     }
   }
 
   async function paid (notified: NotifiedPayment<Tx>): Promise<Outcome> {
     const { payment } = notified
-    await attempts.add(notified)
+    if (notified.attemptsKey !== undefined) await attempts.add(notified)
     if (isBeingCancelled(notified)) return beingCancelled(notified)
     if (mayHaveBeenIssued(notified)) {
       // From now on no revocation can begin; one that has already begun rules out a delivery.

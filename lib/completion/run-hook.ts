@@ -5,7 +5,4 @@ import { runHook, toData, type Hooks } from '../hooks.js'
 export type RunHook = (name: keyof Hooks, log: FastifyBaseLogger, hook: () => unknown) => Promise<unknown>
 
 export const createRunHook = ({ exposeData }: { exposeData: boolean }): RunHook =>
-  async (name, log, hook) => {
-    const returned = await runHook(name, hook)
-    return exposeData ? toData(returned, log) : undefined
-  }
+  (name, log, hook) => runHook(name, hook, (returned) => exposeData ? toData(returned, log) : undefined)

@@ -27,20 +27,21 @@ export function createSharedLookup (
   let sequence = 0
 
   function send (id: string, deadline: Deadline): Promise<Lookup> {
-    const sentAs = ++sequence
-    const result = request(id, deadline).finally(() => inFlight.delete(id))
-    inFlight.set(id, { sentAs, result })
-    return result
+    const current = { sentAs: ++sequence, result: request(id, deadline) }
+    inFlight.set(id, current)
+    return current.result
   }
 
   async function request (id: string, deadline: Deadline): Promise<Lookup> {
     const sentAt = monotonic()
-    return { ...await lookUp(id, deadline), sentAt, answeredAt: monotonic() }
+    try {
+      return { ...await lookUp(id, deadline), sentAt, answeredAt: monotonic() }
+    } finally {
+      inFlight.delete(id)
+    }
   }
 
-  return async function lookUpShared (
-    id: string, deadline: Deadline, { joinsPaid = true } = {}
-  ): Promise<Lookup> {
+  async function join (id: string, deadline: Deadline, joinsPaid: boolean): Promise<Lookup> {
     const arrivedAs = ++sequence
     for (;;) {
       const current = inFlight.get(id)
@@ -56,5 +57,9 @@ export function createSharedLookup (
         if (inFlight.get(id) === current) throw error
       }
     }
+  }
+
+  return function lookUpShared (id: string, deadline: Deadline, { joinsPaid = true } = {}): Promise<Lookup> {
+    return inFlight.has(id) ? join(id, deadline, joinsPaid) : send(id, deadline)
   }
 }

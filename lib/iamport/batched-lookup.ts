@@ -3,6 +3,7 @@ import { createTurnQueue } from '../concurrency/turn-queue.js'
 import type { Payment } from '../completion/payment.js'
 import { BadGatewayError, PaymentNotFoundError, TimeoutError, UnauthorizedError } from '../errors.js'
 import { retrying } from '../http/retries.js'
+import type { Connection } from './connection.js'
 import type { ListedPayment } from './schemas.js'
 import { readBatch, toBatches, type Batch, type Shown } from './batch.js'
 
@@ -19,8 +20,8 @@ const REST_MS = 60_000
  */
 const ANSWERS_PER_TURN = 20
 
-/** One try of each request. */
-export interface LookupRequests {
+/** One try of each request; and the token they go with. */
+export interface LookupRequests extends Pick<Connection, 'currentToken' | 'authorized'> {
   alone (impUid: string, token: string, deadline: Deadline): Promise<Payment>
   /** @param path with its query */
   together (path: string, token: string, deadline: Deadline): Promise<ListedPayment[]>
@@ -28,11 +29,15 @@ export interface LookupRequests {
   timeoutMs: number
 }
 
+/** What a batch came to, for one of its lookups. */
+type Joined = { shown?: Shown, error?: undefined } | { shown?: undefined, error: unknown }
+/** A lookup that was alone in its turn was in no batch. */
+const ALONE: Joined = {}
+
 interface Waiting {
   impUid: string
   deadline: Deadline
-  /** With nothing, the lookup goes alone. */
-  resolve (shown?: Promise<Shown>): void
+  resolve (joined: Joined): void
 }
 
 /**
@@ -45,15 +50,14 @@ interface Waiting {
  * @param clock in milliseconds; it must never go back
  */
 export function createBatchedLookup (
-  { alone, together, timeoutMs }: LookupRequests, clock: () => number = monotonic
+  { alone, together, currentToken, authorized, timeoutMs }: LookupRequests, clock: () => number = monotonic
 ) {
   /** By the token that they go with. */
   const gathered = new Map<string, Waiting[]>()
   const handOut = createTurnQueue(ANSWERS_PER_TURN)
   let restsUntil = -Infinity
 
-  /** Resolves to what a batch has shown; to `undefined` if this lookup is alone in its turn. */
-  function join (impUid: string, token: string, deadline: Deadline): Promise<Shown | undefined> {
+  function join (impUid: string, token: string, deadline: Deadline): Promise<Joined> {
     return new Promise((resolve) => {
       const lookup = { impUid, deadline, resolve }
       const waiting = gathered.get(token)
@@ -69,22 +73,21 @@ export function createBatchedLookup (
     gathered.delete(token)
     for (const batch of toBatches(waiting)) {
       if (batch.ids.size > 1) sendTogether(batch, token)
-      else for (const { resolve } of batch.lookups) resolve()
+      else for (const { resolve } of batch.lookups) resolve(ALONE)
     }
   }
 
   function sendTogether (batch: Batch<Waiting>, token: string): void {
     const endsAt = monotonic() + timeoutMs
-    const shown = request(batch, token)
+    const joined = request(batch, token).then((shown): Joined => ({ shown }), (error: unknown): Joined => ({ error }))
     // A timer only where a deadline comes before the end of the request: mostly none does.
     const isHurried = ({ deadline }: Waiting) => deadline < endsAt
     for (const { deadline, resolve } of batch.lookups.filter(isHurried)) {
-      resolve(within(shown, deadline, () => new TimeoutError()))
+      within(joined, deadline, () => new TimeoutError()).then(resolve, (error: unknown) => resolve({ error }))
     }
-    const answer = () => {
-      for (const lookup of batch.lookups) if (!isHurried(lookup)) handOut(() => lookup.resolve(shown))
-    }
-    shown.then(answer, answer)
+    joined.then((result) => {
+      for (const lookup of batch.lookups) if (!isHurried(lookup)) handOut(() => lookup.resolve(result))
+    })
   }
 
   async function request ({ ids, path, lookups }: Batch<Waiting>, token: string): Promise<Shown> {
@@ -97,8 +100,8 @@ export function createBatchedLookup (
     }
   }
 
-  /** @returns all tries with one token; called again, they go on with the next token */
-  return function createTries (impUid: string, deadline: Deadline): (token: string) => Promise<Payment> {
+  /** The tries of a lookup whose first one, if there was one, has not shown its payment. */
+  function createTries (impUid: string, deadline: Deadline, first?: Joined): (token: string) => Promise<Payment> {
     let mayJoin = true
     let isRefused = false
     /** Whether it was in a batch that was of no use. */
@@ -106,22 +109,22 @@ export function createBatchedLookup (
 
     async function joined (token: string): Promise<Payment | undefined> {
       mayJoin = false
-      try {
-        const shown = await join(impUid, token, deadline)
+      const { shown, error } = first ?? await join(impUid, token, deadline)
+      first = undefined
+      if (error === undefined) {
         isInVain = shown?.size === 0
         return shown?.get(impUid)
-      } catch (error) {
-        const isUnauthorized = error instanceof UnauthorizedError
-        isInVain = error instanceof TimeoutError || (isUnauthorized && isRefused)
-        // The batch is repeated with the next token. If that is refused as well, it may be for the batch only.
-        if (isUnauthorized && isRefused) return undefined
-        mayJoin = isRefused = isUnauthorized
-        throw error
       }
+      const isUnauthorized = error instanceof UnauthorizedError
+      isInVain = error instanceof TimeoutError || (isUnauthorized && isRefused)
+      // The batch is repeated with the next token. If that is refused as well, it may be for the batch only.
+      if (isUnauthorized && isRefused) return undefined
+      mayJoin = isRefused = isUnauthorized
+      throw error
     }
 
     async function attempt (token: string): Promise<Payment> {
-      const shown = mayJoin && clock() >= restsUntil ? await joined(token) : undefined
+      const shown = mayJoin && (first !== undefined || clock() >= restsUntil) ? await joined(token) : undefined
       if (shown) return shown
       const payment = await alone(impUid, token, deadline)
       if (isInVain) restsUntil = clock() + REST_MS
@@ -129,5 +132,12 @@ export function createBatchedLookup (
     }
 
     return (token) => retrying(deadline, () => attempt(token))
+  }
+
+  // Nearly every lookup ends with its first try: without the promises of all that may come after it.
+  return async function lookUp (impUid: string, deadline: Deadline): Promise<Payment> {
+    const token = currentToken()
+    const first = token !== undefined && clock() >= restsUntil ? await join(impUid, token, deadline) : undefined
+    return first?.shown?.get(impUid) ?? await authorized(deadline, createTries(impUid, deadline, first), { token })
   }
 }

@@ -66,7 +66,8 @@ export function createClient (options: ConnectionOptions): IamportClient & Clien
     const call = { method: 'GET' as const, path, check: checkBatch, maxBytes: MAX_BATCH_BYTES }
     return (await send(call, token, deadline)).map(readListed)
   }
-  const triesOf = createBatchedLookup({ ...options, alone: lookUpAlone, together: lookUpTogether })
+  const { timeoutMs } = options
+  const lookUp = createBatchedLookup({ ...connection, timeoutMs, alone: lookUpAlone, together: lookUpTogether })
 
   async function find (merchantUid: string, status?: PaymentStatus, deadline?: Deadline): Promise<Payment | null> {
     const path = `/payments/find/${segment(merchantUid)}${status === undefined ? '' : `/${segment(status)}`}`
@@ -148,7 +149,7 @@ export function createClient (options: ConnectionOptions): IamportClient & Clien
       return connection.any(readRequest(method, path, parts, writeQueryValue))
     },
 
-    lookUp: (impUid, deadline) => authorized(deadline, triesOf(impUid, deadline)),
+    lookUp,
     list,
     async findOrderPayment (merchantUid, deadline) {
       const payment = await findAny(merchantUid, deadline)

@@ -31,7 +31,16 @@ interface Call<Schema extends TSchema> {
   maxBytes?: number
 }
 
+interface Authorized {
+  /** For the first attempt. @default the current token, or a new one */
+  token?: string | undefined
+  /** Whether it is repeated after a 401. @default true */
+  isRepeatable?: boolean
+}
+
 const checkToken = TypeCompiler.Compile(AccessToken)
+
+export type Connection = ReturnType<typeof createConnection>
 
 /** Requests with the access token, which is issued and renewed as needed. */
 export function createConnection (options: ConnectionOptions) {
@@ -72,9 +81,9 @@ export function createConnection (options: ConnectionOptions) {
 
   /** With a token, and after a 401 once more with a new one: a request refused with 401 was not carried out. */
   async function authorized<T> (
-    deadline: Deadline, attempt: (token: string) => Promise<T>, isRepeatable = true
+    deadline: Deadline, attempt: (token: string) => Promise<T>, { token: given, isRepeatable = true }: Authorized = {}
   ): Promise<T> {
-    const token = tokens.current() ?? await tokens.renew(deadline)
+    const token = given ?? tokens.current() ?? await tokens.renew(deadline)
     try {
       return await attempt(token)
     } catch (error) {
@@ -82,7 +91,7 @@ export function createConnection (options: ConnectionOptions) {
       tokens.drop(token)
       if (!isRepeatable) throw error
     }
-    return authorized(deadline, attempt, false)
+    return authorized(deadline, attempt, { isRepeatable: false })
   }
 
   const read = <Schema extends TSchema>(call: Call<Schema>, deadline = inBudget()) =>
@@ -90,11 +99,13 @@ export function createConnection (options: ConnectionOptions) {
   const write = <Schema extends TSchema>(call: Call<Schema>, deadline = inBudget()) =>
     authorized(deadline, (token) => send(call, token, deadline))
   const writeOnce = <Schema extends TSchema>(call: Call<Schema>, deadline: Deadline) =>
-    authorized(deadline, (token) => send(call, token, deadline), false)
+    authorized(deadline, (token) => send(call, token, deadline), { isRepeatable: false })
 
   return {
     send,
     authorized,
+    /** The token, if there is one that has not expired. */
+    currentToken: tokens.current,
     read,
     write,
     /** Not repeated after a 401 either. */

@@ -11,9 +11,11 @@ const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 /** Lookups without a provider: every payment is there alone, and a batch is answered by `together`. */
 function scripted (together: (ids: string[]) => Promise<string[]>) {
-  const it = { now: 0, alone: [] as string[], together: [] as string[][], paths: [] as string[] }
-  const tries = createBatchedLookup({
+  const it = { now: 0, token: 'token', alone: [] as string[], together: [] as string[][], paths: [] as string[] }
+  const lookUpBefore = createBatchedLookup({
     timeoutMs: 1000,
+    currentToken: () => it.token,
+    authorized: (_, attempt, { token = it.token } = {}) => attempt(token),
     async alone (impUid) {
       it.alone.push(impUid)
       return payment({ imp_uid: impUid })
@@ -25,7 +27,10 @@ function scripted (together: (ids: string[]) => Promise<string[]>) {
       return (await together(ids)).map((impUid) => ({ impUid, payment: payment({ imp_uid: impUid }) }))
     },
   }, () => it.now)
-  const lookUp = (impUid: string, token = 'token') => tries(impUid, monotonic() + 5000)(token)
+  function lookUp (impUid: string, token = 'token') {
+    it.token = token
+    return lookUpBefore(impUid, monotonic() + 5000)
+  }
   return { it, lookUp }
 }
 

@@ -81,7 +81,7 @@ test('an error of the ledger becomes the cause of IAMPORT_UNAVAILABLE, unless it
 
 test('reading an event from a ledger that fails rejects with IAMPORT_UNAVAILABLE', async (t) => {
   const failing: Ledger = { once: async () => { throw new Error('gone') } }
-  const record = createEventRecord(failing, { assertUnchanged: async () => {} })
+  const record = createEventRecord(failing, { isDoubtful: () => false, assertUnchanged: async () => {} })
   const context = { source: 'webhook' as const, log: noLog }
   const notification = { ...lookedUp(payment()), answeredAt: 0, context, deadline: late() }
   await t.rejects(record.has(notification, 'paid'), { code: 'IAMPORT_UNAVAILABLE' })
