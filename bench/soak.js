@@ -78,7 +78,7 @@ await clerk.refund(app, due)
 await clerk.settle()
 const again = await reconcile()
 await clerk.settle()
-const findings = [reconciled, check.events(), check.orders(), check.replies(page.replies)]
+const findings = [reconciled, check.all(), check.replies(page.replies)]
 const [missing, wrong] = [findings.flatMap((one) => one.missing), findings.flatMap((one) => one.wrong)]
 
 console.log(`seed ${seed}: ${total} orders in ${drivenSec.toFixed(0)} s, ${lost} events missing; ` +

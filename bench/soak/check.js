@@ -7,6 +7,9 @@ import { truthOfV2 } from './truth-v2.js'
  * @typedef {{ missing: string[], wrong: string[] }} Findings
  */
 
+/** What has run where the reply says so. */
+const EVENT_OF = new Map([['paid', 'paid'], ['vbank_issued', 'issued']])
+
 /** What the provider knows of every payment, and so what must have run. @param {Parts} parts @returns {Truth[]} */
 function truths ({ sandbox, orders }) {
   const shown = sandbox.v2.payments.all()
@@ -43,6 +46,25 @@ function checkOrder ({ id, state, paid_by: by, cancelled }, payments, { missing,
   }
 }
 
+/** @param {Truth[]} all @param {import('./events.js').Events} events @param {Findings} findings */
+function checkEvents (all, events, findings) {
+  const known = new Set(all.map(({ id }) => id))
+  for (const truth of all) checkPayment(truth, events.of(truth.id), findings)
+  for (const id of events.all().keys()) if (!known.has(id)) findings.wrong.push(`${id}: there is no such payment`)
+}
+
+/** @param {Truth[]} all @param {import('./orders.js').Orders} orders @param {Findings} findings */
+function checkOrders (all, orders, findings) {
+  /** @type {Map<string, Truth[]>} */
+  const byOrder = new Map()
+  for (const truth of all) {
+    if (truth.isOwed) findings.missing.push(`${truth.id} (${truth.what}): not refunded`)
+    const id = orders.get(truth.merchantUid)?.id
+    if (id !== undefined) byOrder.set(id, [...byOrder.get(id) ?? [], truth])
+  }
+  for (const order of orders.all()) checkOrder(order, byOrder.get(order.id) ?? [], findings)
+}
+
 /** Every hook that ran, and every order, against what the provider knows. @param {Parts} parts */
 export function createCheck (parts) {
   const { orders, events } = parts
@@ -51,35 +73,23 @@ export function createCheck (parts) {
     events () {
       /** @type {Findings} */
       const findings = { missing: [], wrong: [] }
-      const known = new Set()
-      for (const truth of truths(parts)) {
-        known.add(truth.id)
-        checkPayment(truth, events.of(truth.id), findings)
-      }
-      for (const id of events.all().keys()) if (!known.has(id)) findings.wrong.push(`${id}: there is no such payment`)
+      checkEvents(truths(parts), events, findings)
       return findings
     },
-    /** At the very end: one delivery for each order that is paid, and nobody's money kept for nothing. @returns {Findings} */
-    orders () {
+    /** At the very end also: one delivery for each order that is paid, and nobody's money kept for nothing. @returns {Findings} */
+    all () {
       /** @type {Findings} */
       const findings = { missing: [], wrong: [] }
       const all = truths(parts)
-      /** @type {Map<string, Truth[]>} */
-      const byOrder = new Map()
-      for (const truth of all) {
-        if (truth.isOwed) findings.missing.push(`${truth.id} (${truth.what}): not refunded`)
-        const id = orders.get(truth.merchantUid)?.id
-        if (id !== undefined) byOrder.set(id, [...byOrder.get(id) ?? [], truth])
-      }
-      for (const order of orders.all()) checkOrder(order, byOrder.get(order.id) ?? [], findings)
+      checkEvents(all, events, findings)
+      checkOrders(all, orders, findings)
       return findings
     },
     /** What buyers have read, against what ran. @param {Iterable<{ id: string, status: string }>} replies @returns {Findings} */
     replies (replies) {
-      const events_ = { paid: 'paid', vbank_issued: 'issued' }
       const wrong = []
       for (const { id, status } of replies) {
-        const event = Reflect.get(events_, status)
+        const event = EVENT_OF.get(status)
         if (event !== undefined && !events.of(id).includes(event)) wrong.push(`${id}: the buyer read ${status}, and ${event} never ran`)
       }
       return { missing: [], wrong }
