@@ -19,7 +19,7 @@ function unlessRefused (work) {
 
 /** @param {Parts} parts @returns {(plan: Plan) => Promise<void>} */
 export function createBuyerV1 ({ sandbox, page, clerk, origin }) {
-  return async function buy ({ kind, order, units, isAccount, isDeposited, isBrowserBack, cancellations }) {
+  return async function buy ({ kind, order, units, isAccount, isDeposited, isBrowserBack, ...plan }) {
     const { imp_uid: impUid } = await sandbox.pay({
       merchant_uid: order,
       amount: kind === 'tampered' ? 100 : units,
@@ -29,10 +29,14 @@ export function createBuyerV1 ({ sandbox, page, clerk, origin }) {
       leave: kind === 'left',
       notice_url: `${origin}/payments/webhook`,
     })
+    const cancel = () => {
+      for (const part of plan.cancellations) unlessRefused(() => sandbox.cancel(impUid, { amount: units * part }))
+    }
     if (kind === 'card') clerk.approves(impUid)
+    if (plan.isCancelledFirst) cancel()
     if (isBrowserBack) await page.post('/payments/complete', { imp_uid: impUid })
     if (isDeposited) unlessRefused(() => sandbox.deposit(impUid))
-    for (const part of cancellations) unlessRefused(() => sandbox.cancel(impUid, { amount: units * part }))
+    if (!plan.isCancelledFirst || isDeposited) cancel()
   }
 }
 
@@ -50,9 +54,15 @@ export function createBuyerV2 ({ sandbox, orders, page, clerk, origin }) {
       noticeUrls: [`${origin}/v2/payments/webhook`],
       isTest: kind === 'test',
     }
+    function cancel () {
+      for (const part of plan.cancellations) {
+        unlessRefused(() => sandbox.v2.cancel(paymentId, { amount: request.totalAmount * part, chargeback: plan.isChargeback }))
+      }
+    }
     /** @param {Parameters<typeof sandbox.payV2>[0]} payment */
     async function attempt (payment) {
       const { txId, paymentToken } = await sandbox.payV2(payment)
+      if (plan.isCancelledFirst) cancel()
       if (!isBrowserBack) return
       if (!plan.isRedirected) return page.post('/v2/payments/complete', { paymentId, txId, paymentToken })
       await page.redirect('/v2/payments/complete/mobile', { paymentId, txId, ...paymentToken && { paymentToken } })
@@ -68,9 +78,7 @@ export function createBuyerV2 ({ sandbox, orders, page, clerk, origin }) {
     })
     if (plan.isDeposited) unlessRefused(() => sandbox.v2.deposit(paymentId))
     if (plan.isExpired) unlessRefused(() => sandbox.v2.expire(paymentId))
-    for (const part of plan.cancellations) {
-      unlessRefused(() => sandbox.v2.cancel(paymentId, { amount: units * part, chargeback: plan.isChargeback }))
-    }
+    if (!plan.isCancelledFirst || plan.isDeposited) cancel()
     if (!plan.endsLast) clerk.endSoon(paymentId)
   }
 }

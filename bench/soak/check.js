@@ -21,8 +21,9 @@ function truths ({ sandbox, orders }) {
 }
 
 /** @param {Truth} truth @param {string[]} ran @param {Findings} findings */
-function checkPayment ({ id, what, must, may }, ran, { missing, wrong }) {
+function checkPayment ({ id, what, must, may, problem }, ran, { missing, wrong }) {
   const line = (/** @type {string} */ problem) => `${id} (${what}): ${problem}; it ran ${ran.join(', ') || 'nothing'}`
+  if (problem !== undefined) wrong.push(line(problem))
   for (const event of must) if (!ran.includes(event)) missing.push(line(`${event} is missing`))
   for (const [index, event] of ran.entries()) {
     if (ran.indexOf(event) < index) wrong.push(line(`${event} ran again`))
@@ -85,12 +86,17 @@ export function createCheck (parts) {
       checkOrders(all, orders, findings)
       return findings
     },
-    /** What buyers have read, against what ran. @param {Iterable<{ id: string, status: string }>} replies @returns {Findings} */
+    /** What buyers have read, against what ran. @param {import('./page.js').Reply[]} replies @returns {Findings} */
     replies (replies) {
       const wrong = []
-      for (const { id, status } of replies) {
-        const event = EVENT_OF.get(status)
-        if (event !== undefined && !events.of(id).includes(event)) wrong.push(`${id}: the buyer read ${status}, and ${event} never ran`)
+      for (const { id, status, reason, amount } of replies) {
+        // Refused before its approval: no hook runs.
+        if (reason === 'order_not_found' && amount === 0) continue
+        const ran = events.of(id)
+        const isTrue = status === 'failed'
+          ? ran.some((event) => event.split(':')[1] === reason)
+          : ran.includes(EVENT_OF.get(status) ?? '') || !EVENT_OF.has(status)
+        if (!isTrue) wrong.push(`${id}: the buyer read ${status} ${reason}, and that never ran`)
       }
       return { missing: [], wrong }
     },

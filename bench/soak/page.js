@@ -6,10 +6,12 @@ const RELOADS = 2
 /** Milliseconds that the buyer waits before. */
 const RELOAD_MS = 50
 
+/** @typedef {{ id: string, status: string, reason?: string, amount: number }} Reply */
+
 /** The buyers' browsers. @param {string} origin @param {number} connections */
 export function createPage (origin, connections) {
   const pool = new Pool(origin, { connections })
-  /** What buyers have read. @type {{ id: string, status: string }[]} */
+  /** What buyers have read. @type {Reply[]} */
   const replies = []
 
   /** @param {string} path @param {object} payload @returns {Promise<boolean>} whether there is nothing to reload */
@@ -19,8 +21,8 @@ export function createPage (origin, connections) {
     })
     const text = await body.text()
     if (statusCode === 200) {
-      const { imp_uid: id, status } = JSON.parse(text)
-      replies.push({ id, status })
+      const { imp_uid: id, status, reason, amount } = JSON.parse(text)
+      replies.push({ id, status, reason, amount })
     }
     return statusCode < 500
   }

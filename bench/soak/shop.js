@@ -1,30 +1,13 @@
 import Fastify from 'fastify'
 import iamport, { sqliteLedger } from 'fastify-iamport'
 import portone from 'fastify-iamport/portone'
-
-/**
- * Milliseconds for which a payment may have been cancelled in full when `onPaid` runs: a lookup is evidence for 500 ms,
- * V1 tells seconds only, and a busy machine is late.
- */
-const LATE_MS = 2500
+import { problemOfDelivery, problemOfRefund } from './moment.js'
 
 /**
  * @typedef {import('fastify-iamport/sandbox').Sandbox} Sandbox
  * @typedef {import('fastify-iamport').Hooks<undefined>} Hooks
  * @typedef {{ db: import('libsql').Database, sandbox: Sandbox, orders: import('./orders.js').Orders, events: import('./events.js').Events }} Parts
  */
-
-/** Since when the provider has known that nothing will be left of a payment. @param {Sandbox} sandbox @param {import('fastify-iamport').Payment} payment */
-function cancelledAtMs (sandbox, payment) {
-  if (!('portone' in payment)) {
-    const now = sandbox.payments.get(payment.imp_uid)
-    return now?.status === 'cancelled' && now.cancel_amount === now.amount ? (now.cancelled_at + 1) * 1000 : Infinity
-  }
-  const now = sandbox.v2.payments.get(payment.merchant_uid)
-  const begun = (now && 'cancellations' in now ? now.cancellations ?? [] : []).filter(({ status }) => status !== 'FAILED')
-  if (!now || begun.reduce((sum, { totalAmount }) => sum + totalAmount, 0) < now.amount.total) return Infinity
-  return Math.max(...begun.map(({ requestedAt }) => Date.parse(requestedAt)))
-}
 
 /** Both plugins in one app, on one ledger, with the same hooks. @param {Parts} parts */
 export function createShop ({ db, sandbox, orders, events }) {
@@ -38,13 +21,16 @@ export function createShop ({ db, sandbox, orders, events }) {
       const { imp_uid: id, merchant_uid: merchantUid, amount } = payment
       orders.pay(id, merchantUid, 'portone' in payment ? 'v2' : 'v1', amount)
       events.add(id, 'paid')
-      if (Date.now() - cancelledAtMs(sandbox, payment) > LATE_MS) events.add(id, 'paid after it was cancelled')
+      const problem = problemOfDelivery(sandbox, payment)
+      if (problem !== undefined) events.add(id, problem)
     },
     onVbank: ({ imp_uid: id }) => events.add(id, 'issued'),
     onFail ({ reason, refunded, refund_pending: isPending, payment }) {
       const { imp_uid: id, status, vbank_num: account } = payment
       const isAccount = status === 'ready' && Boolean(account)
       const isCharged = status !== 'ready' && status !== 'failed'
+      const problem = refunded && (isCharged || isAccount) ? problemOfRefund(sandbox, payment) : undefined
+      if (problem !== undefined) events.add(id, problem)
       const refund = refunded ? (isCharged || isAccount ? 'refunded' : 'not_approved') : isPending ? 'refund_pending' : 'failed'
       events.add(id, `${refund}:${reason}${refund === 'failed' && isAccount ? ':issued' : ''}`)
     },

@@ -8,6 +8,7 @@
  * @property {string[]} must
  * @property {string[]} may
  * @property {boolean} [isOwed] it does not match its order, and the money has not gone back
+ * @property {string} [problem] what must never be, whatever has run
  * @property {number} kept what the shop has of an order that is its own, in the major unit
  * @property {number} cancelled in the major unit
  */

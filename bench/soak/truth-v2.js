@@ -1,4 +1,8 @@
-/** @typedef {import('./truth-v1.js').Truth} Truth */
+/**
+ * @typedef {import('./truth-v1.js').Truth} Truth
+ * @typedef {import('./orders.js').Order} Order
+ * @typedef {import('fastify-iamport/sandbox').V2WirePayment} V2WirePayment
+ */
 
 /** What a shop may have heard of an attempt before there was money. */
 const EARLY = ['failed:not_paid', 'failed:payment_failed']
@@ -6,9 +10,16 @@ const EARLY = ['failed:not_paid', 'failed:payment_failed']
 /** Cents of a dollar, won of a won. @param {string} currency */
 const unitsOf = (currency) => currency === 'USD' ? 100 : 1
 
+/** How it differs from its order. @param {V2WirePayment} payment @param {Order | undefined} order */
+function reasonOf ({ currency, amount: { total } }, order) {
+  if (order === undefined) return 'order_not_found'
+  if (currency !== order.currency) return 'currency_mismatch'
+  return total === Math.round(order.amount * unitsOf(currency)) ? undefined : 'amount_mismatch'
+}
+
 /**
- * @param {import('fastify-iamport/sandbox').V2WirePayment} payment an attempt
- * @param {import('./orders.js').Order | undefined} order
+ * @param {V2WirePayment} payment an attempt
+ * @param {Order | undefined} order
  * @param {boolean} isShown a lookup shows it; of other attempts under its id, which have no money, nobody has to know
  * @returns {Truth}
  */
@@ -17,27 +28,26 @@ export function truthOfV2 (payment, order, isShown) {
   const cancellations = 'cancellations' in payment ? payment.cancellations ?? [] : []
   const done = cancellations.filter((one) => one.status === 'SUCCEEDED')
   const [scale, cancelled] = [unitsOf(currency), done.reduce((sum, { totalAmount }) => sum + totalAmount, 0)]
+  const isAccount = status === 'VIRTUAL_ACCOUNT_ISSUED'
+  const hasMoney = ['PAID', 'PARTIAL_CANCELLED'].includes(status) || (status === 'CANCELLED' && done.length > 0)
+  const isClosed = status === 'CANCELLED' && !hasMoney
+  const isManual = channel.key.includes('manual')
+  const reason = reasonOf(payment, order)
   const truth = {
     id,
     merchantUid,
     what: `V2 ${status}, ${total / scale} ${currency} of ${order?.amount} ${order?.currency}, ` +
       `cancellations ${cancellations.map((one) => one.status).join(' ')}`,
+    ...isManual && hasMoney && (channel.type === 'TEST' || reason !== undefined) && { problem: 'the server approved what it must not' },
     kept: 0,
     cancelled: cancelled / scale,
   }
-  const isAccount = status === 'VIRTUAL_ACCOUNT_ISSUED'
-  const hasMoney = ['PAID', 'PARTIAL_CANCELLED'].includes(status) || (status === 'CANCELLED' && done.length > 0)
-  const isClosed = status === 'CANCELLED' && !hasMoney
 
   if (channel.type === 'TEST') {
     const failures = ['failed:test_payment', 'failed:test_payment:issued', 'not_approved:test_payment']
     const must = isAccount ? ['failed:test_payment:issued'] : hasMoney ? ['failed:test_payment'] : []
     return { ...truth, must: isShown ? must : [], may: failures }
   }
-  const reason = order === undefined
-    ? 'order_not_found'
-    : currency !== order.currency ? 'currency_mismatch' : total !== Math.round(order.amount * scale) ? 'amount_mismatch' : undefined
-
   if (reason !== undefined) {
     const unpaid = [...EARLY, `failed:${reason}:issued`, `not_approved:${reason}`]
     if (!isShown || !(hasMoney || isAccount || isClosed)) {
@@ -48,9 +58,11 @@ export function truthOfV2 (payment, order, isShown) {
     const hasPerson = method?.type === 'PaymentMethodVirtualAccount' || order === undefined
     if (hasPerson) return { ...truth, must: [`failed:${reason}`], may: unpaid }
     const isOwed = status !== 'CANCELLED'
+    // A refund that has failed is told before the next is sent.
+    const hasFailed = isOwed || cancellations.some((one) => one.status === 'FAILED' && one.trigger === 'API')
     return {
       ...truth,
-      must: [`${isOwed ? 'failed' : 'refunded'}:${reason}`],
+      must: [...hasFailed ? [`failed:${reason}`] : [], ...isOwed ? [] : [`refunded:${reason}`]],
       may: [...unpaid, `failed:${reason}`, `refund_pending:${reason}`],
       isOwed,
     }
