@@ -62,13 +62,23 @@ export function createClerk (sandbox, seed) {
         await sleep(LATE_MS)
       }
     },
-    /** Refunds what was paid for orders that were paid before. @param {import('fastify').FastifyInstance} app @param {import('./orders.js').Due[]} due */
+    /**
+     * Refunds what was paid for orders that were paid before.
+     *
+     * @param {import('fastify').FastifyInstance} app @param {import('./orders.js').Due[]} due @returns {Promise<string[]>} refusals
+     */
     async refund (app, due) {
+      const refused = []
+      const reason = 'paid twice'
       for (const { payment, merchant_uid: paymentId, api, amount } of due) {
-        const reason = 'paid twice'
-        if (api === 'v1') await app.iamport.cancelPayment({ imp_uid: payment, checksum: amount, reason })
-        else await app.portone.cancelPayment({ paymentId, reason })
+        try {
+          if (api === 'v1') await app.iamport.cancelPayment({ imp_uid: payment, checksum: amount, reason })
+          else await app.portone.cancelPayment({ paymentId, reason })
+        } catch (error) {
+          refused.push(`${payment} is to be refunded: ${error}`)
+        }
       }
+      return refused
     },
   }
 }

@@ -8,11 +8,18 @@ const RELOAD_MS = 50
 
 /** @typedef {{ id: string, status: string, reason?: string, amount: number }} Reply */
 
+/** @param {Error} error @returns {false} the connection was lost @throws any other error */
+function falseIfLost (error) {
+  if ('code' in error) return false
+  throw error
+}
+
 /** The buyers' browsers. @param {string} origin @param {number} connections */
 export function createPage (origin, connections) {
   const pool = new Pool(origin, { connections })
   /** What buyers have read. @type {Reply[]} */
   const replies = []
+  let unanswered = 0
 
   /** @param {string} path @param {object} payload @returns {Promise<boolean>} whether there is nothing to reload */
   async function postOnce (path, payload) {
@@ -24,17 +31,21 @@ export function createPage (origin, connections) {
       const { imp_uid: id, status, reason, amount } = JSON.parse(text)
       replies.push({ id, status, reason, amount })
     }
+    if (statusCode >= 400 && statusCode < 500) throw new Error(`POST ${path} ${JSON.stringify(payload)}: ${statusCode} ${text}`)
     return statusCode < 500
   }
 
   return {
     replies,
+    /** Pages that gave up: the app was restarting, or its provider was out of reach. */
+    unanswered: () => unanswered,
     /** The page comes back; nobody is there while the app restarts. @param {string} path @param {object} payload */
     async post (path, payload) {
       for (let reload = 0; reload <= RELOADS; reload++) {
-        if (await postOnce(path, payload).catch(() => false)) return
+        if (await postOnce(path, payload).catch(falseIfLost)) return
         await sleep(RELOAD_MS)
       }
+      unanswered++
     },
     /** A phone comes back by a redirect. @param {string} path @param {Record<string, string>} query */
     async redirect (path, query) {

@@ -46,7 +46,8 @@ export function planOf (seed, index) {
     isAccount,
     isDeposited,
     isExpired: kind === 'vbank' && !isDeposited && random() < 0.3,
-    isBrowserBack: random() < 0.9,
+    // Whoever has left the window does not come back: the app would look for their payment for 1.5 s.
+    isBrowserBack: random() < 0.9 && kind !== 'left',
     // Of a payment that the shop refunds, a part at most: which refund was whose could not be told afterwards.
     cancellations: isCancellable ? parts : api === 'v2' && kind === 'tampered' && random() < 0.15 ? [0.25] : [],
     isChargeback: random() < 0.1,
