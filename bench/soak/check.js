@@ -11,23 +11,26 @@ import { truthOfV2 } from './truth-v2.js'
 const EVENT_OF = new Map([['paid', 'paid'], ['vbank_issued', 'issued']])
 
 /** What the provider knows of every payment, and so what must have run. @param {Parts} parts @returns {Truth[]} */
-function truths ({ sandbox, orders }) {
+function truths ({ sandbox, orders, events }) {
   const shown = sandbox.v2.payments.all()
   return [
     ...sandbox.payments.all().map((payment) => truthOfV1(payment, orders.get(payment.merchant_uid))),
     ...shown.flatMap(({ id, transactionId }) => sandbox.v2.payments.attempts(id).map((attempt) =>
-      truthOfV2(attempt, orders.get(id), attempt.transactionId === transactionId))),
+      truthOfV2(attempt, orders.get(id), attempt.transactionId === transactionId, events.of(attempt.transactionId)))),
   ]
 }
 
 /** @param {Truth} truth @param {string[]} ran @param {Findings} findings */
-function checkPayment ({ id, what, must, may, problem }, ran, { missing, wrong }) {
+function checkPayment ({ id, what, must, may, one = [], problem }, ran, { missing, wrong }) {
   const line = (/** @type {string} */ problem) => `${id} (${what}): ${problem}; it ran ${ran.join(', ') || 'nothing'}`
   if (problem !== undefined) wrong.push(line(problem))
   for (const event of must) if (!ran.includes(event)) missing.push(line(`${event} is missing`))
+  const some = ran.filter((event) => one.includes(event))
+  if (one.length > 0 && some.length === 0) missing.push(line(`one of ${one.join(', ')} is missing`))
+  if (some.length > 1) wrong.push(line(`${some.join(' and ')} ran, of which one must`))
   for (const [index, event] of ran.entries()) {
     if (ran.indexOf(event) < index) wrong.push(line(`${event} ran again`))
-    else if (!must.includes(event) && !may.includes(event)) wrong.push(line(`${event} ran`))
+    else if (![...must, ...may, ...one].includes(event)) wrong.push(line(`${event} ran`))
   }
   const paid = ran.indexOf('paid')
   const cancelled = ran.findIndex((event) => event.startsWith('cancelled:'))

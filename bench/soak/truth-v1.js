@@ -7,6 +7,7 @@
  * @property {string} what for a person who reads of it
  * @property {string[]} must
  * @property {string[]} may
+ * @property {string[]} [one] of these, exactly one
  * @property {boolean} [isOwed] it does not match its order, and the money has not gone back
  * @property {string} [problem] what must never be, whatever has run
  * @property {number} kept what the shop has of an order that is its own, in the major unit

@@ -21,9 +21,10 @@ function reasonOf ({ currency, amount: { total } }, order) {
  * @param {V2WirePayment} payment an attempt
  * @param {Order | undefined} order
  * @param {boolean} isShown a lookup shows it; of other attempts under its id, which have no money, nobody has to know
+ * @param {string[]} ran what has run of it
  * @returns {Truth}
  */
-export function truthOfV2 (payment, order, isShown) {
+export function truthOfV2 (payment, order, isShown, ran) {
   const { id: merchantUid, transactionId: id, status, currency, amount: { total }, channel, method } = payment
   const cancellations = 'cancellations' in payment ? payment.cancellations ?? [] : []
   const done = cancellations.filter((one) => one.status === 'SUCCEEDED')
@@ -54,7 +55,9 @@ export function truthOfV2 (payment, order, isShown) {
       return { ...truth, must: [], may: [...unpaid, `refunded:${reason}`] }
     }
     if (isAccount) return { ...truth, must: [`failed:${reason}:issued`], may: unpaid }
-    if (isClosed) return { ...truth, must: [`refunded:${reason}`], may: unpaid }
+    // Closed by us, or by somebody else after a refusal: if our second request got no answer, nobody can tell.
+    const wasRefused = ran.includes(`failed:${reason}:issued`)
+    if (isClosed) return { ...truth, must: [], may: unpaid, one: [`refunded:${reason}`, ...wasRefused ? ['cancelled:null'] : []] }
     const hasPerson = method?.type === 'PaymentMethodVirtualAccount' || order === undefined
     if (hasPerson) return { ...truth, must: [`failed:${reason}`], may: unpaid }
     const isOwed = status !== 'CANCELLED'
