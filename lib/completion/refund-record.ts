@@ -39,6 +39,8 @@ export function createRefundRecord<Tx> (record: EventRecord<Tx>): RefundRecord<T
     const marked = refundedFor(notified.payment)
     const begun = decisions.find((decided) => decided.decision === 'refund')
     if (marked !== undefined || begun === undefined) return marked
+    // A closed account has no mark: `onFail` has received that ours was closed, be it after a refusal.
+    if (await record.hasRun(notified, `refunded:${begun.reason}`)) return begun.reason
     // Our request was refused, so the cancellation without our mark is a manual refund.
     return await isRefusalReported(notified, begun.reason) ? undefined : begun.reason
   }

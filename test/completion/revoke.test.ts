@@ -121,6 +121,17 @@ test('an account that was refused to be revoked, and expired later, is a cancell
   t.strictSame(shop.ran(), ['fail', 'cancel'])
 })
 
+test('an account that is revoked after a refusal, and told as that, is no cancellation later', async (t) => {
+  const shop = await openShop(t, {}, [account({ amount: 100 })])
+  shop.upstream.script = (seen, response) => isRevocation(seen) && refuse(response, 200, '말소할 수 없습니다.', 1)
+  t.match((await shop.notify()).json(), { status: 'failed', refunded: false })
+  shop.upstream.script = () => undefined
+  for (const replayed of [false, true, true]) {
+    t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: true, replayed })
+  }
+  t.strictSame(shop.ran(), ['fail', 'fail'])
+})
+
 test('an account of the right amount, deposited with another, is not fulfilled', async (t) => {
   const shop = await openShop(t, {}, [account()])
   t.match((await shop.notify()).json(), { status: 'vbank_issued' })

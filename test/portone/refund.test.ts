@@ -319,6 +319,16 @@ test('an account that is not as ordered is closed; a deposit meanwhile is a manu
   t.notOk(late.ran().includes('paid'))
 })
 
+test('an account that is closed after a refusal, and told as that, is no cancellation later', async (t) => {
+  const shop = await openPortoneShop(t, {}, [issued({ total: 100 })])
+  shop.upstream.once('close', refusing(502, 'PG_PROVIDER'))
+  t.match((await shop.post(page)).json(), { ...mismatch, refunded: false })
+  for (const replayed of [false, true, true]) {
+    t.match((await shop.post(page)).json(), { ...mismatch, refunded: true, replayed })
+  }
+  t.strictSame(shop.ran(), ['fail', 'fail'])
+})
+
 test('an account of ours that was closed is that failure, also where the method is left out', async (t) => {
   const shop = await openPortoneShop(t, {}, [issued({ total: 100 })])
   await shop.post(page)
