@@ -21,7 +21,7 @@ if (chromium === undefined) throw new Error('no Chromium here: set CHROME_PATH')
 const sandbox = createSandbox({ webhookUrl: `http://127.0.0.1:${SHOP_PORT}/payments/webhook` })
 const iamportUrl = await sandbox.listen({ port: SANDBOX_PORT })
 const db = new Database(':memory:')
-const shop = await buildShop({ db, iamportUrl })
+const shop = await buildShop({ db, iamportUrl, portone: sandbox.portone })
 const url = await shop.listen({ port: SHOP_PORT, host: '127.0.0.1' })
 const orders = createOrders(db)
 

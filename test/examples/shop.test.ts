@@ -11,7 +11,7 @@ async function open (t: Test): Promise<Demo> {
   const sandbox = createSandbox()
   await sandbox.listen({ port: 0 })
   const db = new Database(':memory:')
-  const shop = await buildShop({ db, iamportUrl: sandbox.url })
+  const shop = await buildShop({ db, iamportUrl: sandbox.url, portone: sandbox.portone })
   t.teardown(async () => {
     await shop.close()
     await sandbox.close()
