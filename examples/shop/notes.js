@@ -10,13 +10,13 @@ const ADVICE = '다시 시도하시거나 다른 결제수단을 선택해 주�
 export function failureNote ({ reason, payment, refunded, refund_pending: isPending, message }) {
   if (reason === 'payment_failed') return payment.fail_reason ?? ADVICE
   if (isPending) return `${message} 취소를 요청했습니다. 취소되는 대로 이 화면이 바뀝니다.`
-  const isMismatch = reason === 'amount_mismatch' || reason === 'currency_mismatch'
+  const isCharged = payment.status === 'paid' || payment.status === 'cancelled'
   if (!refunded) {
-    const isCharged = isMismatch && payment.paid_at
-    return `${message} ${isCharged ? '결제하신 금액은 가게에서 확인한 뒤 환불해 드립니다.' : ADVICE}`
+    const isMismatch = reason === 'amount_mismatch' || reason === 'currency_mismatch'
+    return `${message} ${isMismatch && isCharged ? '결제하신 금액은 가게에서 확인한 뒤 환불해 드립니다.' : ADVICE}`
   }
-  if (payment.paid_at) return `${message} 결제하신 금액은 자동으로 취소되었습니다.`
-  if (payment.vbank_num) return `${message} 발급된 가상계좌는 말소되었으니 입금하지 마세요.`
+  if (payment.vbank_num && !payment.paid_at) return `${message} 발급된 가상계좌는 말소되었으니 입금하지 마세요.`
+  if (isCharged) return `${message} 결제하신 금액은 자동으로 취소되었습니다.`
   // V2's manual approval: the shop has compared before any money moved.
   const refusal = reason === 'amount_mismatch' ? '금액이 변경되어 결제를 승인하지 않았습니다.' : message
   return `${refusal} 청구된 금액은 없습니다.`
