@@ -6,12 +6,13 @@ export default [
   { rules: { camelcase: 'off' } },
   // A TypeBox schema and the type it stands for share a name; the compiler itself refuses a real redeclaration.
   { files: ['**/*.ts'], rules: { '@typescript-eslint/no-redeclare': 'off' } },
-  // Not yet held by test/examples, test/package, test/scripts, examples, bench and scripts.
+  // Not yet held by test/package, test/scripts, examples/{metrics,postgres,redis}, bench and scripts.
   {
     files: [
-      'lib/**/*.{ts,js}', 'test/*.test.ts', 'test/browser/**/*.{ts,js}', 'test/completion/**/*.ts',
-      'test/concurrency/**/*.ts', 'test/http/**/*.ts', 'test/iamport/**/*.ts', 'test/ledger/**/*.ts',
-      'test/portone/**/*.ts', 'test/routes/**/*.ts', 'test/sandbox/**/*.ts', 'test/scenarios/**/*.ts', 'test/support/**/*.ts',
+      'lib/**/*.{ts,js}', 'examples/{moving,portone,quickstart,reconcile,shop}/**/*.{js,mjs}', 'test/*.test.ts',
+      'test/browser/**/*.{ts,js}', 'test/completion/**/*.ts', 'test/concurrency/**/*.ts', 'test/examples/**/*.ts',
+      'test/http/**/*.ts', 'test/iamport/**/*.ts', 'test/ledger/**/*.ts', 'test/portone/**/*.ts',
+      'test/routes/**/*.ts', 'test/sandbox/**/*.ts', 'test/scenarios/**/*.ts', 'test/support/**/*.ts',
     ],
     rules: { '@stylistic/max-len': ['error', { code: 120, ignoreUrls: true }] },
   },

@@ -34,7 +34,8 @@ const tableOfCodes = (markdown: string, heading: RegExp) =>
 const anchorsOf = (markdown: string) => [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
   title.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'))
 /** Without comments and blank ends: what a translation leaves as it is. */
-const codeOf = (code: string) => code.replace(/ *\/\/ .*$/gm, '').replace(/\n\n+/g, '\n')
+const codeOf = (code: string) =>
+  code.replace(/^ *\/\*\*.*?\*\/\n/gms, '').replace(/ *\/\/ .*$/gm, '').replace(/\n\n+/g, '\n')
 
 const PAGES = readdirSync(`${root}docs`).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`)
 const READMES = ['README.md', 'README.ko.md']
@@ -138,6 +139,33 @@ test('README.ko.md: the server is the same but for its words and the language of
   const [korean = ''] = fences(read('README.ko.md'), 'js')
   const translated = codeOf(korean).replace(/`주문 (.*) 결제 완료`/, '`order $1 is paid`')
   t.equal(translated, codeOf(server).replace("  locale: 'en',\n", ''))
+  t.end()
+})
+
+test('docs/portone.md: server and page are examples/portone, word for word', (t) => {
+  const markdown = read('docs/portone.md')
+  t.equal(fences(markdown, 'js')[0], read('examples/portone/app.mjs'))
+  t.equal(fences(markdown, 'html')[0], read('examples/portone/page.html'))
+  t.end()
+})
+
+test('docs/portone.ko.md: the server is the same but for its words and the language of the messages', (t) => {
+  const [korean = ''] = fences(read('docs/portone.ko.md'), 'js')
+  const translated = codeOf(korean).replace(/`주문 (.*) 결제 완료`/, '`order $1 is paid`')
+  t.equal(translated, codeOf(read('examples/portone/app.mjs')).replace("  locale: 'en',\n", ''))
+  t.end()
+})
+
+test('docs/moving-to-v2.md: its code is examples/moving, word for word; in Korean, but for its words', (t) => {
+  const files = [read('examples/moving/app.js'), read('examples/moving/refund-twice-paid.js')]
+  t.strictSame(fences(read('docs/moving-to-v2.md'), 'js'), files)
+  const translated = fences(read('docs/moving-to-v2.ko.md'), 'js').map((code) => codeOf(code)
+    .replace('두 번 결제됨: 이 결제를 환불하세요', 'paid twice: refund this payment').replace('중복 결제', 'paid twice'))
+  t.strictSame(translated, files.map(codeOf))
+  const sql = read('examples/moving/move.sql')
+  for (const file of ['docs/moving-to-v2.md', 'docs/moving-to-v2.ko.md']) {
+    t.equal(fences(read(file), 'sql')[0]?.replace(/ *--.*$/gm, ''), sql.replace(/ *--.*$/gm, ''), file)
+  }
   t.end()
 })
 

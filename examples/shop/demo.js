@@ -23,15 +23,21 @@ export async function startDemo ({ port, sandboxPort, file = process.env.SHOP_DB
   forgetPayments(file)
   const sandbox = createSandbox({
     webhookUrl: `http://127.0.0.1:${port}/payments/webhook`,
+    portone: { webhookUrl: `http://127.0.0.1:${port}/v2/payments/webhook` },
     webhookResend: { times: 5, everyMs: WEBHOOK_EVERY_MS },
   })
   const sandboxUrl = await sandbox.listen({ port: sandboxPort })
+  const { portone } = sandbox
   const env = {
     ...process.env,
     PORT: String(port),
     IMP_URL: sandboxUrl,
     IMP_KEY: 'imp_key',
     IMP_SECRET: 'imp_secret',
+    PORTONE_URL: portone.baseUrl,
+    PORTONE_API_SECRET: portone.apiSecret,
+    PORTONE_STORE_ID: portone.storeId,
+    PORTONE_WEBHOOK_SECRET: portone.webhookSecret,
     ...(file !== undefined && { SHOP_DB: file }),
   }
   let isClosing = false

@@ -1,22 +1,21 @@
-import { readFileSync } from 'node:fs'
+import { addAttempts } from './attempts.js'
+import { addFiles } from './files.js'
 import { isPayable, newOrderId } from './orders.js'
-import { checkout, notice, pending, result, storefront, versionOf } from './pages.js'
+import { checkout } from './pages/checkout.js'
+import { notice } from './pages/page.js'
+import { pending, result, versionOf } from './pages/result.js'
+import { storefront } from './pages/storefront.js'
 import { PRODUCTS, productNamed, productOf } from './products.js'
 
-/** What the pages load, with its media type. */
-const FILES = {
-  'shop.css': 'text/css', 'watch.js': 'text/javascript', 'pay.js': 'text/javascript', 'order.js': 'text/javascript',
-}
-
 /**
- * The shop's pages. Nothing here decides about a payment: an order's state is what the plugin's hooks have written.
+ * The shop's pages. Nothing here decides about a payment: an order's state is what the plugins' hooks have written.
  *
  * @param {import('fastify').FastifyInstance} app
  * @param {import('./orders.js').Orders} orders
- * @param {string} iamportUrl
+ * @param {import('./pages/checkout.js').Provider & { consoleUrl: string }} provider
  */
-export function addRoutes (app, orders, iamportUrl) {
-  app.get('/', (_, reply) => show(reply, storefront(PRODUCTS, orders.latest(), iamportUrl)))
+export function addRoutes (app, orders, { consoleUrl, ...provider }) {
+  app.get('/', (_, reply) => show(reply, storefront(PRODUCTS, orders.latest(), consoleUrl)))
 
   /** @typedef {{ product?: string }} NewOrder */
   app.post('/orders', async (request, reply) => {
@@ -24,7 +23,7 @@ export function addRoutes (app, orders, iamportUrl) {
     if (!product) return show(reply.code(404), notice('없는 상품입니다', '상품을 다시 골라 주세요.'))
     const id = newOrderId()
     try {
-      // The checkout then refuses to open with another amount. What counts is still the comparison after the payment.
+      // V1's checkout then refuses to open with another amount. What counts is the comparison after the payment.
       await app.iamport.preparePayment({ merchant_uid: id, amount: product.price })
     } catch (error) {
       request.log.error(error)
@@ -35,18 +34,19 @@ export function addRoutes (app, orders, iamportUrl) {
     return reply.redirect(`/orders/${id}/pay`, 303)
   })
 
-  /** The same order once more, without its amount being registered: for the experiment with an altered page. */
+  /** The same order once more, without its amount being registered: for V1's experiment with an altered page. */
   app.post('/orders/:id/unregistered', async (request, reply) => {
     const product = productNamed(orders.get(idOf(request))?.product)
     if (!product) return reply.callNotFound()
     return { id: orders.open(product) }
   })
+  addAttempts(app, orders)
 
   app.get('/orders/:id/pay', async (request, reply) => {
     const order = orders.get(idOf(request))
     if (!order) return reply.callNotFound()
     if (!isPayable(order)) return reply.redirect(`/orders/${order.id}`, 303)
-    return show(reply, checkout(order, iamportUrl))
+    return show(reply, checkout(order, provider))
   })
 
   app.get('/orders/:id', async (request, reply) => {
@@ -61,7 +61,8 @@ export function addRoutes (app, orders, iamportUrl) {
     return reply.header('cache-control', 'no-store').send({ version: versionOf(order), isPayable: isPayable(order) })
   })
 
-  // Where phones come back to. The query only tells that the payment was decided: without it, it has not been yet.
+  // Where phones come back to; on V2, `merchant_uid` is the paymentId of an attempt. The query only tells that the
+  // payment was decided: without it, it has not been yet.
   app.get('/result', async (request, reply) => {
     const { merchant_uid: id, status, reason } = /** @type {Record<string, string | undefined>} */ (request.query)
     const order = id === undefined ? undefined : orders.get(id)
@@ -71,13 +72,7 @@ export function addRoutes (app, orders, iamportUrl) {
   })
 
   app.setNotFoundHandler((_, reply) => show(reply.code(404), notice('찾을 수 없습니다', '주소를 다시 확인해 주세요.')))
-
-  // Browsers ask for it by themselves.
-  app.get('/favicon.ico', (_, reply) => reply.code(204).send())
-  for (const [file, type] of Object.entries(FILES)) {
-    const content = readFileSync(new URL(`public/${file}`, import.meta.url))
-    app.get(`/${file}`, (_, reply) => reply.type(`${type}; charset=utf-8`).send(content))
-  }
+  addFiles(app)
 }
 
 /** @param {import('fastify').FastifyRequest} request */

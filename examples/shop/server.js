@@ -3,6 +3,8 @@
 import { buildShop } from './app.js'
 import { openDatabase } from './database.js'
 import { addDeposits } from './deposit.js'
+import { createOrders } from './orders.js'
+import { readSettings } from './settings.js'
 
 /** Milliseconds: so short that one can watch. A real shop looks every few minutes, and days back. */
 const EVERY_MS = 5000
@@ -14,17 +16,16 @@ let close = () => { process.exit() }
 for (const event of ['SIGINT', 'SIGTERM', 'disconnect']) process.once(event, () => close())
 if (process.connected === false) close() // the demo ended while this file was loaded
 
-const { PORT = '3000', IMP_URL = 'http://127.0.0.1:4010', IMP_KEY, IMP_SECRET, SHOP_DB } = process.env
+const { PORT = '3000', SHOP_DB } = process.env
+const settings = readSettings()
 const db = openDatabase(SHOP_DB)
 const app = await buildShop({
+  ...settings,
   db,
-  iamportUrl: IMP_URL,
-  impKey: IMP_KEY,
-  impSecret: IMP_SECRET,
   reconcile: { everyMs: EVERY_MS, lookbackMs: LOOKBACK_MS },
   logger: { level: 'warn' },
 })
-addDeposits(app, IMP_URL)
+addDeposits(app, createOrders(db), settings.iamportUrl)
 app.addHook('onClose', () => { db.close() })
 
 close = () => { app.close().finally(() => process.exit()) }

@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core'
-import type { Test } from 'tap'
-import { createSandbox } from '../../lib/sandbox/index.js'
-import { startReadme } from '../support/readme.js'
+import { t as root } from 'tap'
+import { createSandbox, type Sandbox } from '../../lib/sandbox/index.js'
+import { freePort } from '../support/free-port.js'
+import { startDocument, type Document, type Served } from '../support/readme.js'
 import { browse, type Tour } from './support/browse.js'
 import { approve, layerOf } from './support/buyer.js'
 
@@ -25,17 +26,44 @@ const LANGUAGES = [
     ownPage: ['은행: KB국민은행', '계좌번호: 004', '예금주: (주)샌드박스', '입금액: 14,000원', '입금기한: 20'],
   },
 ] as const
-type Language = typeof LANGUAGES[number]
+const V2_LANGUAGES = [
+  {
+    file: 'docs/portone.md', card: 'Pay by card', paid: 'The payment is complete.', failed: 'The payment failed. 한도초과',
+  },
+  {
+    file: 'docs/portone.ko.md', card: '카드로 결제', paid: '결제가 완료되었습니다.', failed: '결제에 실패했습니다. 한도초과',
+  },
+] as const
 
-async function open (t: Test, tour: Tour, { file }: Language, who: 'pc' | 'phone' = 'pc') {
-  const sandbox = createSandbox()
-  const sandboxUrl = await sandbox.listen({ port: 0 })
-  t.teardown(() => sandbox.close())
-  const url = await startReadme(t, file, sandboxUrl)
+interface Opened { sandbox: Sandbox, served: Served }
+const opened = new Map<Document, Promise<Opened>>()
+root.teardown(async () => {
+  for (const { sandbox, served } of await Promise.all(opened.values())) {
+    await served.close()
+    await sandbox.close()
+  }
+})
+
+/** The document's server, and the sandbox as its command starts it. */
+async function serve (file: Document): Promise<Opened> {
+  const port = await freePort()
+  const webhookUrl = `http://localhost:${port}/payments/webhook`
+  const sandbox = createSandbox({ webhookUrl, portone: { webhookUrl } })
+  await sandbox.listen({ port: 0 })
+  return { sandbox, served: await startDocument(file, sandbox, port) }
+}
+
+/** Its page, on a sandbox that has forgotten what the test before did. */
+async function open (tour: Tour, file: Document, who: 'pc' | 'phone' = 'pc') {
+  const begun = opened.get(file) ?? serve(file)
+  opened.set(file, begun)
+  const { sandbox, served } = await begun
+  await sandbox.webhooksSent()
+  sandbox.reset()
   tour.expectTrouble(/favicon\.ico$/)
   const page = await tour.visit(who)
-  await page.goto(url)
-  return { page, sandbox, sandboxUrl }
+  await page.goto(served.url)
+  return { page, sandbox }
 }
 
 /** What the page says once it says something. */
@@ -48,7 +76,7 @@ for (const language of LANGUAGES) {
   const { file, card, vbank } = language
 
   browse(`${file}: its page and its server take a card payment`, async (t, tour) => {
-    const { page, sandbox } = await open(t, tour, language)
+    const { page, sandbox } = await open(tour, file)
     await page.getByRole('button', { name: card }).click()
     await approve(layerOf(page))
     t.equal(await status(page), language.paid)
@@ -56,7 +84,7 @@ for (const language of LANGUAGES) {
   })
 
   browse(`${file}: a declined payment says why, and the same order can be paid afterwards`, async (t, tour) => {
-    const { page, sandbox } = await open(t, tour, language)
+    const { page, sandbox } = await open(tour, file)
     await page.getByRole('button', { name: card }).click()
     await layerOf(page).getByLabel('거절 사유').selectOption('한도초과')
     await layerOf(page).getByRole('button', { name: '거절하기' }).click()
@@ -70,7 +98,7 @@ for (const language of LANGUAGES) {
   })
 
   browse(`${file}: a virtual account is shown with bank, number, holder and due time`, async (t, tour) => {
-    const { page, sandbox } = await open(t, tour, language)
+    const { page, sandbox } = await open(tour, file)
     await page.getByRole('button', { name: vbank }).click()
     await approve(layerOf(page))
     const shown = await status(page)
@@ -79,12 +107,50 @@ for (const language of LANGUAGES) {
   })
 
   browse(`${file}: a phone comes back to the plugin's own page, which shows the virtual account`, async (t, tour) => {
-    const { page, sandboxUrl } = await open(t, tour, language, 'phone')
+    const { page, sandbox } = await open(tour, file, 'phone')
     await page.getByRole('button', { name: vbank }).click()
-    await page.waitForURL(`${sandboxUrl}/checkout/*`)
+    await page.waitForURL(`${sandbox.url}/checkout/*`)
     await approve(page)
     await page.waitForURL('**/payments/complete/mobile?*')
     const shown = await page.locator('main').innerText()
     for (const line of language.ownPage) t.ok(shown.includes(line), line)
+  })
+}
+
+for (const { file, card, paid, failed } of V2_LANGUAGES) {
+  browse(`${file}: its page and its server take a card payment, and its signed webhook`, async (t, tour) => {
+    const { page, sandbox } = await open(tour, file)
+    await page.getByRole('button', { name: card }).click()
+    await approve(layerOf(page))
+    t.equal(await status(page), paid)
+    await sandbox.webhooksSent()
+    const [payment] = sandbox.v2.payments.all()
+    t.match(payment, { status: 'PAID', amount: { total: 14000, cancelled: 0 } })
+    const { history } = sandbox.v2.payments.inspect(payment?.id ?? '')
+    const answers = history.flatMap(({ text, answer }) => /\bPaid\b/.test(text) ? answer : [])
+    t.match(answers, [{ status: 200, text: /"status":"paid"/ }], 'the webhook was accepted')
+  })
+
+  browse(`${file}: a declined payment says why, and can be paid afterwards`, async (t, tour) => {
+    const { page, sandbox } = await open(tour, file)
+    await page.getByRole('button', { name: card }).click()
+    await layerOf(page).getByLabel('거절 사유').selectOption('한도초과')
+    await layerOf(page).getByRole('button', { name: '거절하기' }).click()
+    t.equal(await status(page), failed)
+    await page.getByRole('button', { name: card }).click()
+    await approve(layerOf(page))
+    await page.getByText(paid).waitFor()
+    const { payments } = sandbox.v2
+    const attempts = payments.attempts(payments.all()[0]?.id ?? '')
+    t.strictSame(attempts.map(({ status }) => status), ['FAILED', 'PAID'])
+  })
+
+  browse(`${file}: a phone comes back to the plugin's own page`, async (t, tour) => {
+    const { page, sandbox } = await open(tour, file, 'phone')
+    await page.getByRole('button', { name: card }).click()
+    await page.waitForURL(`${sandbox.url}/checkout/*`)
+    await approve(page)
+    await page.waitForURL('**/payments/complete/mobile?*')
+    t.match(await page.locator('main').innerText(), paid)
   })
 }

@@ -28,7 +28,7 @@ browse('an altered amount that was paid all the same is cancelled in full, and t
   await other.goto(`${tour.url}/orders/${id}/pay`)
   await other.getByText('실험실').click()
   t.match(await other.locator('details').innerText(), '이 주문의 금액은 결제 전에 등록되어 있지 않습니다.')
-  t.equal(await other.getByLabel(/결제창이 열리지 않습니다/).count(), 0)
+  t.equal(await other.getByRole('radio', { name: /결제창이 열리지 않습니다/ }).count(), 0)
   await approve(layer)
   await ends(t, tour, page, id, {
     headline: '결제되지 않았습니다',

@@ -24,25 +24,47 @@ async function openSandbox (t: Test) {
   return sandbox
 }
 
-test('the quickstart completes a payment', async (t) => {
-  const sandbox = await openSandbox(t)
+/** The example's server and the page it serves. */
+async function openExample (t: Test, path: string, variables: Record<string, string>) {
   const port = await freePort()
-  const env = {
-    ...process.env,
-    IMP_URL: sandbox.url,
-    IMP_KEY: 'imp_key',
-    IMP_SECRET: 'imp_secret',
-    PORT: String(port),
-    NODE_OPTIONS: '',
-  }
-  const app = spawn(process.execPath, [example('quickstart/app.mjs')], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const env = { ...process.env, NODE_OPTIONS: '', PORT: String(port), ...variables }
+  const app = spawn(process.execPath, [example(path)], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(() => app.kill())
   for (let output = ''; !output.includes('Server listening');) output += String(await once(app.stdout, 'data'))
-  const page = await (await fetch(`http://localhost:${port}/`)).text()
+  const url = `http://localhost:${port}`
+  const complete = async (fields: Record<string, string>) => {
+    const reply = await fetch(`${url}/payments/complete`, { method: 'POST', body: new URLSearchParams(fields) })
+    return reply.json()
+  }
+  return { complete, page: await (await fetch(url)).text() }
+}
+
+test('the quickstart completes a payment', async (t) => {
+  const sandbox = await openSandbox(t)
+  const env = { IMP_URL: sandbox.url, IMP_KEY: 'imp_key', IMP_SECRET: 'imp_secret' }
+  const { complete, page } = await openExample(t, 'quickstart/app.mjs', env)
   const [, order = ''] = /merchant_uid: '([\w-]+)'/.exec(page) ?? []
   const { imp_uid } = await sandbox.pay({ merchant_uid: order, amount: 14000 })
-  const reply = await fetch(`http://localhost:${port}/payments/complete`, { method: 'POST', body: new URLSearchParams({ imp_uid }) })
-  t.match(await reply.json(), { status: 'paid', merchant_uid: order, message: 'The payment is complete.' })
+  const paid = { status: 'paid', merchant_uid: order, message: 'The payment is complete.' }
+  t.match(await complete({ imp_uid }), paid)
+})
+
+test('its like for V2 completes a payment, and approves one itself where that is manual', async (t) => {
+  const sandbox = await openSandbox(t)
+  const { baseUrl, apiSecret, storeId, webhookSecret } = sandbox.portone
+  const { complete, page } = await openExample(t, 'portone/app.mjs', {
+    PORTONE_URL: baseUrl,
+    PORTONE_API_SECRET: apiSecret,
+    PORTONE_STORE_ID: storeId,
+    PORTONE_WEBHOOK_SECRET: webhookSecret,
+  })
+  const [, paymentId = ''] = /paymentId: '(\w+)'/.exec(page) ?? []
+  const channelKey = 'channel-key-manual'
+  const { txId, paymentToken = '' } = await sandbox.payV2({ paymentId, totalAmount: 14000, channelKey })
+  t.match(sandbox.v2.payments.get(paymentId), { status: 'READY' })
+  const paid = { status: 'paid', merchant_uid: paymentId, message: 'The payment is complete.' }
+  t.match(await complete({ paymentId, txId, paymentToken }), paid)
+  t.match(sandbox.v2.payments.get(paymentId), { status: 'PAID' })
 })
 
 test('the command for cron completes what was lost, and the next time there is nothing left to do', async (t) => {
@@ -52,18 +74,25 @@ test('the command for cron completes what was lost, and the next time there is n
   const file = join(folder, 'shop.sqlite')
   const db = new Database(file)
   const orders = createOrders(db)
-  const id = orders.open({ name: '머그컵', price: 14000 })
-  await sandbox.pay({ merchant_uid: id, amount: 14000 })
-  const run = () => promisify(execFile)(process.execPath, [example('reconcile/reconcile.js')], { env: { ...process.env, IMP_URL: sandbox.url, SHOP_DB: file, NODE_OPTIONS: '' } })
-  t.match((await run()).stdout, 'seen 1, completed 1, replayed 0, failed 0')
-  t.match(orders.get(id), { state: 'paid', deliveries: 1 })
-  t.match((await run()).stdout, 'seen 1, completed 0, replayed 1, failed 0')
-  t.match(orders.get(id), { deliveries: 1 })
+  const [v1, v2] = [orders.open({ name: '머그컵', price: 14000 }), orders.open({ name: '머그컵', price: 14000 })]
+  await sandbox.pay({ merchant_uid: v1, amount: 14000 })
+  await sandbox.payV2({ paymentId: orders.addAttempt(v2), totalAmount: 14000 })
+  const env = { ...process.env, IMP_URL: sandbox.url, SHOP_DB: file, NODE_OPTIONS: '' }
+  const command = [example('reconcile/reconcile.js')]
+  const run = async () => (await promisify(execFile)(process.execPath, command, { env })).stdout
+  const report = (counts: string) => `V1: seen 1, ${counts}\nV2: seen 1, ${counts}\n`
+  t.equal(await run(), report('completed 1, replayed 0, failed 0'))
+  for (const id of [v1, v2]) t.match(orders.get(id), { state: 'paid', deliveries: 1 })
+  t.equal(await run(), report('completed 0, replayed 1, failed 0'))
+  for (const id of [v1, v2]) t.match(orders.get(id), { deliveries: 1 })
   db.close()
 })
 
 test('progress is a bar on a terminal, and a line now and then elsewhere', (t) => {
-  const report = (seen: number, errors = 0) => ({ seen, completed: seen, replayed: 0, failed: 0, errors: Array.from({ length: errors }, () => ({ imp_uid: 'imp_1', error: new Error() })), total: 4 })
+  const report = (seen: number, count = 0) => {
+    const errors = Array.from({ length: count }, () => ({ imp_uid: 'imp_1', error: new Error() }))
+    return { seen, completed: seen, replayed: 0, failed: 0, errors, total: 4 }
+  }
   let text = ''
   const output = { write: (part: string) => { text += part } }
   const bar = createProgress({ ...output, isTTY: true })
@@ -84,10 +113,18 @@ test('the metrics count what becomes of payments', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(metrics)
-  await app.register(iamport, { impKey: 'imp_key', impSecret: 'imp_secret', baseUrl: sandbox.url, getExpectedAmount: () => 14000, onPaid: () => {} })
+  await app.register(iamport, {
+    impKey: 'imp_key',
+    impSecret: 'imp_secret',
+    baseUrl: sandbox.url,
+    getExpectedAmount: () => 14000,
+    onPaid: () => {},
+  })
   const paid = await sandbox.pay({ merchant_uid: 'order_1', amount: 14000 })
   const tampered = await sandbox.pay({ merchant_uid: 'order_2', amount: 100 })
-  for (const { imp_uid } of [paid, paid, tampered]) await app.inject({ method: 'POST', url: '/payments/complete', payload: { imp_uid } })
+  for (const { imp_uid } of [paid, paid, tampered]) {
+    await app.inject({ method: 'POST', url: '/payments/complete', payload: { imp_uid } })
+  }
   const { body } = await app.inject('/metrics')
   t.match(body, 'iamport_completions_total{source="browser",outcome="paid",replayed="false"} 1')
   t.match(body, 'iamport_completions_total{source="browser",outcome="paid",replayed="true"} 1')

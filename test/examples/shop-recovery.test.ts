@@ -13,7 +13,7 @@ async function open (t: Test, everyMs?: number) {
   await sandbox.listen({ port: 0 })
   const db = new Database(':memory:')
   const reconcile = everyMs === undefined ? undefined : { everyMs, lookbackMs: 3600_000 }
-  const shop = await buildShop({ db, iamportUrl: sandbox.url, reconcile })
+  const shop = await buildShop({ db, iamportUrl: sandbox.url, portone: sandbox.portone, reconcile })
   t.teardown(async () => {
     await shop.close()
     await sandbox.close()

@@ -1,18 +1,22 @@
-/* global IMP, location, addEventListener, MutationObserver */
+/* global location, sessionStorage, addEventListener, MutationObserver */
+import * as v1 from './pay-v1.js'
+import * as v2 from './pay-v2.js'
 import { pause, watch } from './watch.js'
 
+const APIS = { v1, v2 }
 const form = document.querySelector('#pay')
 const button = form.querySelector('.primary')
 const message = document.querySelector('#message')
-const { order, amount, name } = form.dataset
+const { api } = form.elements
 /** From the click until the window is gone: a second click opens no second window. */
 let isPaying = false
 /** The window has told an outcome, and the server is asked for it. */
 let isCompleting = false
 /** The order in the window. */
-let paying = order
+let paying = form.dataset.order
 
-IMP.init('imp00000000')
+// The next order is paid by the version of the last.
+api.value = sessionStorage.getItem('api') ?? api.value
 
 // The window is an iframe, and may be closed without a word to the page.
 new MutationObserver((changes) => {
@@ -25,64 +29,48 @@ form.addEventListener('submit', async (event) => {
   if (isPaying || isCompleting) return
   isPaying = true
   const choice = new FormData(form)
-  const altered = choice.get('altered')
+  sessionStorage.setItem('api', api.value)
   if (choice.get('phone')) pretendPhone()
   message.textContent = ''
   try {
-    pay(altered === 'unregistered' ? await openUnregistered() : order, altered === 'no' ? Number(amount) : 100, choice)
+    const attempt = await APIS[api.value].createAttempt(form.dataset, choice)
+    paying = attempt.order
+    await finish(paying, await attempt.pay())
   } catch {
     isPaying = false
     message.textContent = '지금은 결제할 수 없습니다. 잠시 후 다시 시도해 주세요.'
   }
 })
 
-function pay (id, price, choice) {
-  paying = id
-  IMP.request_pay({
-    channelKey: 'channel-key-00000000',
-    pay_method: choice.get('method'),
-    merchant_uid: id,
-    name,
-    amount: price,
-    buyer_name: '홍길동',
-    buyer_tel: '010-0000-0000',
-    m_redirect_url: `${location.origin}/payments/complete/mobile`,
-  }, (answer) => complete(id, answer))
-}
-
 /** What the window says is only a hint; what counts is what the server finds out. */
-async function complete (id, { imp_uid: impUid, error_msg: problem }) {
-  if (!impUid && problem) {
-    isPaying = false
-    message.textContent = problem
-    return
-  }
-  isCompleting = true
+async function finish (order, outcome) {
+  if (outcome?.problem && !outcome.notification) return showProblem(outcome.problem)
+  isCompleting = outcome !== undefined
   button.disabled = true
   message.textContent = '결제 결과를 확인하고 있습니다. 다시 결제하지 마시고 잠시 기다려 주세요.'
-  // Some modules tell neither the payment nor an error: the webhook will.
-  const response = impUid ? await notify(impUid, id) : undefined
+  if (!outcome) return
+  // Some windows tell neither the payment nor an error: the webhook will.
+  const response = outcome.notification && await notify(outcome.notification)
+  if (outcome.problem && response?.status === 404) return showProblem(outcome.problem) // no payment was begun
   // Decided, whichever way: the order's page says how it went. Not decided: never ask to pay again.
-  location.replace(response?.ok ? `/orders/${id}` : `/result?merchant_uid=${id}`)
+  location.replace(response?.ok ? `/orders/${order}` : `/result?merchant_uid=${order}`)
+}
+
+function showProblem (problem) {
+  isPaying = false
+  isCompleting = false
+  button.disabled = false
+  message.textContent = problem
 }
 
 /** Again and again where the shop does not answer: it may be starting again. */
-async function notify (impUid, id) {
-  const headers = { 'content-type': 'application/json' }
-  const body = JSON.stringify({ imp_uid: impUid, merchant_uid: id })
+async function notify ({ path, body }) {
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
   for (;;) {
-    const response = await fetch('/payments/complete', { method: 'POST', headers, body }).catch(() => undefined)
+    const response = await fetch(path, init).catch(() => undefined)
     if (response) return response
     await pause()
   }
-}
-
-/** An order whose amount the provider does not know beforehand. */
-async function openUnregistered () {
-  const response = await fetch(`/orders/${order}/unregistered`, { method: 'POST' })
-  if (!response.ok) throw new Error(response.statusText)
-  const { id } = await response.json()
-  return id
 }
 
 /** The provider's script opens a layer on a PC and leaves the page on a phone: it goes by the browser's name. */
@@ -97,6 +85,9 @@ watch(() => paying, ({ isPayable }) => {
   location.replace(`/orders/${paying}`)
   return true
 })
+
+// A click before this script was there would have sent the form nowhere.
+button.disabled = false
 
 // Back by the back button: the order may be paid by now, which the page as it was left does not know.
 addEventListener('pageshow', (event) => { if (event.persisted) location.reload() })

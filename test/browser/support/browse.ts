@@ -24,13 +24,17 @@ export interface Tour extends Demo {
 
 const executablePath = findChromium()
 let launched: Promise<Browser> | undefined
+let shared: Promise<Demo> | undefined
 
 /** Names under `example` are this machine's: pages of other sites, without any network. */
 function chromium (path: string): Promise<Browser> {
   launched ??= launchChromium(path, ['--host-resolver-rules=MAP *.example 127.0.0.1'])
   return launched
 }
-root.teardown(async () => (await launched)?.close())
+root.teardown(async () => {
+  await (await launched)?.close()
+  await (await shared)?.close()
+})
 
 /** Writes down what goes wrong on any page of that visitor. */
 function watch (context: BrowserContext, troubles: string[]): void {
@@ -42,14 +46,25 @@ function watch (context: BrowserContext, troubles: string[]): void {
   })
 }
 
-/** A test in a real browser. Where there is none it holds nothing; chromium.test.ts says so, and fails in CI. */
+/** The file's demo, which has forgotten what the test before did. */
+async function sharedDemo (): Promise<Demo> {
+  shared ??= openDemo()
+  const demo = await shared
+  await demo.forget()
+  return { ...demo, close: async () => {} }
+}
+
+/**
+ * A test in a real browser. Where there is none it holds nothing; chromium.test.ts says so, and fails in CI.
+ * @param options of a demo of its own; without them it has the file's
+ */
 export function browse (
   name: string, work: (t: Test, tour: Tour) => Promise<void>, options?: Parameters<typeof openDemo>[0]
 ): void {
   test(name, async (t) => {
     if (executablePath === undefined) return t.plan(0, 'no browser')
     const browser = await chromium(executablePath)
-    const demo = await openDemo(options)
+    const demo = await (options === undefined ? sharedDemo() : openDemo(options))
     const contexts: BrowserContext[] = []
     const troubles: string[] = []
     const expected: RegExp[] = []

@@ -37,24 +37,30 @@ export async function approve (window: Window): Promise<void> {
 
 export const says = (page: Page, headline: string) => page.getByRole('heading', { name: headline }).waitFor()
 
-/** What the page says, what the order is, and what the provider knows. */
-export async function ends (t: Test, { orders, sandbox }: Tour, page: Page, id: string, expected: {
-  headline: string
-  /** Anywhere on the page. */
-  text?: string | RegExp
-  order: Partial<Order>
-  payment?: Partial<SandboxPayment>
-}): Promise<void> {
-  await says(page, expected.headline)
-  if (expected.text !== undefined) {
-    t.match(await page.locator('main').innerText(), expected.text, `the page says ${expected.text}`)
-  }
-  t.match(orders.get(id), expected.order, `the order is ${JSON.stringify(expected.order)}`)
-  if (expected.payment) {
-    t.match(
-      sandbox.payments.ofOrder(id).at(-1),
-      expected.payment,
-      `the payment is ${JSON.stringify(expected.payment)}`
-    )
-  }
+interface End { headline: string, text?: string | RegExp, order: Partial<Order> }
+
+/** What the page says, anywhere on it, and what the order is. */
+async function endsOn (t: Test, { orders }: Tour, page: Page, id: string, { headline, text, order }: End) {
+  await says(page, headline)
+  if (text !== undefined) t.match(await page.locator('main').innerText(), text, `the page says ${text}`)
+  t.match(orders.get(id), order, `the order is ${JSON.stringify(order)}`)
+}
+
+/** How it ends on V1, and what the provider knows. */
+export async function ends (
+  t: Test, tour: Tour, page: Page, id: string, expected: End & { payment?: Partial<SandboxPayment> }
+): Promise<void> {
+  await endsOn(t, tour, page, id, expected)
+  const { payment } = expected
+  if (!payment) return
+  t.match(tour.sandbox.payments.ofOrder(id).at(-1), payment, `the payment is ${JSON.stringify(payment)}`)
+}
+
+/** Likewise on V2, of the newest payment: its `paymentId` is made by the server. */
+export async function endsV2 (
+  t: Test, tour: Tour, page: Page, id: string, expected: End & { payment: object }
+): Promise<void> {
+  await endsOn(t, tour, page, id, expected)
+  const { payment } = expected
+  t.match(tour.sandbox.v2.payments.all().at(-1), payment, `the payment is ${JSON.stringify(payment)}`)
 }

@@ -17,6 +17,8 @@ export interface Demo {
   orders: Orders
   /** What the plugin has reported, oldest first. */
   completions: CompletionEvent[]
+  /** Payments, faults and completions, once no webhook is under way; orders stay. */
+  forget (): Promise<void>
   close (): Promise<void>
 }
 
@@ -29,11 +31,16 @@ function connectTo (url: () => string) {
 export async function openDemo ({ reconcile }: Pick<IamportOptions, 'reconcile'> = {}): Promise<Demo> {
   let url = ''
   const connections = connectTo(() => url)
-  const sandbox = createSandbox({ webhookUrl: 'http://shop.test/payments/webhook', dispatcher: connections })
+  const sandbox = createSandbox({
+    webhookUrl: 'http://shop.test/payments/webhook',
+    portone: { webhookUrl: 'http://shop.test/v2/payments/webhook' },
+    dispatcher: connections,
+  })
   const iamportUrl = await sandbox.listen({ port: 0 })
   const db = new Database(':memory:')
-  const shop = await buildShop({ db, iamportUrl, reconcile })
-  addDeposits(shop, iamportUrl)
+  const shop = await buildShop({ db, iamportUrl, portone: sandbox.portone, reconcile })
+  const orders = createOrders(db)
+  addDeposits(shop, orders, iamportUrl)
   url = await shop.listen({ port: 0, host: '127.0.0.1' })
 
   const completions: CompletionEvent[] = []
@@ -43,8 +50,13 @@ export async function openDemo ({ reconcile }: Pick<IamportOptions, 'reconcile'>
     url,
     shop,
     sandbox,
-    orders: createOrders(db),
+    orders,
     completions,
+    async forget () {
+      await sandbox.webhooksSent()
+      sandbox.reset()
+      completions.length = 0
+    },
     async close () {
       diagnostics.unsubscribe(COMPLETION_CHANNEL, note)
       await shop.close()
