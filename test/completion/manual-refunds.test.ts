@@ -42,6 +42,8 @@ async function besides (
   return found
 }
 
+const idsOf = (found: ManualRefund<Payment>[]) => found.map(({ payment }) => payment.imp_uid)
+
 const mismatch = (changes: Partial<Payment> = {}) => payment({ amount: 100, ...changes })
 const old = (changes: Partial<Payment> = {}) => mismatch({ paid_at: secondsAgo(3601), ...changes })
 const deposited = (changes: Partial<Payment> = {}) => mismatch({ pay_method: 'vbank', vbank_num: '1-2-3', ...changes })
@@ -53,6 +55,7 @@ test('a refused refund is found, with what is held and what refunds it, as the p
   shop.upstream.script = (seen, response) => isCancellation(seen) && refuse(response, 200, '한도초과', 1)
   await shop.notify()
   const found = await besides(t, shop, ledger)
+  t.equal(found.length, 1)
   t.match(found, [{
     payment: { imp_uid: 'imp_1', merchant_uid: 'order_1', status: 'paid' },
     reason: 'amount_mismatch',
@@ -83,6 +86,7 @@ test('what the plugin does not refund by itself is found without any notificatio
     old({ imp_uid: 'imp_partly', status: 'cancelled', cancel_amount: 40, cancel_history: [{ amount: 40 }] }),
   ])
   const found = await besides(t, shop, ledger)
+  t.strictSame(idsOf(found), ['imp_old', 'imp_untimed', 'imp_vbank', 'imp_dollars', 'imp_partly'])
   t.match(found.map(({ payment: { imp_uid }, ...item }) => ({ imp_uid, ...item })), [
     { imp_uid: 'imp_old', reason: 'amount_mismatch', why: 'old', held: { amount: 100 }, reported: false },
     { imp_uid: 'imp_untimed', reason: 'amount_mismatch', why: 'old', since: undefined },
@@ -93,7 +97,7 @@ test('what the plugin does not refund by itself is found without any notificatio
   const reading = await besides(t, shop, ledger, { cancelOnMismatch: false })
   t.strictSame(reading.map(({ why }) => why), ['off', 'off', 'virtual_account', 'off', 'off'])
   for (const imp_uid of ['imp_old', 'imp_vbank']) await shop.notify({ imp_uid })
-  t.match((await besides(t, shop, ledger)).map(({ reported }) => reported), [true, false, true, false, false])
+  t.strictSame((await besides(t, shop, ledger)).map(({ reported }) => reported), [true, false, true, false, false])
 })
 
 test('an hour after it was paid, and not a second earlier, a mismatch is a person\'s', async (t) => {
@@ -184,8 +188,9 @@ test('a payment that may have been delivered by a run that was given up says so'
 test('a payment that is delivered while its order is read is not found', async (t) => {
   const ledger = memoryLedger()
   const shop = await openShop(t, { ledger }, [payment({ paid_at: secondsAgo(7200) })])
+  let reads = 0
   const getExpectedAmount = async () => {
-    await shop.notify()
+    if (++reads === 2) await shop.notify() // the listed payment was compared before, the one looked up is now
     return 100 // the order was changed since
   }
   t.strictSame(await besides(t, shop, ledger, { getExpectedAmount }), [])
@@ -199,7 +204,7 @@ test('what has changed since its page was read is judged by a lookup', async (t)
     if (isLookup(seen) && refunded) Object.assign(refunded, { status: 'cancelled', cancel_amount: 100 })
     return undefined
   }
-  t.match((await besides(t, shop, memoryLedger())).map(({ payment: { imp_uid } }) => imp_uid), ['imp_2'])
+  t.strictSame(idsOf(await besides(t, shop, memoryLedger())), ['imp_2'])
 })
 
 test('a payment that comes in two lists is yielded once', async (t) => {
@@ -209,7 +214,7 @@ test('a payment that comes in two lists is yielded once', async (t) => {
     if (isLookup(seen) && partly) Object.assign(partly, { status: 'cancelled', cancel_amount: 40 })
     return undefined
   }
-  t.match(await besides(t, shop, memoryLedger()), [{ held: { amount: 60 } }])
+  t.strictSame((await besides(t, shop, memoryLedger())).map(({ held }) => held.amount), [60])
 })
 
 /** What was yielded, and how it ended. */

@@ -2,7 +2,7 @@ import { test } from 'tap'
 import { memoryLedger } from '../../lib/index.js'
 import { openPortoneShop, type PortoneShop } from '../support/portone-shop.js'
 import {
-  cancellation, failed, hangUp, issued, paid, pending, timeAgo, withCancellations, type Changes,
+  cancellation, failed, hangUp, issued, paid, pending, refusing, timeAgo, withCancellations, type Changes,
 } from '../support/portone-upstream.js'
 
 const wrong = (changes: Changes = {}) => paid({ total: 100, ...changes })
@@ -46,6 +46,18 @@ test('a refund that is pending is not a person\'s; one that has failed since is'
   t.match(await collect(shop), [{ why: 'refused', reported: false }], 'before any notification of it')
   t.match((await shop.post(page)).json(), { refunded: false })
   t.match(await collect(shop), [{ why: 'refused', reported: true }])
+  shop.upstream.cancelsAs = 'SUCCEEDED'
+  t.match((await shop.post(page)).json(), { refunded: true })
+  shop.upstream.payments.set('order_1', wrong())
+  t.strictSame(await collect(shop), [], 'an answer from before the refund')
+})
+
+test('once the closing of an account was refused, its deposit is a person\'s, whatever method is shown', async (t) => {
+  const shop = await openPortoneShop(t, {}, [issued({ total: 100 })])
+  shop.upstream.on('close', refusing(409, 'PAYMENT_NOT_WAITING_FOR_DEPOSIT'))
+  t.match((await shop.post(page)).json(), { refunded: false })
+  shop.upstream.payments.set('order_1', wrong({ method: undefined }))
+  t.match(await collect(shop), [{ why: 'refused', reported: false }])
 })
 
 test('a pending refund that is not listed any more has failed', async (t) => {
@@ -75,14 +87,14 @@ test('accounts, payments that wait for approval, failed ones, and what matches a
   t.strictSame(await collect(shop), [])
 })
 
-test('a deposit into an account whose closing had begun is a person\'s, whatever method is shown', async (t) => {
+test('a deposit into an account whose closing had begun is a person\'s, if it is known to be one', async (t) => {
   const shop = await openPortoneShop(t, {}, [issued({ total: 100 })])
   shop.upstream.once('close', hangUp)
   t.equal((await shop.post(page)).statusCode, 503)
   shop.upstream.payments.set('order_1', wrong({ method: { type: 'PaymentMethodVirtualAccount', accountNumber: '1' } }))
   t.match(await collect(shop), [{ why: 'virtual_account', reported: false }])
   shop.upstream.payments.set('order_1', wrong({ method: undefined }))
-  t.strictSame(await collect(shop), [], 'not known to be a deposit: the plugin tries to refund it')
+  t.strictSame(await collect(shop), [], 'without a method the plugin tries to refund it')
 })
 
 test('money from an unknown channel, and an attempt that is out of sight, are errors at the end', async (t) => {
