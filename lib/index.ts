@@ -6,9 +6,14 @@ export type {
 } from './hooks.js'
 export type { Completion } from './completion/reply.js'
 export { COMPLETION_CHANNEL, type CompletionEvent } from './completion/report.js'
+export { MANUAL_REFUND_CHANNEL, type ManualRefundEvent } from './completion/manual-refund-alert.js'
 export {
   ReconcileError, type Reconcile, type ReconcileOptions, type ReconcileReport,
 } from './completion/reconcile-report.js'
+export {
+  ManualRefundsError, type ManualRefund, type ManualRefundProblem, type ManualRefundsPeriod,
+} from './completion/manual-refunds-report.js'
+export type { ManualRefundCause } from './completion/manual-refund.js'
 export type { FailureReason } from './messages.js'
 export type { Money } from './money.js'
 export type { Locale } from './messages.js'

@@ -7,7 +7,8 @@ const MONEY = [
   'money.ts',
   ...[
     'attempts', 'cancellations', 'completion', 'event-record', 'fail', 'freshness', 'handled', 'look-up-again',
-    'order-check', 'outcome', 'reconcile', 'refund', 'refund-record', 'refunds', 'rules', 'shared-lookup',
+    'manual-refund', 'manual-refund-alert', 'manual-refunds', 'order-check', 'outcome', 'reconcile', 'refund',
+    'refund-record', 'refunds', 'rules', 'shared-lookup',
   ].map((name) => `completion/${name}.ts`),
   ...['batch', 'batched-lookup', 'list', 'looked-up', 'provider', 'token'].map((name) => `iamport/${name}.ts`),
   ...['cancellations', 'list', 'manual-approval', 'payment', 'provider', 'signature', 'webhook', 'webhook-body']

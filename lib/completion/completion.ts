@@ -8,6 +8,8 @@ import type { Source } from '../hooks.js'
 import type { LookedUpPayment } from './looked-up.js'
 import type { FailureReason } from '../messages.js'
 import { lookUpAgainWhile } from './look-up-again.js'
+import { alertManualRefund } from './manual-refund-alert.js'
+import type { Unrefunded } from './manual-refund.js'
 import { createSharedLookup } from './shared-lookup.js'
 import type { Decided, Notification, Progress } from './notification.js'
 import { createOutcomes, type OutcomeSettings } from './outcome.js'
@@ -30,7 +32,8 @@ export type StepBefore = (deciding: Deciding) => Promise<Decided>
 /** Looks a payment up, decides what it means for its order, runs the hook once, and answers every notification. */
 export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs: number }) {
   const freshness = createFreshness(settings.provider, settings.budgetMs)
-  const { handle, isHandled, assertNotPaid, refuse: recordRefused } = createOutcomes(settings, freshness)
+  const outcomes = createOutcomes(settings, freshness)
+  const { handle, assertNotPaid, refuse: recordRefused } = outcomes
   const { provider } = settings
   const lookUpShared = createSharedLookup(
     provider.lookUp, () => new TimeoutError(undefined, { provider: provider.name }))
@@ -66,6 +69,7 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
     const progress = { lookupMs: 0, hookMs: 0, merchantUid: notification.merchantUid }
     return work(begun, progress).then((decided) => {
       reportDecided(notification, decided.completion, progress, monotonic() - begun)
+      alertManualRefund(provider.name, notification.source, decided)
       return decided
     }, (error: unknown) => {
       reportUndecided(notification, error, progress, monotonic() - begun)
@@ -141,15 +145,23 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
   const notifiedOf = ({ source, request, log }: Notification, begun: number, lookup: Lookup) =>
     ({ ...lookup, context: { source, request, log }, deadline: begun + settings.budgetMs })
 
+  /** A payment from a list, as a notification that begins now. */
+  function notifiedByList (looked: LookedUpPayment, log: FastifyBaseLogger) {
+    const now = monotonic()
+    const source: Source = 'reconcile'
+    return { ...looked, answeredAt: now, context: { source, log }, deadline: now + settings.budgetMs }
+  }
+
   return {
     complete,
     completeAfter,
     /** Whether the log already says that a notification was not decided because of this error. */
     isReported: (error: Error): boolean => reported.has(error),
     /** Whether nothing is left to do for a payment found in a list. */
-    isHandled (looked: LookedUpPayment, source: Source, log: FastifyBaseLogger): Promise<boolean> {
-      const now = monotonic()
-      return isHandled({ ...looked, answeredAt: now, context: { source, log }, deadline: now + settings.budgetMs })
-    },
+    isHandled: (looked: LookedUpPayment, log: FastifyBaseLogger): Promise<boolean> =>
+      outcomes.isHandled(notifiedByList(looked, log)),
+    /** Whether a payment found in a list holds money that only a person can refund. */
+    findUnrefunded: (looked: LookedUpPayment, log: FastifyBaseLogger): Promise<Unrefunded | undefined> =>
+      outcomes.findUnrefunded(notifiedByList(looked, log)),
   }
 }

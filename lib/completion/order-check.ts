@@ -11,7 +11,7 @@ export interface OrderCheckSettings<Tx> {
 
 export interface OrderCheck<Tx> {
   /** Compares a payment with its order. @returns why it is refused, if it is */
-  compare (looked: LookedUpPayment, context: Context<Tx>): Promise<OrderFailure | undefined>
+  compare (looked: LookedUpPayment, context: Context<Tx | undefined>): Promise<OrderFailure | undefined>
   /** Whether a payment refused for this reason is refunded automatically. */
   isRefundedAutomatically (looked: LookedUpPayment, reason: OrderFailure): reason is Mismatch
   /** Whether it is young enough for that (rule 12). A virtual account without a deposit is revoked at any age. */

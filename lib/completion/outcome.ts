@@ -8,6 +8,7 @@ import { createEventRecord, type DecidedEvent, type Decision, type NotifiedPayme
 import { createFail } from './fail.js'
 import type { Freshness } from './freshness.js'
 import { createIsHandled } from './handled.js'
+import { createFindUnrefunded, type Unrefunded } from './manual-refund.js'
 import { createOrderCheck } from './order-check.js'
 import { copyOf, type Payment } from './payment.js'
 import type { PaymentProvider } from './provider.js'
@@ -35,6 +36,8 @@ export interface Outcomes<Tx> {
   handle (notified: NotifiedPayment<Tx>): Promise<Outcome>
   /** Whether nothing is left to do for a payment from a list: its hooks have run, or its failure is recorded. */
   isHandled (notified: NotifiedPayment<Tx>): Promise<boolean>
+  /** Whether a payment from a list holds money that only a person can refund. */
+  findUnrefunded (notified: NotifiedPayment<Tx>): Promise<Unrefunded | undefined>
   /** @throws IAMPORT_BAD_GATEWAY its order was delivered, so that an answer without money decides nothing */
   assertNotPaid (notified: NotifiedPayment<Tx>): Promise<void>
   /** The failure of a payment that was not approved, so that nothing was charged. */
@@ -138,5 +141,6 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
     assertNotPaid,
     refuse: (notified, reason) => fail(notified, reason, 'unneeded'),
     isHandled: createIsHandled({ record, cancellations, check, refunds: refundRecord, settings }),
+    findUnrefunded: createFindUnrefunded({ record, check, refunds: refundRecord, settings }),
   }
 }

@@ -20,10 +20,16 @@ export interface Listed {
   payment: LookedUpPayment | undefined
 }
 
+/** As reports name an entry of a list. */
+export const namesOf = ({ impUid, merchantUid }: Listed): { imp_uid: string, merchant_uid?: string } =>
+  ({ imp_uid: impUid, ...(merchantUid !== undefined && { merchant_uid: merchantUid }) })
+
 /** One of the lists that a reconciliation reads. */
 export interface PaymentList {
   /** The statuses of its payments, for the log. */
   status: string
+  /** None of its payments has been paid. */
+  isUnpaid?: true
   /** Oldest first; pages are fetched on demand. Rejects at once when the signal is aborted. */
   payments: AsyncIterable<Listed>
 }

@@ -4,7 +4,7 @@ import { monotonic, within } from '../concurrency/deadline.js'
 import { BusyError, UnavailableError, ValidationError } from '../errors.js'
 import type { LookedUpPayment, PaymentState } from './looked-up.js'
 import { assertPeriod } from './period.js'
-import type { Listed, PaymentList, PaymentProvider } from './provider.js'
+import { namesOf, type Listed, type PaymentList, type PaymentProvider } from './provider.js'
 import type { Complete } from './notification.js'
 import { createRateLimiter } from '../concurrency/rate-limiter.js'
 import { ReconcileError, type Reconcile, type ReconcileProgress, type ReconcileReport } from './reconcile-report.js'
@@ -120,7 +120,3 @@ const NOT_CONCERNED: PaymentState[] = ['ready', 'approval_pending', 'key_issued'
 function isConcerned ({ payment }: Listed): boolean {
   return payment === undefined || !NOT_CONCERNED.includes(payment.state)
 }
-
-/** As a reconciliation's report names a payment. */
-const namesOf = ({ impUid, merchantUid }: Listed) =>
-  ({ imp_uid: impUid, ...(merchantUid !== undefined && { merchant_uid: merchantUid }) })

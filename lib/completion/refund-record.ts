@@ -1,6 +1,6 @@
 import type { DecidedEvent, Decision, EventRecord, NotifiedPayment } from './event-record.js'
 import type { LookedUpPayment } from './looked-up.js'
-import { refundedFor } from './refund.js'
+import { refundedFor, unsettledRefund } from './refund.js'
 import { mayHaveBeenIssued, type Mismatch } from './rules.js'
 
 /** The events that hold the decisions about a payment. */
@@ -11,6 +11,10 @@ const decidedEvents = (looked: LookedUpPayment): DecidedEvent[] =>
 export interface RefundRecord<Tx> {
   /** Whether `onFail` has received that the provider refused the refund. */
   isRefusalReported (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean>
+  /** Whether a refund of ours that the provider had accepted has failed since. Reads without waiting. */
+  hasFailedSince (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean>
+  /** What was decided about the money of a paid payment. Reads without waiting. */
+  findDecision (notified: NotifiedPayment<Tx>): Promise<Decision | undefined>
   /**
    * The mismatch for which we cancelled this payment: from the cancel reason that we sent, or from our decision.
    *
@@ -24,6 +28,20 @@ export interface RefundRecord<Tx> {
 export function createRefundRecord<Tx> (record: EventRecord<Tx>): RefundRecord<Tx> {
   async function isRefusalReported (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean> {
     return await record.hasRun(notified, `failed:${mismatch}`) || record.hasRun(notified, `failed:${mismatch}:issued`)
+  }
+
+  // Listed as failed, or not listed any more: the provider documents only open requests of a paid payment.
+  async function hasFailedSince (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean> {
+    return unsettledRefund(notified, 'failed') === mismatch ||
+      (unsettledRefund(notified, 'open') === undefined && record.has(notified, `refund_pending:${mismatch}`))
+  }
+
+  /** A revocation that had begun before the deposit rules out a delivery as a refund does. */
+  async function findDecision (notified: NotifiedPayment<Tx>): Promise<Decision | undefined> {
+    const decided = await record.find(notified, 'paid')
+    if (decided !== undefined || !mayHaveBeenIssued(notified)) return decided
+    const issued = await record.find(notified, 'issued')
+    return issued?.decision === 'refund' ? issued : undefined
   }
 
   async function ownRefund (
@@ -45,5 +63,5 @@ export function createRefundRecord<Tx> (record: EventRecord<Tx>): RefundRecord<T
     return await isRefusalReported(notified, begun.reason) ? undefined : begun.reason
   }
 
-  return { isRefusalReported, ownRefund }
+  return { isRefusalReported, hasFailedSince, findDecision, ownRefund }
 }

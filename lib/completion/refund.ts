@@ -15,6 +15,9 @@ export type Refund = Extract<Decision, { decision: 'refund' }>
 /** Begins the reason of our own cancel requests, so that a later lookup can tell them from others. */
 const MARK = 'fastify-iamport: '
 
+/** The reason of a cancel request, by which later lookups show that it was the refund of this mismatch. */
+export const cancelReasonOf = (mismatch: Mismatch): string => MARK + mismatch
+
 const mismatchIn = (reason: string | null | undefined): Mismatch | undefined => {
   const mismatch = reason?.startsWith(MARK) ? reason.slice(MARK.length) : undefined
   return isMismatch(mismatch) ? mismatch : undefined
@@ -92,7 +95,7 @@ export async function executeRefund (
   const isAccount = awaitsDeposit(looked)
   const result = isAccount
     ? await provider.closeAccount(looked, deadline)
-    : await provider.refund(looked, checksum, MARK + reason, deadline)
+    : await provider.refund(looked, checksum, cancelReasonOf(reason), deadline)
   if (result.status !== 'refused') return result.status
   const request = isAccount ? 'closing the virtual account' : 'the refund'
   const { imp_uid, merchant_uid } = looked.payment

@@ -43,10 +43,8 @@ export function createRefunds<Tx> (
     // `onFail` has reported the refund already: an answer with a balance left is an old one.
     if (await record.has(notified, `refunded:${reason}`)) return fail(notified, reason, 'done')
     const isReported = await refundRecord.isRefusalReported(notified, reason)
-    // Accepted, and failed since: a refusal, which `onFail` receives before another request is sent. So it is if it was
-    // accepted and is not listed any more: the provider documents only open requests of a paid payment.
-    const hasFailedSince = !isReported && (unsettledRefund(notified, 'failed') === reason ||
-      (unsettledRefund(notified, 'open') === undefined && await record.has(notified, `refund_pending:${reason}`)))
+    // Accepted, and failed since: a refusal, which `onFail` receives before another request is sent.
+    const hasFailedSince = !isReported && await refundRecord.hasFailedSince(notified, reason)
     if (!isRefundable(notified) || hasFailedSince || (isReported && !check.isRecentEnough(notified))) {
       return fail(notified, reason, 'none')
     }

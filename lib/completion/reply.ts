@@ -2,6 +2,7 @@ import { Type, type Static } from '@sinclair/typebox'
 import type { FailureReason } from '../messages.js'
 import type { Payment } from './payment.js'
 import { messageFor, type Locale } from '../messages.js'
+import { isMismatch, type Mismatch } from './rules.js'
 
 const nullableString = Type.Union([Type.String(), Type.Null()])
 
@@ -89,6 +90,10 @@ export function describe (
     ...(exposeData && 'data' in outcome && outcome.data !== undefined && { data: outcome.data }),
   }
 }
+
+/** Whether a mismatch was neither refunded nor is being refunded: a person has to. */
+export const needsManualRefund = (completion: Completion): completion is Completion & { reason: Mismatch } =>
+  completion.refunded === false && !completion.refund_pending && isMismatch(completion.reason)
 
 /** As `onFail` and every reply say it. */
 export const describeRefund = (refund: RefundState) => ({

@@ -1,8 +1,7 @@
 import diagnostics from 'node:diagnostics_channel'
 import type { Notification, Progress } from './notification.js'
-import type { Completion } from './reply.js'
+import { needsManualRefund, type Completion } from './reply.js'
 import { codeOf, HookFailedError } from '../errors.js'
-import { isMismatch } from './rules.js'
 
 /** The name of the `node:diagnostics_channel` on which every notification is published as a {@link CompletionEvent}. */
 export const COMPLETION_CHANNEL = 'fastify-iamport:completion'
@@ -41,13 +40,13 @@ export function reportDecided (
     ...rounded(progress, durationMs),
   }
   channel.publish(event)
-  const needsManualRefund = refunded === false && !refund_pending && isMismatch(reason)
-  if (needsManualRefund) log.error(event, 'payment does not match its order and was not refunded: refund it manually')
+  if (needsManualRefund(completion)) log.error(event, NEEDS_MANUAL_REFUND)
   else if (refund_pending) log.warn(event, 'payment failed: it does not match its order; its refund is pending')
   else if (status === 'failed') log.warn(event, FAILURES[reason ?? ''] ?? 'payment failed')
   else log.info(event, `payment ${status}`)
 }
 
+const NEEDS_MANUAL_REFUND = 'payment does not match its order and was not refunded: refund it manually'
 /** What the log says of a failure that its reason alone does not explain. */
 const FAILURES: Record<string, string> = {
   amount_mismatch: 'payment failed: its amount is not that of its order; it was refunded, or never charged',

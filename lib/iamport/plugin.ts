@@ -1,6 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { createConfirmation } from '../completion/confirmation.js'
+import type { ManualRefund, ManualRefundsPeriod } from '../completion/manual-refunds-report.js'
+import type { Payment } from '../completion/payment.js'
+import { cancelReasonOf } from '../completion/refund.js'
 import type { Reconcile } from '../completion/reconcile-report.js'
 import type { Completion } from '../completion/reply.js'
 import { InvalidOptionsError } from '../errors.js'
@@ -11,13 +14,13 @@ import { mountComplete } from '../routes/complete.js'
 import { mountConfirm } from '../routes/confirm.js'
 import { mountRedirect } from '../routes/redirect.js'
 import { mountWebhook } from '../routes/webhook.js'
-import type { IamportClient } from './api.js'
+import type { CancelPayment, IamportClient } from './api.js'
 import { assertImpUid } from './arguments.js'
 import { createClient } from './client.js'
 import { createFindByOrder } from './find-by-order.js'
 import { completeInput, confirmInput, createRedirectInput, webhookInput } from './inputs.js'
 import { readOptions, type IamportOptions } from './options.js'
-import { createProvider } from './provider.js'
+import { createProvider, refundOf } from './provider.js'
 
 /** `fastify.iamport`: completion and reconciliation on demand, and the provider's REST API. */
 export interface Iamport extends IamportClient {
@@ -32,6 +35,15 @@ export interface Iamport extends IamportClient {
    * replayed.
    */
   reconcile: Reconcile
+  /**
+   * The payments of a period that hold money which only a person can refund, looked up just now. Runs no hook but
+   * `getExpectedAmount`, writes nothing, cancels nothing.
+   *
+   * @throws FST_ERR_VALIDATION `from` and `to` are not Dates in order
+   * @throws IAMPORT_INVALID_OPTIONS the ledger has no `find`
+   * @throws at the very end, after all that was found: a {@link ManualRefundsError}, some could not be checked
+   */
+  manualRefunds (period: ManualRefundsPeriod): AsyncIterableIterator<ManualRefund<Payment, CancelPayment>>
 }
 
 declare module 'fastify' {
@@ -65,6 +77,11 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
       return (await complete({ id: impUid, impUid, source, log: fastify.log })).completion
     },
     reconcile,
+    manualRefunds: (period) => service.manualRefunds(period, {
+      lookUp: provider.lookUp,
+      itemOf: ({ looked: { payment }, ...found }) =>
+        ({ payment, ...found, cancellation: refundOf(payment, found.held.amount, cancelReasonOf(found.reason)) }),
+    }),
   })
   await service.mount((scope) => {
     const { routes, allowedAddresses } = settings

@@ -1,6 +1,7 @@
 import type { Listed, PaymentProvider, RefundResult } from '../completion/provider.js'
+import type { Payment } from '../completion/payment.js'
 import { BadGatewayError, PaymentNotFoundError, Refusal } from '../errors.js'
-import type { ClientInternals } from './api.js'
+import type { CancelPayment, ClientInternals } from './api.js'
 import { assertImpUid } from './arguments.js'
 import { lookedUp } from './looked-up.js'
 import type { ListedPayment } from './schemas.js'
@@ -26,6 +27,10 @@ async function * readList (list: AsyncIterable<ListedPayment>): AsyncGenerator<L
   for await (const { impUid, payment } of list) yield { id: impUid, impUid, payment: payment && lookedUp(payment) }
 }
 
+/** A full refund of what is left. @param checksum the balance that we expect, in the payment's currency */
+export const refundOf = ({ imp_uid }: Pick<Payment, 'imp_uid'>, checksum: number, reason: string): CancelPayment =>
+  ({ imp_uid, checksum, reason })
+
 /** PortOne V1, as the completion needs it. */
 export function createProvider (client: ClientInternals, { timeoutMs }: { timeoutMs: number }): PaymentProvider {
   return {
@@ -35,10 +40,14 @@ export function createProvider (client: ClientInternals, { timeoutMs }: { timeou
       assertImpUid(impUid) // it becomes part of a path
       return lookedUp(await client.lookUp(impUid, deadline))
     },
-    refund: ({ payment: { imp_uid } }, checksum, reason, deadline) =>
-      resultOf(client.cancelOnce({ imp_uid, checksum, reason }, deadline)),
+    refund: ({ payment }, checksum, reason, deadline) =>
+      resultOf(client.cancelOnce(refundOf(payment, checksum, reason), deadline)),
     closeAccount: ({ payment }, deadline) => resultOf(client.revokeOnce(payment.imp_uid, deadline)),
     lists: ({ from, to }, signal) =>
-      LISTS.map((status) => ({ status, payments: readList(client.list({ status, from, to }, signal)) })),
+      LISTS.map((status) => ({
+        status,
+        ...(status === 'ready' && { isUnpaid: true }),
+        payments: readList(client.list({ status, from, to }, signal)),
+      })),
   }
 }

@@ -33,11 +33,15 @@ export function hasCode (error: unknown, codes: Codes): boolean {
 // https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html
 const UNDEFINED_TABLE = ['42P01', 1146]
 
+/** Whether an error, or one that it wraps, says that there is no table. */
+export function isTableMissing (error: unknown): boolean {
+  // SQLite has no code of its own for this.
+  const isOfSqlite = error instanceof Error && /no such table/.test(error.message)
+  return isOfSqlite || hasCode(error, UNDEFINED_TABLE)
+}
+
 /** An error of the ledger's database or its driver, for a notification that can be sent again. */
 export function ledgerUnavailable (cause: unknown): UnavailableError {
-  // SQLite has no code of its own for this.
-  const isOfSqlite = cause instanceof Error && /no such table/.test(cause.message)
-  const isTableMissing = isOfSqlite || hasCode(cause, UNDEFINED_TABLE)
   return new UnavailableError(
-    isTableMissing ? 'the ledger has no table: run ledger.migrate()' : 'the ledger failed', { cause })
+    isTableMissing(cause) ? 'the ledger has no table: run ledger.migrate()' : 'the ledger failed', { cause })
 }

@@ -17,6 +17,13 @@ export interface StoredLedger<Tx = undefined> extends Ledger<Tx> {
    */
   migrate (): Promise<void>
   /**
+   * Reads the table, and of a SQL ledger tries `transaction` and `query` as `migrate` does. Creates nothing.
+   *
+   * @throws IAMPORT_UNAVAILABLE there is no table, or no database
+   * @throws IAMPORT_INVALID_OPTIONS as `migrate`
+   */
+  check (): Promise<void>
+  /**
    * Deletes records begun before `olderThan`, some at a time, and resolves to how many. A deleted event can run again:
    * keep what a webhook or a reconciliation can still bring, months rather than days.
    *

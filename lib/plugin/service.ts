@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { setMaxListeners } from 'node:events'
 import { createCompletion, type StepBefore } from '../completion/completion.js'
+import type { LookedUpPayment } from '../completion/looked-up.js'
+import { createManualRefunds, type ManualRefunds } from '../completion/manual-refunds.js'
 import type { Complete, Decided, Notification } from '../completion/notification.js'
 import type { PaymentProvider } from '../completion/provider.js'
 import { createReconcile } from '../completion/reconcile.js'
@@ -48,6 +50,8 @@ export interface Service {
   /** Like `complete`, for a notification that needs a step before it is decided. */
   completeAfter (notification: Notification, step: StepBefore): Promise<Decided>
   reconcile: Reconcile
+  /** The payments of a period whose money only a person can refund. */
+  manualRefunds: ManualRefunds
   /** Whether the log already has this error. */
   isReported (error: Error): boolean
   /**
@@ -67,18 +71,26 @@ export function createService<Tx> (
   const track = ({ impUid, merchantUid, source }: Notification, work: () => Promise<Decided>) =>
     inFlight.track({ imp_uid: impUid, merchant_uid: merchantUid, source }, work)
   const complete: Complete = (notification) => track(notification, () => completion.complete(notification))
+  const trackListed = <T>({ payment: { imp_uid, merchant_uid } }: LookedUpPayment, work: () => Promise<T>) =>
+    inFlight.track({ imp_uid, merchant_uid, source: 'reconcile' }, work)
+  const limitMs = settings.budgetMs + HOOK_LIMIT_MS
   const closing = new AbortController()
   setMaxListeners(0, closing.signal) // a reconciliation adds one for every payment in progress
   const reconcile = createReconcile({
     provider,
     complete,
-    isHandled: (looked, source, log) => {
-      const { imp_uid, merchant_uid } = looked.payment
-      return inFlight.track({ imp_uid, merchant_uid, source }, () => completion.isHandled(looked, source, log))
-    },
+    isHandled: (looked, _, log) => trackListed(looked, () => completion.isHandled(looked, log)),
     log: fastify.log,
     signal: closing.signal,
-    completionLimitMs: settings.budgetMs + HOOK_LIMIT_MS,
+    completionLimitMs: limitMs,
+  })
+  const manualRefunds = createManualRefunds({
+    provider,
+    ledger: settings.ledger,
+    findUnrefunded: (looked) => trackListed(looked, () => completion.findUnrefunded(looked, fastify.log)),
+    signal: closing.signal,
+    budgetMs: settings.budgetMs,
+    limitMs,
   })
 
   fastify.addHook('onReady', () => checkLedger(settings.ledger, fastify.log))
@@ -114,6 +126,7 @@ export function createService<Tx> (
     complete,
     completeAfter: (notification, step) => track(notification, () => completion.completeAfter(notification, step)),
     reconcile,
+    manualRefunds,
     isReported: completion.isReported,
     async mount (mountRoutes) {
       await fastify.register(async (scope) => {

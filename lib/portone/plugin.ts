@@ -1,7 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { createConfirmation } from '../completion/confirmation.js'
+import type { ManualRefund, ManualRefundsPeriod } from '../completion/manual-refunds-report.js'
 import type { Complete } from '../completion/notification.js'
+import { cancelReasonOf } from '../completion/refund.js'
 import type { Reconcile } from '../completion/reconcile-report.js'
 import type { Completion } from '../completion/reply.js'
 import { InvalidOptionsError } from '../errors.js'
@@ -11,13 +13,14 @@ import { createService } from '../plugin/service.js'
 import { guardAddress } from '../routes/addresses.js'
 import { mountComplete } from '../routes/complete.js'
 import { mountRedirect } from '../routes/redirect.js'
-import type { PortoneClient } from './api.js'
+import type { PortoneCancel, PortoneClient } from './api.js'
 import { createClient } from './client.js'
 import { mountConfirm } from './confirm.js'
 import { completeInput, nameOf, redirectInput } from './inputs.js'
 import { createManualApproval } from './manual-approval.js'
 import { readOptions, type PortoneOptions } from './options.js'
-import { createProvider } from './provider.js'
+import type { PortonePayment } from './payment.js'
+import { createProvider, refundOf } from './provider.js'
 import { keepRawBodies } from './raw-body.js'
 import { mountWebhook } from './webhook.js'
 
@@ -43,6 +46,15 @@ export interface Portone extends PortoneClient {
    * replayed.
    */
   reconcile: Reconcile
+  /**
+   * The payments of a period that hold money which only a person can refund, looked up just now. Runs no hook but
+   * `getExpectedAmount`, writes nothing, cancels nothing.
+   *
+   * @throws FST_ERR_VALIDATION `from` and `to` are not Dates in order
+   * @throws IAMPORT_INVALID_OPTIONS the ledger has no `find`
+   * @throws at the very end, after all that was found: a {@link ManualRefundsError}, some could not be checked
+   */
+  manualRefunds (period: ManualRefundsPeriod): AsyncIterableIterator<ManualRefund<PortonePayment, PortoneCancel>>
 }
 
 declare module 'fastify' {
@@ -76,6 +88,11 @@ const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
       return (await complete({ ...nameOf({ paymentId, ...more }), source, log: fastify.log })).completion
     },
     reconcile: service.reconcile,
+    manualRefunds: (period) => service.manualRefunds(period, {
+      lookUp: provider.lookUp,
+      itemOf: ({ looked, ...found }) =>
+        ({ payment: looked.payment, ...found, cancellation: refundOf(looked, cancelReasonOf(found.reason)) }),
+    }),
   })
   await service.mount(async (scope) => {
     const { routes, allowedAddresses } = settings

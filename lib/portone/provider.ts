@@ -78,7 +78,7 @@ function readCancellation ({ cancellation }: Awaited<ReturnType<PortoneClient['c
  * `amount`: with one, all of it would count as taxable. Where a discount was given, the provider's balance may not be
  * the order's, so we do not claim to know it.
  */
-function refundOf ({ id, payment }: LookedUpPayment<PortonePayment>, reason: string): PortoneCancel {
+export function refundOf ({ id, payment }: LookedUpPayment<PortonePayment>, reason: string): PortoneCancel {
   const { amount, cancel_amount: cancelled, currency, portone } = payment
   const discount = at(portone, 'amount', 'discount') ?? 0
   const currentCancellableAmount = discount === 0 ? toMinor(balance(amount, cancelled, currency), currency) : undefined

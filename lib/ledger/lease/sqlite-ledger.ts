@@ -1,4 +1,5 @@
 import { monotonic } from '../../concurrency/deadline.js'
+import { CHECK_KEY } from '../check-ledger.js'
 import { assertDate, assertMethods, readSettings, type LedgerSettings } from '../settings.js'
 import type { StoredLedger } from '../stored-ledger.js'
 import { leaseLedger, untilUnlocked, type LeaseTimes } from './lease-ledger.js'
@@ -35,6 +36,7 @@ export function sqliteLedger (
     find,
     schema: () => table.ddl.map((statement) => `${statement};\n`).join(''),
     migrate: () => inTime(table.migrate),
+    async check () { await find(CHECK_KEY) },
     async prune ({ olderThan }) {
       assertDate(olderThan)
       let pruned = 0

@@ -3,6 +3,7 @@ import type { Semaphore } from '../../concurrency/semaphore.js'
 import { BusyError, codeOf, InvalidOptionsError, UnavailableError } from '../../errors.js'
 import { ledgerUnavailable } from '../database-error.js'
 import type { Work } from '../ledger.js'
+import { CHECK_KEY } from '../check-ledger.js'
 import { assertKey, readResult } from '../result.js'
 import { assertDate, type LedgerSettings } from '../settings.js'
 import { createOnce, type Ran } from '../once.js'
@@ -90,25 +91,31 @@ export function createTransactionalLedger<Tx> (
     await within(inTransaction((tx) => dialect.migrate(tx)), monotonic() + MIGRATE_MS, late)
   }
 
+  async function find (key: string): Promise<{ value: unknown } | undefined> {
+    assertKey(key)
+    const late = () => new UnavailableError('the ledger did not answer')
+    const found = await within(inTransaction((tx) => dialect.find(tx, key)), monotonic() + waitMs, late)
+    return found && { value: readResult(found.text) }
+  }
+
+  /** Tries the glue once the table is known to be there. */
+  async function probeAfter (step: () => Promise<unknown>): Promise<void> {
+    try {
+      await step()
+      await probe(transaction, query, createDialect)
+    } catch (error) {
+      const cause = error instanceof UnavailableError ? error.cause : error
+      if (cause instanceof GlueError) throw new InvalidOptionsError(cause.message, { cause })
+      throw codeOf(error) === undefined ? ledgerUnavailable(cause) : error
+    }
+  }
+
   return {
     once: createOnce(waitMs, run),
-    async find (key) {
-      assertKey(key)
-      const late = () => new UnavailableError('the ledger did not answer')
-      const found = await within(inTransaction((tx) => dialect.find(tx, key)), monotonic() + waitMs, late)
-      return found && { value: readResult(found.text) }
-    },
+    find,
     schema: () => dialect.ddl.map((statement) => `${statement};\n`).join(''),
-    async migrate () {
-      try {
-        await createTable()
-        await probe(transaction, query, createDialect)
-      } catch (error) {
-        const cause = error instanceof UnavailableError ? error.cause : error
-        if (cause instanceof GlueError) throw new InvalidOptionsError(cause.message, { cause })
-        throw codeOf(error) === undefined ? ledgerUnavailable(cause) : error
-      }
-    },
+    migrate: () => probeAfter(createTable),
+    check: () => probeAfter(() => find(CHECK_KEY)),
     async prune ({ olderThan }) {
       assertDate(olderThan)
       let pruned = 0

@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+const HELP = `fastify-iamport <command>
+
+  doctor    checks credentials, clock, ledger and webhooks (fastify-iamport doctor --help)
+  sandbox   a stand-in for Iamport and PortOne, as fastify-iamport-sandbox
+`
+
+const [name, ...args] = process.argv.slice(2)
+if (name === 'doctor') {
+  const { runDoctor } = await import('./doctor/doctor.js')
+  const code = await runDoctor(args, process.env, {
+    out: (text) => { process.stdout.write(text) },
+    err: (text) => { process.stderr.write(text) },
+  })
+  // The module of a ledger may have opened a pool, which would keep the process. What was written first has to be out.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+} else if (name === 'sandbox') {
+  process.argv.splice(2, 1)
+  await import('./sandbox/cli.js')
+} else {
+  const isAsked = name === '--help'
+  ;(isAsked ? process.stdout : process.stderr).write(HELP)
+  process.exitCode = isAsked ? 0 : 2
+}

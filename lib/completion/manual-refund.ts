@@ -1,0 +1,88 @@
+import { BadGatewayError } from '../errors.js'
+import { balance, type Money } from '../money.js'
+import { failureEvent, type Decision, type EventRecord, type NotifiedPayment } from './event-record.js'
+import type { LookedUpPayment } from './looked-up.js'
+import type { OrderCheck } from './order-check.js'
+import type { PaymentProvider } from './provider.js'
+import { isBeingCancelled, isRefundable } from './refund.js'
+import type { RefundRecord } from './refund-record.js'
+import { classify, isMismatch, type Mismatch } from './rules.js'
+
+/**
+ * Why the plugin does not refund a payment by itself:
+ * - `refused`: the provider refused the refund, or failed to carry it out
+ * - `virtual_account`: a deposit can be refunded only to an account that the buyer names
+ * - `old`: it was paid more than an hour before it was compared with its order
+ * - `off`: `cancelOnMismatch` is false
+ * - `maybe_delivered`: a run of `onPaid` whose process died may have delivered it: look at the order first
+ */
+export type ManualRefundCause = 'refused' | 'virtual_account' | 'old' | 'off' | 'maybe_delivered'
+
+/** A mismatch whose money the plugin does not refund by itself. */
+export interface Unrefunded {
+  reason: Mismatch
+  why: ManualRefundCause
+  /** Whether `onFail` has received it. */
+  reported: boolean
+}
+
+export interface ManualRefundParts<Tx> {
+  record: EventRecord<Tx>
+  check: OrderCheck<Tx>
+  refunds: RefundRecord<Tx>
+  settings: { acceptTestPayments: boolean, cancelOnMismatch: boolean, provider: Pick<PaymentProvider, 'name'> }
+}
+
+/** What of a payment has not been cancelled, in its currency. A virtual account before its deposit holds nothing. */
+export const heldOf = ({ state, payment }: Pick<LookedUpPayment, 'state' | 'payment'>): Money => {
+  const { amount, cancel_amount: cancelled, currency } = payment
+  return { amount: state === 'paid' ? balance(amount, cancelled, currency) : 0, currency }
+}
+
+/** Whether a payment holds money that only a person can refund. Reads the ledger by `find` alone. */
+export function createFindUnrefunded<Tx> ({ record, check, refunds, settings }: ManualRefundParts<Tx>) {
+  async function findUnrefunded (notified: NotifiedPayment<Tx>): Promise<Unrefunded | undefined> {
+    const { status } = classify(notified, settings)
+    const mayHold = status === 'unknown' || (status === 'paid' && heldOf(notified).amount > 0)
+    if (!mayHold || isBeingCancelled(notified)) return undefined
+    const decided = await refunds.findDecision(notified)
+    if (decided !== undefined) return unrefundedAfter(notified, decided)
+    if (status === 'unknown') throw unknownStatus(notified)
+    const { context: { source, log } } = notified
+    const reason = await check.compare(notified, { source, log, tx: undefined })
+    if (!isMismatch(reason) || check.isRefundedAutomatically(notified, reason)) return undefined
+    // Delivered while its order was read, the order may cost something else since.
+    const since = await refunds.findDecision(notified)
+    if (since !== undefined) return unrefundedAfter(notified, since)
+    return { reason, why: causeOf(notified), reported: await isReported(notified, reason) }
+  }
+
+  async function unrefundedAfter (
+    notified: NotifiedPayment<Tx>, decided: Decision
+  ): Promise<Unrefunded | undefined> {
+    if (decided.decision === 'delivered' || decided.decision === 'closed') return undefined
+    const { reason } = decided
+    const reported = await isReported(notified, reason)
+    if (decided.decision === 'manual') return { reason, why: 'maybe_delivered', reported }
+    // An answer with a balance left is an old one.
+    if (await record.has(notified, `refunded:${reason}`)) return undefined
+    if (!isRefundable(notified)) return { reason, why: 'virtual_account', reported }
+    const isRefused = reported || await record.has(notified, `failed:${reason}:issued`) ||
+      await refunds.hasFailedSince(notified, reason)
+    // Otherwise it has begun, and the next notification finishes it.
+    return isRefused ? { reason, why: 'refused', reported } : undefined
+  }
+
+  const unknownStatus = ({ problem = 'its status is unknown' }: LookedUpPayment) =>
+    new BadGatewayError(problem, { provider: settings.provider.name })
+
+  const isReported = (notified: NotifiedPayment<Tx>, reason: Mismatch) =>
+    record.has(notified, failureEvent(notified, reason))
+
+  function causeOf (notified: NotifiedPayment<Tx>): ManualRefundCause {
+    if (!isRefundable(notified)) return 'virtual_account'
+    return settings.cancelOnMismatch ? 'old' : 'off'
+  }
+
+  return findUnrefunded
+}
