@@ -10,11 +10,12 @@ const ORDERS = (text) => `create table if not exists orders (
  * @typedef {{
  *   url: string
  *   read: (sql: string) => Promise<any[]>
- *   cut: () => Promise<unknown>
+ *   cut?: () => Promise<unknown>
  *   refuseCommit?: (prefix: string) => Promise<unknown>
+ *   endAtUpdate?: (prefix: string) => Promise<unknown>
  *   end: () => Promise<unknown>
  * }} Database `cut` ends every connection but its own, as a restart does; `refuseCommit` makes the commit fail of whoever updates an order
- * with such an id
+ * with such an id; `endAtUpdate` ends the connection in the middle of it
  */
 
 /** @param {string} url @returns {Promise<Database>} */
@@ -30,6 +31,12 @@ export async function openPostgres (url) {
       drop trigger if exists refuse on orders;
       create constraint trigger refuse after update on orders deferrable initially deferred
         for each row when (new.id like '${prefix}%') execute function refuse()`),
+    endAtUpdate: (prefix) => admin.query(`
+      create or replace function end_connection () returns trigger language plpgsql as $$
+        begin perform pg_terminate_backend(pg_backend_pid()); return new; end $$;
+      drop trigger if exists end_connection on orders;
+      create trigger end_connection before update on orders
+        for each row when (new.id like '${prefix}%') execute function end_connection()`),
     end: () => admin.end(),
   }
 }
@@ -48,5 +55,23 @@ export async function openMysql (url) {
       }
     },
     end: () => admin.end(),
+  }
+}
+
+/** @param {string} file @returns {Promise<Database>} */
+export async function openSqlite (file) {
+  const { Database } = await import('./clients/node-sqlite.js')
+  const admin = new Database(file)
+  admin.exec('pragma journal_mode = wal')
+  admin.exec(ORDERS('text'))
+  return {
+    url: file,
+    async read (sql) {
+      const statement = admin.prepare(sql)
+      return sql.startsWith('select') ? statement.all() : [statement.run()]
+    },
+    async end () {
+      admin.close()
+    },
   }
 }

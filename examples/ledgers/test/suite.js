@@ -5,11 +5,12 @@ import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { after, before, describe, test } from 'node:test'
-import { openMysql, openPostgres } from './databases.js'
+import { setTimeout } from 'node:timers/promises'
+import { openMysql, openPostgres, openSqlite } from './databases.js'
 
-const CLIENTS = ['pg', 'mysql2', 'typeorm', 'prisma', 'knex', 'drizzle', 'kysely', 'sequelize', 'mikro-orm']
+const CLIENTS = ['typeorm', 'prisma', 'knex', 'drizzle', 'kysely', 'sequelize', 'mikro-orm']
 const [, , kind = '', url = '', ...names] = process.argv
-const database = await (kind === 'postgres' ? openPostgres : openMysql)(url)
+const database = await { postgres: openPostgres, mysql: openMysql, sqlite: openSqlite }[kind](url)
 after(() => database.end())
 
 /** Starts the process in `holder.js`, and resolves when its hook runs. */
@@ -44,16 +45,23 @@ for (const name of names.length > 0 ? names : CLIENTS) {
       return client
     }
     before(async () => (await start(2)).ledger.migrate())
-    after(() => Promise.all(opened.map((client) => client.end())))
+    // Some wait for a connection that the database has ended.
+    after(() => Promise.race([Promise.all(opened.map((client) => client.end())), setTimeout(2000)]))
 
-    const openLedger = async (waitMs = 60_000) => (await start(5, { waitMs })).ledger
+    async function openLedger (waitMs = 60_000) {
+      const { ledger } = await start(5, { waitMs })
+      await connect(ledger)
+      return ledger
+    }
     const parts = { open: () => openLedger(), openImpatient: openLedger, startHolder: (key) => startHolder(name, key), hasFind: true }
     for (const { name, skip, run } of ledgerContract(parts)) {
       // Ten seconds for each client, of what the ledger's own tests do with every dialect. 50 payments follow.
-      if (!name.startsWith('1,000 events')) test(name, { skip }, run)
+      if (name.startsWith('1,000 events')) continue
+      const oneWriter = kind === 'sqlite' && /holds up no other event$/.test(name) && 'SQLite has one writer at a time'
+      test(name, { skip: skip || oneWriter }, run)
     }
 
-    for (const poolSize of [1, 2, 5]) {
+    for (const poolSize of kind === 'sqlite' ? [1] : [1, 2, 5]) {
       test(`50 payments, two notifications of each at once, on a pool of ${poolSize}`, async () => {
         const { ledger, pay, readPast } = await start(poolSize, { waitMs: 60_000 })
         const orders = await Promise.all(Array.from({ length: 50 }, () => newOrder()))
@@ -88,7 +96,7 @@ for (const name of names.length > 0 ? names : CLIENTS) {
       await delivers(ledger, pay, id)
     })
 
-    for (const poolSize of [1, 5]) {
+    for (const poolSize of database.cut ? [1, 5] : []) {
       test(`connections that the database ends in a hook fail it; it runs again, on a pool of ${poolSize}`, async () => {
         const { ledger, pay } = await start(poolSize)
         const id = await newOrder()
@@ -164,6 +172,11 @@ for (const name of names.length > 0 ? names : CLIENTS) {
       assert.equal(await deliveriesOf(id), 0)
     })
   })
+}
+
+/** So that an impatient ledger waits for the event alone, and not for its first connection. */
+async function connect (ledger) {
+  await ledger.find('none').catch(() => connect(ledger))
 }
 
 async function delivers (ledger, pay, id) {

@@ -28,20 +28,20 @@ export function sqliteDialect<Tx> (name: string, query: Query<Tx>): Dialect<Tx> 
 )`,
     `create index if not exists ${index} on "${name.split('.').at(-1)}" (created_at)`,
   ]
-  // It writes where the row is there as well: what only reads would take no lock.
-  const insert = `insert into ${table} (event_key, created_at) values (?, ${now})
-on conflict do nothing returning 1 as claimed`
+  // It takes the lock where the row is there as well. Without `returning`: libsql leaves such a statement open if the
+  // file is locked, and its transaction can then neither be committed nor rolled back.
+  const insert = `insert into ${table} (event_key, created_at) values (?, ${now}) on conflict do nothing`
   const select = `select result, done_at is not null as done from ${table} where event_key = ?`
   const update = `update ${table} set result = ?, done_at = ${now} where event_key = ? returning 1 as recorded`
   const find = `select result from ${table} where event_key = ? and done_at is not null`
 
   async function claim (tx: Tx, key: string): Promise<Claim> {
-    // Whether we waited for another process, the driver does not say: another run of this event may have failed there.
-    const claimed = { recorded: false, hasWaited: true } as const
-    if ((await rows(tx, insert, key)).length > 0) return claimed
+    await query(tx, insert, [key])
     const [found] = await rows(tx, select, key)
-    if (found !== undefined && !Number(columnOf(found, 'done'))) return claimed // a hook had committed it itself
-    return { recorded: true, text: textOf(found, 'result') }
+    if (Number(columnOf(found, 'done'))) return { recorded: true, text: textOf(found, 'result') }
+    // The row is ours: inserted now, or left by a hook that committed our transaction itself, and failed then. Whether
+    // we waited for another process, the driver does not say: a run of this event may have failed there.
+    return { recorded: false, hasWaited: true }
   }
 
   return {

@@ -1,14 +1,6 @@
 import { knexLedger } from 'fastify-iamport'
 import createKnex from 'knex'
-import { createRequire } from 'node:module'
 import BetterSqlite3Client from 'knex/lib/dialects/better-sqlite3/index.js'
-
-/** With libsql, which has the interface of better-sqlite3 and is not compiled at installation. */
-class LibsqlClient extends BetterSqlite3Client {
-  _driver () {
-    return createRequire(import.meta.url)('libsql')
-  }
-}
 
 function open (config, settings) {
   // Shorter than Knex's minute: a test lets a hook wait for a connection that it holds itself.
@@ -24,6 +16,13 @@ function open (config, settings) {
 
 export const postgres = (connection, max, settings) => open({ client: 'pg', connection, pool: { min: 0, max } }, settings)
 export const mysql = (connection, max, settings) => open({ client: 'mysql2', connection, pool: { min: 0, max } }, settings)
-export const sqlite = (filename, max, settings) => open({
-  client: LibsqlClient, connection: { filename }, useNullAsDefault: true, pool: { min: 0, max },
-}, settings)
+
+export async function sqlite (filename, _, settings) {
+  const { Database } = await import('./node-sqlite.js')
+  class Client extends BetterSqlite3Client {
+    _driver () {
+      return Database
+    }
+  }
+  return open({ client: Client, connection: { filename }, useNullAsDefault: true, pool: { min: 0, max: 1 } }, settings)
+}

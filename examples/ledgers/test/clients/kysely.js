@@ -1,6 +1,5 @@
 import { kyselyLedger } from 'fastify-iamport'
 import { CamelCasePlugin, CompiledQuery, Kysely, MysqlDialect, PostgresDialect, sql, SqliteDialect } from 'kysely'
-import { createRequire } from 'node:module'
 import { mysqlPool, postgresPool } from './pools.js'
 
 function open (dialect, settings) {
@@ -24,8 +23,7 @@ export function mysql (url, poolSize, settings) {
   return open(new MysqlDialect({ pool }), { pool, ...settings })
 }
 
-export function sqlite (file, _, settings) {
-  // It has the interface of better-sqlite3, and is not compiled at installation.
-  const Libsql = createRequire(import.meta.url)('libsql')
-  return open(new SqliteDialect({ database: new Libsql(file) }), settings)
+export async function sqlite (file, _, settings) {
+  const { Database } = await import('./node-sqlite.js')
+  return open(new SqliteDialect({ database: new Database(file) }), settings)
 }

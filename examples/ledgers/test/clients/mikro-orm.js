@@ -7,7 +7,7 @@ const Order = new EntitySchema({
 })
 
 async function open (MikroORM, clientUrl, max, settings) {
-  const orm = await MikroORM.init({ clientUrl, pool: { min: 0, max }, entities: [Order], debug: false })
+  const orm = await MikroORM.init({ clientUrl, pool: { min: 0, max, acquireTimeoutMillis: 5000 }, entities: [Order], debug: false })
   return {
     ledger: mikroOrmLedger(orm, settings),
     async pay (tx, id) {
