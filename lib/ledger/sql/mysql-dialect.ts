@@ -63,8 +63,10 @@ on duplicate key update event_key = values(event_key)`
   }
 
   async function claim (tx: Tx, key: string, waitMs: number, workMs: number): Promise<Claim> {
-    // MySQL has these limits for the session only, in whole seconds.
-    await query(tx, `set @fastify_iamport_lock = ${lockName},
+    // MySQL has these limits for the session only, in whole seconds. Where a hook ended its transaction itself, or an
+    // ORM did after a deadlock, the connection may have come back to the pool with the lock of another event.
+    await query(tx, `set @fastify_iamport_released = release_lock(coalesce(@fastify_iamport_lock, 'fastify_iamport')),
+  @fastify_iamport_lock = ${lockName},
   @fastify_iamport_lock_wait = @@session.innodb_lock_wait_timeout, @fastify_iamport_idle = @@session.wait_timeout,
   session innodb_lock_wait_timeout = ${seconds(waitMs)}, session wait_timeout = ${seconds(workMs)}`, [key])
     const hasWaited = await lock(tx, waitMs)

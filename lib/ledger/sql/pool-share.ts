@@ -1,5 +1,6 @@
 import { InvalidOptionsError } from '../../errors.js'
 import { createSemaphore, type Semaphore } from '../../concurrency/semaphore.js'
+import { isObject, readPath } from '../read-path.js'
 
 /** By pool, for all ledgers on it: two that counted for themselves would take the last connection together. */
 const shares = new WeakMap<object, Semaphore>()
@@ -15,9 +16,7 @@ const shares = new WeakMap<object, Semaphore>()
  * @throws IAMPORT_INVALID_OPTIONS
  */
 export function poolShareOf (pool: unknown, poolSize: unknown): Semaphore | undefined {
-  if ((typeof pool !== 'object' && typeof pool !== 'function') || pool === null) {
-    throw new InvalidOptionsError('pool: expected an object')
-  }
+  if (!isObject(pool)) throw new InvalidOptionsError('pool: expected an object')
   if (poolSize !== undefined && !isSize(poolSize)) {
     throw new InvalidOptionsError('poolSize: expected a whole number of connections, at least 1')
   }
@@ -33,18 +32,12 @@ const isSize = (value: unknown): value is number => Number.isInteger(value) && N
 
 /** A pool of `mysql2/promise` wraps one of `mysql2`, and `promise()` makes a new wrapper every time. */
 function innerPoolOf (pool: object): object {
-  const inner = property(pool, 'pool')
-  const hasInner = typeof inner === 'object' && inner !== null
-  return hasInner && property(inner, 'config', 'connectionLimit') !== undefined ? inner : pool
+  const inner = readPath(pool, 'pool')
+  return isObject(inner) && readPath(inner, 'config', 'connectionLimit') !== undefined ? inner : pool
 }
 
 /** `options.max` of `pg`; `config.connectionLimit` of `mysql2`. As text, where it comes from the environment. */
 function sizeOf (pool: object): unknown {
-  const size = property(pool, 'options', 'max') ?? property(innerPoolOf(pool), 'config', 'connectionLimit')
+  const size = readPath(pool, 'options', 'max') ?? readPath(innerPoolOf(pool), 'config', 'connectionLimit')
   return typeof size === 'string' ? Number(size) : size
-}
-
-function property (object: unknown, ...path: string[]): unknown {
-  return path.reduce<unknown>((value, name) =>
-    typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined, object)
 }

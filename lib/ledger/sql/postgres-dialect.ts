@@ -53,6 +53,7 @@ export function postgresDialect<Tx> (name: string, query: Query<Tx>, queryLast =
    * named with it and without.
    */
   const lock = (param: string) => `hashtextextended(${param}, hashtext('${bareName}'))`
+  // Columns of one word: an ORM may change `has_waited` into `hasWaited`.
   const insert = `insert into ${table} (event_key) values ((array[$1,
   set_config('fastify_iamport.lock_timeout', current_setting('lock_timeout'), true),
   set_config('lock_timeout', $2, true),
@@ -61,7 +62,7 @@ export function postgresDialect<Tx> (name: string, query: Query<Tx>, queryLast =
     else set_config('fastify_iamport.has_waited', concat('true', pg_advisory_xact_lock(${lock('$5')})), true) end])[1])
 on conflict do nothing
 returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeout'), true) as claimed,
-  coalesce(current_setting('fastify_iamport.has_waited', true), '') = 'true' as has_waited`
+  coalesce(current_setting('fastify_iamport.has_waited', true), '') = 'true' as waited`
   const select = `select result, done_at is not null as done from ${table} where event_key = $1`
   const update = `update ${table} set result = $1, done_at = now() where event_key = $2 returning 1 as recorded`
   const find = `select result from ${table} where event_key = $1 and done_at is not null`
@@ -73,7 +74,7 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
 
   async function claim (tx: Tx, key: string, waitMs: number, workMs: number): Promise<Claim> {
     const [inserted] = await rows(tx, insert, [key, String(waitMs), String(workMs), key, key])
-    if (inserted) return { recorded: false, hasWaited: inserted.has_waited === true }
+    if (inserted) return { recorded: false, hasWaited: inserted.waited === true }
     const [found] = await rows(tx, select, [key])
     if (found === undefined) throw new LedgerConflict('the record was pruned just now')
     if (columnOf(found, 'done')) return { recorded: true, text: textOf(found, 'result') }

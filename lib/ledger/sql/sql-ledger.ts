@@ -6,12 +6,16 @@ import { mysqlDialect } from './mysql-dialect.js'
 import type { Transaction } from './once-in-transaction.js'
 import { poolShareOf } from './pool-share.js'
 import { postgresDialect } from './postgres-dialect.js'
+import { sqliteDialect } from './sqlite-dialect.js'
 import { createTransactionalLedger } from './transactional-ledger.js'
 
 /** What a database or an ORM has to offer: a transaction, and a statement in it. */
 export interface SqlLedgerOptions<Tx> extends PooledLedgerSettings {
-  /** `mysql`: MySQL 8 and MariaDB, InnoDB. For another database, a function that makes its {@link Dialect}. */
-  dialect: 'postgres' | 'mysql' | CreateDialect<Tx>
+  /**
+   * `mysql`: MySQL 8 and MariaDB, InnoDB. `sqlite`: for clients whose transactions can wait, one at a time. For another
+   * database, a function that makes its {@link Dialect}.
+   */
+  dialect: 'postgres' | 'mysql' | 'sqlite' | CreateDialect<Tx>
   /** Begins a transaction, awaits `run` with it, commits; rolls back and rejects if `run` rejects. */
   transaction: Transaction<Tx>
   /**
@@ -48,8 +52,9 @@ export function sqlLedger<Tx> (options: SqlLedgerOptions<Tx>): StoredLedger<Tx> 
 function readDialect<Tx> (dialect: unknown): CreateDialect<Tx> {
   if (dialect === 'postgres') return postgresDialect
   if (dialect === 'mysql') return mysqlDialect
+  if (dialect === 'sqlite') return sqliteDialect
   if (isCreateDialect<Tx>(dialect)) return dialect
-  throw new InvalidOptionsError("dialect: expected 'postgres', 'mysql', or a function that makes a dialect")
+  throw new InvalidOptionsError("dialect: expected 'postgres', 'mysql', 'sqlite', or a function that makes a dialect")
 }
 
 const isCreateDialect = <Tx>(dialect: unknown): dialect is CreateDialect<Tx> => typeof dialect === 'function'
