@@ -12,16 +12,16 @@ import type { Locale } from '../messages.js'
 import type { Redirects } from '../routes/redirect.js'
 import { complaint, type OptionsOf } from './options-complaint.js'
 
-/** Fastify's own options of a plugin. */
-type OfRegister = { [Name in 'logLevel' | 'logSerializers']?: RegisterOptions[Name] | undefined }
-
-/** The options that both plugins have. An option that is `undefined` is one that was left out. */
+/**
+ * The options that both plugins have. One that is `undefined` counts as left out; Fastify's own (`prefix`, `logLevel`,
+ * `logSerializers`) do so too, but its types of `register` refuse that under `exactOptionalPropertyTypes`.
+ */
 export interface CommonOptions<Tx = unknown, P extends Payment = Payment, Price = Priced> extends
-  Hooks<Tx, P, Price>, OfRegister {
+  Hooks<Tx, P, Price>, Pick<RegisterOptions, 'logLevel' | 'logSerializers'> {
   /** The path of each route, or `false` for none. `confirm` is mounted only if there is an `onConfirm`. */
   routes?: { [Route in 'complete' | 'redirect' | 'webhook' | 'confirm']?: string | false | undefined } | undefined
   /** Prefix of all routes, as with any Fastify plugin. @default '' */
-  prefix?: string | undefined
+  prefix?: string
   /** Where the redirect route sends the buyer. Without a target, a small page of our own shows the outcome. */
   redirects?: Redirects | undefined
   /** Refund a payment in full, or revoke its virtual account, on an amount or currency mismatch. @default true */
