@@ -1,4 +1,4 @@
-import createError from '@fastify/error'
+import { createError } from '@fastify/error'
 
 /*
  * Every reason why no decision could be made about a notification. Each code has one meaning; the status is what the

@@ -71,6 +71,11 @@ export type ExpectedAmount = Amount | { amount: Amount, currency?: string } | nu
 type MaybePromise<T> = T | Promise<T>
 
 /**
+ * A hook that may be left out. Written as a method, so that it takes a hook of wider arguments or, as V2's do, of V1's.
+ */
+type Optional<Argument, Ctx> = { hook (argument: Argument, context: Ctx): unknown }['hook'] | undefined
+
+/**
  * The merchant's hooks. With `exposeData`, what `onPaid`, `onVbank` or `onFail` returns is recorded as JSON, and `data`
  * in every reply about the payment.
  */
@@ -83,12 +88,12 @@ export interface Hooks<Tx = unknown, P extends Payment = Payment, Price = Priced
   /** The payment is paid, with the amount and currency of the order. */
   onPaid (payment: P, context: Context<Tx>): unknown
   /** A virtual account was issued; nothing is paid yet. */
-  onVbank? (payment: P, context: Context<Tx>): unknown
-  onFail? (failure: Failure<P>, context: Context<Tx>): unknown
+  onVbank?: Optional<P, Context<Tx>>
+  onFail?: Optional<Failure<P>, Context<Tx>>
   /** The payment was cancelled, in full or in part: once for each cancellation, `context.cancellation`. */
-  onCancel? (payment: P, context: CancelContext<Tx>): unknown
+  onCancel?: Optional<P, CancelContext<Tx>>
   /** Throw to refuse the attempt; the error's message becomes the reason. */
-  onConfirm? (attempt: ConfirmAttempt, context: Context<undefined>): unknown
+  onConfirm?: Optional<ConfirmAttempt, Context<undefined>>
 }
 
 /** @param read what to make of the hook's result @throws IAMPORT_HOOK_FAILED the hook threw or rejected */

@@ -1,10 +1,11 @@
-// Compiles lib/ to dist/ if something has changed since the last time, and copies the sandbox's pages beside the code
-// that serves them. `--clean` empties dist/ first.
+// Makes dist/ of lib/ if something has changed since the last time: the declarations, the CommonJS code, the ES modules
+// that name its exports, and the sandbox's pages beside the code that serves them. `--clean` empties dist/ first.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { compileCommonjs, removeInnerDeclarations, writeModules } from './commonjs.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
@@ -17,7 +18,7 @@ function hashSources () {
   const files = readdirSync(`${root}lib`, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => `${parentPath}/${name}`)
-  const settings = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.js']
+  const settings = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'package.json', 'scripts/build.js', 'scripts/commonjs.js']
   for (const file of [...files, ...settings.map((name) => root + name)].sort()) {
     hash.update(file.slice(root.length)).update('\n').update(readFileSync(file))
   }
@@ -35,6 +36,9 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== sources) {
     console.error('lib/ does not compile.')
     process.exit(1)
   }
+  compileCommonjs(`${root}lib`, `${root}dist`)
+  writeModules(root)
+  removeInnerDeclarations(root)
   cpSync(`${root}lib/sandbox/public`, `${root}dist/sandbox/public`, { recursive: true })
   writeFileSync(stamp, sources)
 }

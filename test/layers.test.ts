@@ -43,6 +43,9 @@ const COMMANDS = ['doctor', 'sandbox']
 /** Side by side at the top: neither imports from the other. */
 const PROVIDERS = ['iamport', 'portone']
 
+/** Beside all that: modules of NestJS around the two plugins. Nothing else imports it, or Nest. */
+const NEST = 'nestjs'
+
 /** The words that everything shares; of the folders they know what a payment is, and nothing else. */
 const WORDS = ['errors.ts', 'hooks.ts', 'messages.ts', 'money.ts']
 const WORDS_KNOW = [...WORDS, 'completion/payment.ts']
@@ -50,8 +53,9 @@ const WORDS_KNOW = [...WORDS, 'completion/payment.ts']
 const folderOf = (file: string) => file.split('/')[0] ?? ''
 
 function isAllowed (file: string, imported: string): boolean {
-  if (file === 'index.ts') return !COMMANDS.includes(folderOf(imported))
+  if (file === 'index.ts') return ![NEST, ...COMMANDS].includes(folderOf(imported))
   if (file === 'cli.ts') return COMMANDS.includes(folderOf(imported))
+  if (folderOf(file) === NEST) return !COMMANDS.includes(folderOf(imported))
   if (WORDS.includes(file)) return WORDS_KNOW.includes(imported)
   if (WORDS.includes(imported) || folderOf(imported) === folderOf(file)) return true
   // The doctor uses both providers' clients, and nothing uses the doctor.
@@ -100,6 +104,15 @@ test('what of lib names an endpoint, an envelope or a token of the provider is i
     )) wrong.push(file)
   }
   t.strictSame(wrong, [])
+})
+
+test('only nestjs imports NestJS, which hardly any shop has installed', async (t) => {
+  const importing: string[] = []
+  for (const file of (await readImports()).keys()) {
+    if (/from '@nestjs/.test(await readFile(join(root, 'lib', file), 'utf8'))) importing.push(file)
+  }
+  t.strictSame(importing.filter((file) => folderOf(file) !== NEST), [])
+  t.ok(importing.length > 0)
 })
 
 test('nothing outside the sandbox or the doctor imports it, but the command that runs it', async (t) => {

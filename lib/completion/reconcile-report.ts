@@ -22,12 +22,12 @@ export interface ReconcileOptions {
   /** Both ends inclusive, by the time of the last event: issued, paid or cancelled. */
   from: Date
   /** @default now */
-  to?: Date
+  to?: Date | undefined
   /**
    * Called after every payment, without waiting for it; what it throws is logged. At the end, `total` is the sum of
    * `seen` and the number of `errors`.
    */
-  onProgress? (report: ReconcileProgress): void | Promise<void>
+  onProgress?: ((report: ReconcileProgress) => void | Promise<void>) | undefined
 }
 
 /**

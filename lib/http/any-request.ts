@@ -15,9 +15,9 @@ export interface AnyRequest { method: Method, path: string, body: string | undef
 /** What belongs to a request besides its method and path. */
 export interface RequestParts {
   /** `undefined` is left out. */
-  query?: Record<string, unknown>
+  query?: Record<string, unknown> | undefined
   /** Sent as JSON; not with GET. */
-  body?: object
+  body?: object | undefined
 }
 
 const isMethod = (method: unknown): method is Method => typeof method === 'string' && METHODS.has(method)

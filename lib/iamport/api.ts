@@ -8,38 +8,38 @@ import type { ListedPayment, PreparedPayment } from './schemas.js'
  * Arguments of {@link IamportClient.cancelPayment}, with the provider's names; `imp_uid` or `merchant_uid` is required.
  */
 export interface CancelPayment {
-  imp_uid?: string
-  merchant_uid?: string
+  imp_uid?: string | undefined
+  merchant_uid?: string | undefined
   /** In the payment's currency; absent or 0 cancels the whole balance. */
-  amount?: number
+  amount?: number | undefined
   /**
    * The balance that you expect; the provider refuses the request if it differs, which makes a repeated call safe.
    */
-  checksum?: number
-  tax_free?: number
-  vat_amount?: number
-  reason?: string
+  checksum?: number | undefined
+  tax_free?: number | undefined
+  vat_amount?: number | undefined
+  reason?: string | undefined
   /** The refund account, for a deposited virtual account. */
-  refund_holder?: string
-  refund_bank?: string
-  refund_account?: string
-  refund_tel?: string
+  refund_holder?: string | undefined
+  refund_bank?: string | undefined
+  refund_account?: string | undefined
+  refund_tel?: string | undefined
   /** Send the cancellation webhook for this cancellation, too. @default false */
-  enable_webhook?: boolean
+  enable_webhook?: boolean | undefined
   [more: string]: unknown
 }
 
-export interface PreparePayment { merchant_uid: string, amount: number, currency?: string }
+export interface PreparePayment { merchant_uid: string, amount: number, currency?: string | undefined }
 
 export interface ListPayments {
   /** @default 'all' */
-  status?: 'all' | 'ready' | 'paid' | 'cancelled' | 'failed'
+  status?: 'all' | 'ready' | 'paid' | 'cancelled' | 'failed' | undefined
   /** Both ends inclusive, by the time of that status (ready: started, paid: paid, ...). */
   from: Date
   /** @default now */
-  to?: Date
+  to?: Date | undefined
   /** Payments per page, 1 to 1000. @default 1000 */
-  limit?: number
+  limit?: number | undefined
 }
 
 /**
@@ -51,7 +51,7 @@ export interface IamportClient {
   /** @throws IAMPORT_PAYMENT_NOT_FOUND */
   getPayment (impUid: string): Promise<Payment>
   /** The payment of an order: a paid one first, else the newest; with `status`, only of that status. */
-  findPayment (merchantUid: string, options?: { status?: PaymentStatus }): Promise<Payment | null>
+  findPayment (merchantUid: string, options?: { status?: PaymentStatus | undefined }): Promise<Payment | null>
   /**
    * The payments of a period; pages are fetched on demand, a period over 90 days in parts. A page that is too large or
    * too slow is requested again as smaller ones.

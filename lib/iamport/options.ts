@@ -14,9 +14,9 @@ export interface IamportOptions<Tx = unknown> extends CommonOptions<Tx> {
   /** REST API secret. */
   impSecret: string
   /** @default 'https://api.iamport.kr' */
-  baseUrl?: string
+  baseUrl?: string | undefined
   /** Sub-merchant code, sent as the `Tier` header. */
-  tier?: string
+  tier?: string | undefined
 }
 
 /** Options with every default filled in. */

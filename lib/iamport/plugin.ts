@@ -29,7 +29,7 @@ export interface Iamport extends IamportClient {
    * resolves for failed payments.
    * @throws a code of the error table if no decision could be made
    */
-  complete (impUid: string, options?: { source?: Source }): Promise<Completion>
+  complete (impUid: string, options?: { source?: Source | undefined }): Promise<Completion>
   /**
    * Completes every payment of a period whose notifications were lost. Running it again is safe: completed payments are
    * replayed.

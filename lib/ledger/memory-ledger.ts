@@ -9,7 +9,7 @@ export interface MemoryLedgerOptions {
    * Events remembered, at most; at least the latest half of them. The hook of a forgotten one would run again.
    * @default 50_000
    */
-  maxKeys?: number
+  maxKeys?: number | undefined
 }
 
 /** Characters of a result that is remembered for as long as its event: a decision to refund is one. */

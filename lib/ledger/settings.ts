@@ -6,12 +6,12 @@ export interface LedgerTimes {
    * How long `once` waits for a connection and for another run of the same event, in milliseconds; then IAMPORT_BUSY.
    * @default 10000
    */
-  waitMs?: number
+  waitMs?: number | undefined
   /**
    * How long a hook may take, in milliseconds; then nothing is recorded and others may run it: IAMPORT_HOOK_FAILED.
    * @default 60000
    */
-  workMs?: number
+  workMs?: number | undefined
 }
 
 /** The options of every ledger with a table. */
@@ -20,7 +20,7 @@ export interface LedgerSettings extends LedgerTimes {
    * An identifier of at most 52 characters, with its schema or database if you want: `billing.payment_events`.
    * @default 'fastify_iamport_ledger'
    */
-  table?: string
+  table?: string | undefined
 }
 
 /** The options of a ledger whose transactions take connections from a pool. */
@@ -30,7 +30,7 @@ export interface PooledLedgerSettings extends LedgerSettings {
    * instead of `tx` finds one; a pool of one serves the ledgers alone. @default what the pool says, where it is one of
    * `pg` or `mysql2`; no limit otherwise
    */
-  poolSize?: number
+  poolSize?: number | undefined
 }
 
 /** Milliseconds: shorter than a notification's budget of 12 s, so that the answer says what it waited for. */

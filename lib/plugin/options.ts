@@ -12,49 +12,52 @@ import type { Locale } from '../messages.js'
 import type { Redirects } from '../routes/redirect.js'
 import { complaint, type OptionsOf } from './options-complaint.js'
 
-/** The options that both plugins have. */
+/**
+ * The options that both plugins have. One that is `undefined` counts as left out; Fastify's own (`prefix`, `logLevel`,
+ * `logSerializers`) do so too, but its types of `register` refuse that under `exactOptionalPropertyTypes`.
+ */
 export interface CommonOptions<Tx = unknown, P extends Payment = Payment, Price = Priced> extends
   Hooks<Tx, P, Price>, Pick<RegisterOptions, 'logLevel' | 'logSerializers'> {
   /** The path of each route, or `false` for none. `confirm` is mounted only if there is an `onConfirm`. */
-  routes?: { complete?: string | false, redirect?: string | false, webhook?: string | false, confirm?: string | false }
+  routes?: { [Route in 'complete' | 'redirect' | 'webhook' | 'confirm']?: string | false | undefined } | undefined
   /** Prefix of all routes, as with any Fastify plugin. @default '' */
   prefix?: string
   /** Where the redirect route sends the buyer. Without a target, a small page of our own shows the outcome. */
-  redirects?: Redirects
+  redirects?: Redirects | undefined
   /** Refund a payment in full, or revoke its virtual account, on an amount or currency mismatch. @default true */
-  cancelOnMismatch?: boolean
+  cancelOnMismatch?: boolean | undefined
   /** Let test-channel payments count as paid. Never in production: test channels approve anything. @default false */
-  acceptTestPayments?: boolean
+  acceptTestPayments?: boolean | undefined
   /**
    * Record what `onPaid`, `onVbank` and `onFail` return, and include it as `data` in every reply about the payment.
    * Anyone who knows the `imp_uid` can read it: no personal data. @default false: it is ignored
    */
-  exposeData?: boolean
+  exposeData?: boolean | undefined
   /** Records which hooks have run. @default memoryLedger(), with a warning in the log: a restart erases it */
-  ledger?: Ledger<Tx>
+  ledger?: Ledger<Tx> | undefined
   /**
    * `allowedAddresses`: addresses or CIDR ranges from which webhooks and confirmations are accepted, by `request.ip`;
    * at least one. @default all
    */
-  webhook?: { allowedAddresses?: readonly string[] }
+  webhook?: { allowedAddresses?: readonly string[] | undefined } | undefined
   /**
    * Reconciles the last `lookbackMs` every `everyMs`, and soon after the start. Both in milliseconds; `lookbackMs` must
    * not be below `everyMs`. @default none: call `reconcile` of `fastify.iamport` or `fastify.portone`
    */
-  reconcile?: { everyMs: number, lookbackMs: number }
+  reconcile?: { everyMs: number, lookbackMs: number } | undefined
   /** Language of `message` and of our own page. @default 'ko' */
-  locale?: Locale
+  locale?: Locale | undefined
   /** The provider's REST API, with or without a path. */
-  baseUrl?: string
+  baseUrl?: string | undefined
   /** An undici 7 dispatcher to use instead of our own pool; it stays open when the app closes. */
-  dispatcher?: Dispatcher
+  dispatcher?: Dispatcher | undefined
   /** One request to the provider, in milliseconds. @default 5000 */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
   /**
    * One notification with all its tries, in milliseconds. The provider waits 15 s for the reply to a redelivered
    * webhook. @default 12000
    */
-  budgetMs?: number
+  budgetMs?: number | undefined
 }
 
 type Defaulted =

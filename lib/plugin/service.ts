@@ -14,6 +14,7 @@ import type { Source } from '../hooks.js'
 import { checkLedger } from '../ledger/check-ledger.js'
 import { prepareScope } from '../routes/scope.js'
 import type { CommonOptions, CommonSettings } from './options.js'
+import { warnOfSilence } from './silent-log.js'
 
 /**
  * Milliseconds for which a closing app waits for hooks. Kubernetes and ECS kill a process 30 s after SIGTERM, systemd
@@ -64,6 +65,7 @@ export interface Service {
 export function createService<Tx> (
   fastify: FastifyInstance, { settings, provider, hasLedger, disconnect }: ServiceParts<Tx>
 ): Service {
+  warnOfSilence(fastify.log, settings.register.logLevel)
   if (!hasLedger) fastify.log.warn(forgetfulness(settings.reconcile))
   const completion = createCompletion({ ...settings, provider })
   const inFlight = createInFlightCounter<{ imp_uid?: string, merchant_uid?: string, source: Source }>()

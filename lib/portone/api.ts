@@ -9,7 +9,7 @@ export interface Write {
    * the key of a request whose answer was lost fetches that answer. Never use one for two different requests.
    * @default a new one
    */
-  idempotencyKey?: string
+  idempotencyKey?: string | undefined
 }
 
 /** Arguments of {@link PortoneClient.cancelPayment}; amounts in the currency's minor unit. */
@@ -17,16 +17,18 @@ export interface PortoneCancel extends Write {
   paymentId: string
   reason: string
   /** Left out: everything. */
-  amount?: number
+  amount?: number | undefined
   /** Left out, an `amount` counts as wholly taxable. */
-  taxFreeAmount?: number
-  vatAmount?: number
+  taxFreeAmount?: number | undefined
+  vatAmount?: number | undefined
   /** The balance that you expect; the provider refuses the request if it differs. */
-  currentCancellableAmount?: number
+  currentCancellableAmount?: number | undefined
   /** For a deposited virtual account, and a phone bill of an earlier month. */
-  refundAccount?: { bank: string, number: string, holderName: string, holderPhoneNumber?: string }
-  requester?: 'CUSTOMER' | 'ADMIN'
-  skipWebhook?: boolean
+  refundAccount?: {
+    bank: string, number: string, holderName: string, holderPhoneNumber?: string | undefined
+  } | undefined
+  requester?: 'CUSTOMER' | 'ADMIN' | undefined
+  skipWebhook?: boolean | undefined
   [more: string]: unknown
 }
 
@@ -34,8 +36,8 @@ export interface PortonePreRegister extends Write {
   paymentId: string
   /** In the currency's minor unit. */
   totalAmount: number
-  taxFreeAmount?: number
-  currency?: string
+  taxFreeAmount?: number | undefined
+  currency?: string | undefined
 }
 
 export interface PortoneBillingKeyPayment extends Write {
@@ -43,7 +45,7 @@ export interface PortoneBillingKeyPayment extends Write {
   billingKey: string
   orderName: string
   /** In the currency's minor unit. */
-  amount: { total: number, taxFree?: number, vat?: number }
+  amount: { total: number, taxFree?: number | undefined, vat?: number | undefined }
   currency: string
   [more: string]: unknown
 }
@@ -54,15 +56,15 @@ export type PortoneStatus =
 
 export interface PortoneListPayments {
   /** One status or several; `PAY_PENDING` is sent as `PENDING`, as the filter calls it. @default all */
-  status?: PortoneStatus | readonly PortoneStatus[]
+  status?: PortoneStatus | readonly PortoneStatus[] | undefined
   /** Both ends inclusive. */
   from: Date
   /** @default now */
-  to?: Date
+  to?: Date | undefined
   /** What `from` and `to` are about: the latest status, or the request. @default 'STATUS_CHANGED_AT' */
-  timestampType?: 'STATUS_CHANGED_AT' | 'CREATED_AT'
+  timestampType?: 'STATUS_CHANGED_AT' | 'CREATED_AT' | undefined
   /** Payments per page, 1 to 60000; the provider names no largest. @default 100 */
-  size?: number
+  size?: number | undefined
 }
 
 export interface PortoneRequest extends RequestParts, Write {}

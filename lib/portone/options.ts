@@ -31,11 +31,11 @@ export interface PortoneOptions<Tx = unknown> extends
    * Webhook secret, `whsec_...` or the base64 after it. Several: test and live mode, or a rotation. With it, webhooks
    * and confirmations without a right signature are refused. @default none: every notification is verified by lookup
    */
-  webhookSecret?: string | readonly string[]
+  webhookSecret?: string | readonly string[] | undefined
   /** @default 'https://api.portone.io' */
-  baseUrl?: string
+  baseUrl?: string | undefined
   /** One write (cancel, close, confirm), in milliseconds: the PG behind it may be slow. @default 30000 */
-  writeTimeoutMs?: number
+  writeTimeoutMs?: number | undefined
 }
 
 /** Options with every default filled in. */

@@ -26,11 +26,11 @@ import { mountWebhook } from './webhook.js'
 
 export interface CompleteOptions {
   /** @default 'direct' */
-  source?: Source
+  source?: Source | undefined
   /** Manual approval: what the checkout gave the page. The payment is approved first. */
-  paymentToken?: string
+  paymentToken?: string | undefined
   /** The attempt that the token is of. */
-  txId?: string
+  txId?: string | undefined
 }
 
 /** `fastify.portone`: completion and reconciliation on demand, and the provider's REST API. */

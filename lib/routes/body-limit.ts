@@ -1,4 +1,4 @@
-import createError from '@fastify/error'
+import { createError } from '@fastify/error'
 import type { FastifyReply, FastifyRequest, RequestPayload } from 'fastify'
 import { finished, Readable } from 'node:stream'
 

@@ -37,10 +37,10 @@ export type RedirectTarget = string | ((completion: Completion | undefined, requ
 
 /** Where the buyer goes. Without a target, a small page of our own shows the outcome. */
 export interface Redirects {
-  paid?: RedirectTarget
-  vbank?: RedirectTarget
-  fail?: RedirectTarget
-  pending?: RedirectTarget
+  paid?: RedirectTarget | undefined
+  vbank?: RedirectTarget | undefined
+  fail?: RedirectTarget | undefined
+  pending?: RedirectTarget | undefined
 }
 
 export interface RedirectSettings {

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { sendFile } from './html.js'
 
 /** Read when the sandbox is made, not when it is imported; a few kilobytes. */
-const read = (name: string) => readFileSync(new URL(`public/${name}`, import.meta.url), 'utf8')
+const read = (name: string) => readFileSync(resolve(import.meta.dirname, 'public', name), 'utf8')
 
 const PAGE_FILES = [
   'checkout.css', 'checkout.js', 'console.css', 'console.js', 'console-actions.js', 'console-detail.js',
@@ -26,7 +27,7 @@ ${last}
 `
 
 /** The same as a module. */
-const module = (body: string, last: string) => `const server = new URL(import.meta.url).origin
+const asModule = (body: string, last: string) => `const server = new URL(import.meta.url).origin
 ${body}
 ${last}
 `
@@ -39,7 +40,7 @@ export function mountAssets (scope: FastifyInstance): void {
     ['/v1/iamport.js', iamport],
     ['/js/:version', iamport],
     ['/portone/v2/browser-sdk.js', classic(portone, 'window.PortOne = PortOne')],
-    ['/portone/v2/browser-sdk.esm.js', module(portone, 'export default PortOne')],
+    ['/portone/v2/browser-sdk.esm.js', asModule(portone, 'export default PortOne')],
   ]
   for (const [path, body] of scripts) {
     scope.get(path, async (_, reply: FastifyReply) => {

@@ -1,4 +1,4 @@
-import createError from '@fastify/error'
+import { createError } from '@fastify/error'
 
 /** An option or an argument is unknown, missing or of the wrong type. */
 export const InvalidArgumentError = createError<[message: string]>(

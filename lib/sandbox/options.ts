@@ -8,50 +8,50 @@ import { PortoneOptionsSchema, type PortoneOptions } from './portone/options.js'
 
 export interface SandboxOptions {
   /** REST API key. @default 'imp_key' */
-  impKey?: string
+  impKey?: string | undefined
   /** REST API secret. @default 'imp_secret' */
-  impSecret?: string
+  impSecret?: string | undefined
   /** What `IMP.init` must be called with. @default anything */
-  userCode?: string
+  userCode?: string | undefined
   /** Where webhooks go that have no `notice_url`. @default none */
-  webhookUrl?: string
+  webhookUrl?: string | undefined
   /** @default 'json' */
-  webhookFormat?: 'json' | 'form'
+  webhookFormat?: 'json' | 'form' | undefined
   /**
    * Redelivers a webhook after a network error or a 5xx (V2: after anything but a 2xx): `times` (0 to 5), `everyMs`
    * apart (V1: 60000; V2: as below).
    * @default as the provider does: V1 does not redeliver, V2 does after any answer that is not OK, up to 5 times, after
    *   1, 4, 16, 64 and 256 minutes at most
    */
-  webhookResend?: { times?: number, everyMs?: number }
+  webhookResend?: { times?: number | undefined, everyMs?: number | undefined } | undefined
   /** V2, below `/portone`. */
-  portone?: PortoneOptions
+  portone?: PortoneOptions | undefined
   /** Asked before every approval that has no `confirm_url`: anything but 200 refuses it. @default none */
-  confirmUrl?: string
+  confirmUrl?: string | undefined
   /** Payments are made in a test channel: `sandbox: true`. @default false, so that the plugin's defaults accept them */
-  testChannel?: boolean
+  testChannel?: boolean | undefined
   /** Payments kept in memory, about 2 kB each, V2's 4 kB; beyond it the oldest are forgotten. @default 100000 */
-  maxPayments?: number
+  maxPayments?: number | undefined
   /**
    * Host names, without port, by which the sandbox may be called and whose pages may open the checkout window, besides
    * those of loopback; addresses need none of this while others on the network can connect. @default none
    */
-  allowedHosts?: string[]
+  allowedHosts?: string[] | undefined
   /** Starts even if NODE_ENV is `production`. @default false */
-  allowProduction?: boolean
+  allowProduction?: boolean | undefined
   /** The language of the console and the checkout window. @default the browser's, else Korean */
-  lang?: Language
+  lang?: Language | undefined
   /** Fastify's `logger`. @default false */
-  logger?: boolean
+  logger?: boolean | undefined
   /** The sandbox's time, in milliseconds since 1970. @default Date.now */
-  clock?: Clock
+  clock?: Clock | undefined
   /** 0 to 1, for faults by `chance`; hand in a seeded one to have every run alike. @default Math.random */
-  random?: () => number
+  random?: (() => number) | undefined
   /**
    * Carries webhooks and confirmations to the merchant; see {@link injectDispatcher}.
    * @default connections of its own
    */
-  dispatcher?: Dispatcher
+  dispatcher?: Dispatcher | undefined
 }
 
 const Name = Type.String({ minLength: 1 })

@@ -1,5 +1,5 @@
 import Fastify from 'fastify'
-import { fastifyIamport, iamportOptions, type Ledger } from 'fastify-iamport'
+import { fastifyIamport, iamportOptions, PaymentNotFoundError, type Ledger } from 'fastify-iamport'
 import { fastifyPortone, portoneOptions } from 'fastify-iamport/portone'
 import { createSandbox } from 'fastify-iamport/sandbox'
 
@@ -14,6 +14,11 @@ const options = iamportOptions({
   getExpectedAmount: ({ amount }) => amount,
   onPaid: (payment, { tx }) => tx.insert(payment.imp_uid),
 })
+const { code, statusCode } = new PaymentNotFoundError()
+code satisfies string
+statusCode satisfies number | undefined
+// @ts-expect-error: a code is text
+code satisfies number
 const v2 = portoneOptions({
   apiSecret: 'secret', storeId: 'store-1', ledger, getExpectedAmount: () => 14000, onPaid: (payment, { tx }) => tx.insert(payment.imp_uid),
 })

@@ -14,7 +14,7 @@ export interface LeaseTimes extends LedgerTimes {
    * How long the holder of an event may be silent before another process takes it over, in milliseconds; shorter than
    * `waitMs`. A hook that blocks the event loop for longer may run twice. @default 5000, or half of a shorter `waitMs`
    */
-  leaseMs?: number
+  leaseMs?: number | undefined
 }
 
 export interface LeaseLedgerOptions extends LeaseTimes {

@@ -28,7 +28,7 @@ export interface SqlLedgerOptions<Tx> extends PooledLedgerSettings {
    * `poolSize`), and one of `pg` or `mysql2` says itself how many it has. @default the function `transaction` stands
    * for its pool
    */
-  pool?: object
+  pool?: object | undefined
 }
 
 /**

@@ -4,20 +4,20 @@ import type { WebhookVersion } from './webhooks.js'
 /** What the sandbox's V2 is set up with; the names are those of the plugin's options. */
 export interface PortoneOptions {
   /** @default 'portone_secret' */
-  apiSecret?: string
+  apiSecret?: string | undefined
   /** @default 'store-00000000-0000-4000-8000-000000000000' */
-  storeId?: string
+  storeId?: string | undefined
   /**
    * Signs webhooks: `whsec_` and base64, or several during a rotation, with which each webhook is signed.
    * @default a fixed one, which the sandbox prints and its `portone.webhookSecret` names
    */
-  webhookSecret?: string | string[]
+  webhookSecret?: string | string[] | undefined
   /** Where webhooks go that have no `noticeUrls`. @default none */
-  webhookUrl?: string
+  webhookUrl?: string | undefined
   /** @default '2024-04-25' */
-  webhookVersion?: WebhookVersion
+  webhookVersion?: WebhookVersion | undefined
   /** `form` only with the version `2024-01-01`. @default 'json' */
-  webhookFormat?: 'json' | 'form'
+  webhookFormat?: 'json' | 'form' | undefined
 }
 
 const Name = Type.String({ minLength: 1 })

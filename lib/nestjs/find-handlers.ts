@@ -1,0 +1,51 @@
+import { MetadataScanner, type DiscoveryService, type Reflector } from '@nestjs/core'
+import { InvalidOptionsError } from '../errors.js'
+import type { Hooks } from '../hooks.js'
+import { DECORATORS, metadataKey, type Api } from './handlers.js'
+
+/** A provider or a controller, as Nest keeps it. */
+type Wrapper = ReturnType<DiscoveryService['getProviders']>[number]
+
+export interface Handler {
+  hook: keyof Hooks
+  /** Where it stands: `OrdersService.ship`. */
+  name: string
+  run (...args: unknown[]): unknown
+}
+
+const HOOKS: (keyof Hooks)[] = ['getExpectedAmount', 'onPaid', 'onVbank', 'onFail', 'onCancel', 'onConfirm']
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+const isMethod = (value: unknown): value is (...args: unknown[]) => unknown => typeof value === 'function'
+
+/** A decorated class that Nest makes anew for a request is not there when a webhook comes: it would never run. */
+const isSingle = (wrapper: Wrapper) => wrapper.isDependencyTreeStatic() && !wrapper.isTransient
+
+/**
+ * The methods that are decorated for this plugin.
+ * @throws IAMPORT_INVALID_OPTIONS a decorated class is not a singleton
+ */
+export function findHandlers (discovery: DiscoveryService, reflector: Reflector, api: Api): Handler[] {
+  const scanner = new MetadataScanner()
+  const seen = new Set<object>()
+  const found: Handler[] = []
+  for (const wrapper of [...discovery.getProviders(), ...discovery.getControllers()]) {
+    const instance: unknown = wrapper.instance
+    if (!isObject(instance) || seen.has(instance)) continue // an alias of another provider
+    seen.add(instance)
+    for (const method of scanner.getAllMethodNames(Object.getPrototypeOf(instance))) {
+      const run: unknown = Reflect.get(instance, method)
+      if (!isMethod(run)) continue
+      for (const hook of HOOKS) {
+        const apis = reflector.get<Api[] | undefined>(metadataKey(hook), run)
+        if (apis === undefined || (apis.length > 0 && !apis.includes(api))) continue
+        const name = `${instance.constructor.name}.${method}`
+        if (!isSingle(wrapper)) {
+          throw new InvalidOptionsError(`${name}: decorated with @${DECORATORS[hook]}(), but not a singleton`)
+        }
+        found.push({ hook, name, run: (...args) => run.apply(instance, args) })
+      }
+    }
+  }
+  return found
+}
