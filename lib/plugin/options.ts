@@ -5,6 +5,7 @@ import type { Dispatcher } from 'undici'
 import type { Payment } from '../completion/payment.js'
 import { InvalidOptionsError } from '../errors.js'
 import type { Hooks, Priced, PricedByAny } from '../hooks.js'
+import { takesOurHandlers } from '../http/handlers.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { memoryLedger } from '../ledger/memory-ledger.js'
 import { assertMethods } from '../ledger/settings.js'
@@ -46,7 +47,9 @@ export interface CommonOptions<Tx = unknown, P extends Payment = Payment, Price 
   locale?: Locale
   /** The provider's REST API, with or without a path. */
   baseUrl?: string
-  /** An undici 7 dispatcher to use instead of our own pool; it stays open when the app closes. */
+  /**
+   * A dispatcher of undici 7 or 8 (`new Agent()`) to use instead of our own pool; it stays open when the app closes.
+   */
   dispatcher?: Dispatcher
   /** One request to the provider, in milliseconds. @default 5000 */
   timeoutMs?: number
@@ -95,7 +98,8 @@ export function readCommonOptions<Tx> (
   const { routes, redirects = {}, webhook, reconcile, ledger, dispatcher, timeoutMs = TIMEOUT_MS } = options
   const { budgetMs = BUDGET_MS } = options
   if (ledger !== undefined) assertMethods('ledger', ledger, 'once')
-  if (dispatcher !== undefined) assertMethods('dispatcher', dispatcher, 'dispatch')
+  const baseUrl = readBaseUrl(options.baseUrl ?? defaultBaseUrl)
+  if (dispatcher !== undefined) assertDispatcher(dispatcher, baseUrl)
   if (reconcile && reconcile.lookbackMs < reconcile.everyMs) {
     throw new InvalidOptionsError('reconcile.lookbackMs: expected no less than everyMs, or it would leave gaps')
   }
@@ -119,12 +123,20 @@ export function readCommonOptions<Tx> (
     allowedAddresses: webhook?.allowedAddresses && readAddresses(webhook.allowedAddresses),
     reconcile,
     locale: options.locale ?? 'ko',
-    baseUrl: readBaseUrl(options.baseUrl ?? defaultBaseUrl),
+    baseUrl,
     dispatcher: options.dispatcher,
     timeoutMs,
     budgetMs,
     register: { prefix: options.prefix, logLevel: options.logLevel, logSerializers: options.logSerializers },
   }
+}
+
+/** At registration: each payment would be answered with 503 otherwise. */
+function assertDispatcher (dispatcher: Dispatcher, baseUrl: string): void {
+  assertMethods('dispatcher', dispatcher, 'dispatch')
+  if (takesOurHandlers(dispatcher, new URL(baseUrl).origin)) return
+  throw new InvalidOptionsError("dispatcher: expected one of undici 7 or 8; this one is undici 6's or older, as that " +
+    "of Node's own fetch is before Node 24")
 }
 
 function readBaseUrl (baseUrl: string): string {
