@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { Dispatcher } from 'undici'
+import type { HttpDispatcher } from './exchange.js'
 
 /** Ends a probe. With a code, so that no retrying dispatcher tries it again. */
 const STOP = Object.assign(new Error('a probe, which sends nothing'), { code: 'IAMPORT_PROBE' })
@@ -18,7 +19,7 @@ const OLD_CALLBACKS = ['onConnect', 'onHeaders', 'onData', 'onComplete', 'onErro
  * Not asked are undici's own of the version that we have, and objects that are none of undici's at all (each of those
  * is an `EventEmitter`): whoever writes one knows the callbacks.
  */
-export function takesOurHandlers (dispatcher: Pick<Dispatcher, 'dispatch'>, origin: string): boolean {
+export function takesOurHandlers (dispatcher: HttpDispatcher, origin: string): boolean {
   if (dispatcher instanceof Dispatcher || !(dispatcher instanceof EventEmitter)) return true
   let looksForOurs = false
   let looksForOld = false
@@ -41,9 +42,8 @@ export function takesOurHandlers (dispatcher: Pick<Dispatcher, 'dispatch'>, orig
   }
   for (const name of OLD_CALLBACKS) Object.defineProperty(handler, name, { get () { looksForOld = true } })
   // A POST is neither repeated nor cached. Whoever copies the request gets no path; whoever reads it ends the probe.
-  const request = Object.defineProperty({ origin, path: '', method: 'POST' as const }, 'path', {
-    enumerable: false, get () { throw STOP },
-  })
+  const parts = { origin, path: '', method: 'POST' as const, headers: {}, headersTimeout: 0, bodyTimeout: 0 }
+  const request = Object.defineProperty(parts, 'path', { enumerable: false, get () { throw STOP } })
   try {
     dispatcher.dispatch(request, handler)
   } catch {}

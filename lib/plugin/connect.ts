@@ -1,5 +1,6 @@
-import { Pool, type Dispatcher } from 'undici'
+import { Pool } from 'undici'
 import { InvalidOptionsError } from '../errors.js'
+import type { HttpDispatcher } from '../http/exchange.js'
 import type { CommonSettings } from './options.js'
 
 /**
@@ -11,7 +12,7 @@ import type { CommonSettings } from './options.js'
  */
 export function connect (
   { dispatcher, baseUrl }: Pick<CommonSettings<unknown>, 'dispatcher' | 'baseUrl'>, connections: number
-): { dispatcher: Dispatcher, disconnect (): Promise<void> } {
+): { dispatcher: HttpDispatcher, disconnect (): Promise<void> } {
   if (dispatcher !== undefined) return { dispatcher, disconnect: async () => {} }
   const pool = new Pool(new URL(baseUrl).origin, { connections })
   // Bun resolves `undici` to classes of its own without these methods, whatever is installed.

@@ -1,10 +1,10 @@
 import { Value } from '@sinclair/typebox/value'
 import type { RegisterOptions } from 'fastify'
 import { BlockList, isIP } from 'node:net'
-import type { Dispatcher } from 'undici'
 import type { Payment } from '../completion/payment.js'
 import { InvalidOptionsError } from '../errors.js'
 import type { Hooks, Priced, PricedByAny } from '../hooks.js'
+import type { HttpDispatcher } from '../http/exchange.js'
 import { takesOurHandlers } from '../http/handlers.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { memoryLedger } from '../ledger/memory-ledger.js'
@@ -50,7 +50,7 @@ export interface CommonOptions<Tx = unknown, P extends Payment = Payment, Price 
   /**
    * A dispatcher of undici 7 or 8 (`new Agent()`) to use instead of our own pool; it stays open when the app closes.
    */
-  dispatcher?: Dispatcher
+  dispatcher?: HttpDispatcher
   /** One request to the provider, in milliseconds. @default 5000 */
   timeoutMs?: number
   /**
@@ -70,7 +70,7 @@ export interface CommonSettings<Tx> extends Required<Pick<CommonOptions<Tx>, Def
   allowedAddresses: BlockList | undefined
   hooks: Hooks<Tx, Payment, PricedByAny>
   reconcile: { everyMs: number, lookbackMs: number } | undefined
-  dispatcher: Dispatcher | undefined
+  dispatcher: HttpDispatcher | undefined
   /** Fastify's own register options. */
   register: RegisterOptions
 }
@@ -132,7 +132,7 @@ export function readCommonOptions<Tx> (
 }
 
 /** At registration: each payment would be answered with 503 otherwise. */
-function assertDispatcher (dispatcher: Dispatcher, baseUrl: string): void {
+function assertDispatcher (dispatcher: HttpDispatcher, baseUrl: string): void {
   assertMethods('dispatcher', dispatcher, 'dispatch')
   if (takesOurHandlers(dispatcher, new URL(baseUrl).origin)) return
   throw new InvalidOptionsError("dispatcher: expected one of undici 7 or 8; this one is undici 6's or older, as that " +

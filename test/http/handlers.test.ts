@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { setImmediate as turn } from 'node:timers/promises'
 import * as undici from 'undici'
 import { test } from 'tap'
-import { exchange } from '../../lib/http/exchange.js'
+import { exchange, type HttpDispatcher } from '../../lib/http/exchange.js'
 import { takesOurHandlers } from '../../lib/http/handlers.js'
 import { createUpstream } from '../support/upstream.js'
 
@@ -25,7 +25,7 @@ const ORIGIN = 'http://127.0.0.1:9'
 
 function dispatchersOf ({
   Agent, BalancedPool, Client, EnvHttpProxyAgent, MockAgent, Pool, ProxyAgent, RetryAgent, interceptors,
-}: typeof undici): Record<string, Pick<undici.Dispatcher, 'dispatch'>> {
+}: typeof undici): Record<string, HttpDispatcher> {
   const mock = new MockAgent()
   mock.disableNetConnect()
   const { dns, dump, redirect, retry } = interceptors
