@@ -6,6 +6,7 @@ export type {
 } from './hooks.js'
 export type { Completion } from './completion/reply.js'
 export { COMPLETION_CHANNEL, type CompletionEvent } from './completion/report.js'
+export { TRACING_CHANNELS, type Traces } from './completion/trace.js'
 export {
   ReconcileError, type Reconcile, type ReconcileOptions, type ReconcileReport,
 } from './completion/reconcile-report.js'

@@ -12,6 +12,7 @@ import { createSharedLookup } from './shared-lookup.js'
 import type { Decided, Notification, Progress } from './notification.js'
 import { createOutcomes, type OutcomeSettings } from './outcome.js'
 import { reportDecided, reportUndecided } from './report.js'
+import { traceDecisions } from './trace-parts.js'
 import { createKeyedQueue } from '../concurrency/keyed-queue.js'
 import { createSingleFlight } from '../concurrency/single-flight.js'
 
@@ -30,7 +31,9 @@ export type StepBefore = (deciding: Deciding) => Promise<Decided>
 /** Looks a payment up, decides what it means for its order, runs the hook once, and answers every notification. */
 export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs: number }) {
   const freshness = createFreshness(settings.provider, settings.budgetMs)
-  const { handle, isHandled, assertNotPaid, refuse: recordRefused } = createOutcomes(settings, freshness)
+  const outcomes = createOutcomes(settings, freshness)
+  const { isHandled, assertNotPaid, refuse: recordRefused } = outcomes
+  const handle = traceDecisions(outcomes.handle)
   const { provider } = settings
   const lookUpShared = createSharedLookup(
     provider.lookUp, () => new TimeoutError(undefined, { provider: provider.name }))

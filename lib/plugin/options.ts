@@ -2,6 +2,7 @@ import { Value } from '@sinclair/typebox/value'
 import type { RegisterOptions } from 'fastify'
 import { BlockList, isIP } from 'node:net'
 import type { Payment } from '../completion/payment.js'
+import { traceHooks } from '../completion/trace-parts.js'
 import { InvalidOptionsError } from '../errors.js'
 import type { Hooks, Priced, PricedByAny } from '../hooks.js'
 import type { HttpDispatcher } from '../http/exchange.js'
@@ -107,7 +108,7 @@ export function readCommonOptions<Tx> (
     throw new InvalidOptionsError(`timeoutMs: expected no more than budgetMs (${budgetMs}), which covers all tries`)
   }
   return {
-    hooks: options,
+    hooks: traceHooks(options),
     routes: {
       complete: routes?.complete ?? '/payments/complete',
       redirect: routes?.redirect ?? '/payments/complete/mobile',

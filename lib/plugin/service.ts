@@ -6,6 +6,7 @@ import type { PaymentProvider } from '../completion/provider.js'
 import { createReconcile } from '../completion/reconcile.js'
 import type { Reconcile } from '../completion/reconcile-report.js'
 import { reconcileEvery } from '../completion/reconcile-timer.js'
+import { traceLedger, traceNotifications, traceProvider } from '../completion/trace-parts.js'
 import { createInFlightCounter } from '../concurrency/in-flight-counter.js'
 import { UnavailableError } from '../errors.js'
 import type { Source } from '../hooks.js'
@@ -61,12 +62,16 @@ export function createService<Tx> (
   fastify: FastifyInstance, { settings, provider, hasLedger, disconnect }: ServiceParts<Tx>
 ): Service {
   if (!hasLedger) fastify.log.warn(forgetfulness(settings.reconcile))
-  const completion = createCompletion({ ...settings, provider })
+  const completion = createCompletion(
+    { ...settings, ledger: traceLedger(settings.ledger), provider: traceProvider(provider) })
+  const notify = traceNotifications(completion.complete)
+  const notifyAfter = (notification: Notification, step: StepBefore) =>
+    traceNotifications((own) => completion.completeAfter(own, step))(notification)
   const inFlight = createInFlightCounter<{ imp_uid?: string, merchant_uid?: string, source: Source }>()
   /** Counts as in progress, which a closing app waits for. */
   const track = ({ impUid, merchantUid, source }: Notification, work: () => Promise<Decided>) =>
     inFlight.track({ imp_uid: impUid, merchant_uid: merchantUid, source }, work)
-  const complete: Complete = (notification) => track(notification, () => completion.complete(notification))
+  const complete: Complete = (notification) => track(notification, () => notify(notification))
   const closing = new AbortController()
   setMaxListeners(0, closing.signal) // a reconciliation adds one for every payment in progress
   const reconcile = createReconcile({
@@ -112,7 +117,7 @@ export function createService<Tx> (
 
   return {
     complete,
-    completeAfter: (notification, step) => track(notification, () => completion.completeAfter(notification, step)),
+    completeAfter: (notification, step) => track(notification, () => notifyAfter(notification, step)),
     reconcile,
     isReported: completion.isReported,
     async mount (mountRoutes) {

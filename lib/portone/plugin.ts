@@ -4,6 +4,7 @@ import { createConfirmation } from '../completion/confirmation.js'
 import type { Complete } from '../completion/notification.js'
 import type { Reconcile } from '../completion/reconcile-report.js'
 import type { Completion } from '../completion/reply.js'
+import { traceApproval, traceProvider } from '../completion/trace-parts.js'
 import { InvalidOptionsError } from '../errors.js'
 import type { Source } from '../hooks.js'
 import { connect } from '../plugin/connect.js'
@@ -65,7 +66,9 @@ const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
   const provider = createProvider(api, internals, settings)
   const hasLedger = options.ledger !== undefined
   const service = createService(fastify, { settings, provider, hasLedger, disconnect })
-  const approveAndDecide = createManualApproval({ settings, provider })
+  const approveAndDecide = createManualApproval({
+    settings, provider: { lookUp: traceProvider(provider).lookUp, confirm: traceApproval(provider.confirm) },
+  })
   const complete: Complete = ({ approval, ...notification }) => approval === undefined
     ? service.complete(notification)
     : service.completeAfter(notification, (deciding) => approveAndDecide(notification, approval, deciding))
