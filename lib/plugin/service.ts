@@ -35,6 +35,8 @@ function forgetfulness (reconcile: CommonOptions['reconcile']): string {
 }
 
 export interface ServiceParts<Tx> {
+  /** The plugin's, which traces show for its routes too. */
+  name: string
   settings: CommonSettings<Tx>
   provider: PaymentProvider
   /** Whether the shop has configured a ledger. */
@@ -59,7 +61,7 @@ export interface Service {
 }
 
 export function createService<Tx> (
-  fastify: FastifyInstance, { settings, provider, hasLedger, disconnect }: ServiceParts<Tx>
+  fastify: FastifyInstance, { name, settings, provider, hasLedger, disconnect }: ServiceParts<Tx>
 ): Service {
   if (!hasLedger) fastify.log.warn(forgetfulness(settings.reconcile))
   const completion = createCompletion(
@@ -121,15 +123,16 @@ export function createService<Tx> (
     reconcile,
     isReported: completion.isReported,
     async mount (mountRoutes) {
-      await fastify.register(async (scope) => {
+      async function routes (scope: FastifyInstance) {
         await prepareScope(scope, completion.isReported)
         // A connection that a client keeps alive would keep a closing app open for longer than its hooks.
-        scope.addHook('onSend', (_, reply, payload, done) => {
+        scope.addHook('onSend', function closeConnection (_, reply, payload, done) {
           if (closing.signal.aborted) reply.header('connection', 'close')
           done(null, payload)
         })
         await mountRoutes(scope)
-      }, settings.register)
+      }
+      await fastify.register(Object.assign(routes, { [Symbol.for('fastify.display-name')]: name }), settings.register)
     },
   }
 }

@@ -56,6 +56,8 @@ declare module 'fastify' {
  */
 const MAX_CONNECTIONS = 256
 
+const NAME = 'fastify-iamport-portone'
+
 const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
   const settings = readOptions(options)
   if (Object.hasOwn(fastify, 'portone')) {
@@ -65,7 +67,7 @@ const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
   const { api, internals } = createClient({ ...settings, dispatcher })
   const provider = createProvider(api, internals, settings)
   const hasLedger = options.ledger !== undefined
-  const service = createService(fastify, { settings, provider, hasLedger, disconnect })
+  const service = createService(fastify, { name: NAME, settings, provider, hasLedger, disconnect })
   const approveAndDecide = createManualApproval({
     settings, provider: { lookUp: traceProvider(provider).lookUp, confirm: traceApproval(provider.confirm) },
   })
@@ -87,7 +89,7 @@ const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
       mountRedirect(scope, routes.redirect, redirectInput, { ...settings, complete, isReported: service.isReported })
     }
     const { webhook, confirm } = routes
-    await scope.register(async (signed) => {
+    await scope.register(async function signedRoutes (signed) {
       keepRawBodies(signed)
       if (allowedAddresses) signed.addHook('onRequest', guardAddress(allowedAddresses))
       if (webhook) mountWebhook(signed, webhook, { ...settings, complete })
@@ -97,4 +99,4 @@ const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
 }
 
 /** Registers the routes and `fastify.portone`. */
-export const fastifyPortone = fp(plugin, { name: 'fastify-iamport-portone', fastify: '5.x' })
+export const fastifyPortone = fp(plugin, { name: NAME, fastify: '5.x' })

@@ -135,7 +135,8 @@ test('a ledger that fails is an error of the ledger', async (t) => {
 test('what the work throws comes out of a traced ledger as it is', async (t) => {
   traceAll(t)
   const own = new Error('no stock')
-  const outcome = await traceLedger(memoryLedger()).once('key', async () => { throw own }).catch((error: unknown) => error)
+  const failing = traceLedger(memoryLedger()).once('key', async () => { throw own })
+  const outcome = await failing.catch((error: unknown) => error)
   t.equal(outcome, own)
 })
 
