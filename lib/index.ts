@@ -7,6 +7,7 @@ export type {
 export type { Completion } from './completion/reply.js'
 export { COMPLETION_CHANNEL, type CompletionEvent } from './completion/report.js'
 export { MANUAL_REFUND_CHANNEL, type ManualRefundEvent } from './completion/manual-refund-alert.js'
+export { TRACING_CHANNELS, type Traces } from './completion/trace.js'
 export {
   ReconcileError, type Reconcile, type ReconcileOptions, type ReconcileReport,
 } from './completion/reconcile-report.js'

@@ -14,6 +14,7 @@ import { createSharedLookup } from './shared-lookup.js'
 import type { Decided, Notification, Progress } from './notification.js'
 import { createOutcomes, type OutcomeSettings } from './outcome.js'
 import { reportDecided, reportUndecided } from './report.js'
+import { traceDecisions } from './trace-parts.js'
 import { createKeyedQueue } from '../concurrency/keyed-queue.js'
 import { createSingleFlight } from '../concurrency/single-flight.js'
 
@@ -33,7 +34,8 @@ export type StepBefore = (deciding: Deciding) => Promise<Decided>
 export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs: number }) {
   const freshness = createFreshness(settings.provider, settings.budgetMs)
   const outcomes = createOutcomes(settings, freshness)
-  const { handle, assertNotPaid, refuse: recordRefused } = outcomes
+  const { assertNotPaid, refuse: recordRefused } = outcomes
+  const handle = traceDecisions(outcomes.handle)
   const { provider } = settings
   const lookUpShared = createSharedLookup(
     provider.lookUp, () => new TimeoutError(undefined, { provider: provider.name }))

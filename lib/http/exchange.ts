@@ -13,6 +13,17 @@ export interface Message {
   body?: string
 }
 
+/**
+ * What of a dispatcher we use. Those of undici 7 and 8 are both of this type; their own types differ in a callback that
+ * we do not have.
+ */
+export interface HttpDispatcher {
+  dispatch (
+    request: Message & { headersTimeout: number, bodyTimeout: number },
+    handler: Omit<Dispatcher.DispatchHandler, 'onBodySent'>
+  ): boolean
+}
+
 export interface ExchangeLimits {
   timeoutMs: number
   /** A larger answer is aborted before it fills the memory. */
@@ -41,7 +52,7 @@ export class TooLarge extends Error {
  * @throws IAMPORT_UNAVAILABLE no connection, or it was lost, even in the middle of an answer
  * @throws IAMPORT_BAD_GATEWAY the answer is larger than `maxBytes`
  */
-export function exchange (dispatcher: Dispatcher, message: Message, limits: ExchangeLimits): Promise<Answer> {
+export function exchange (dispatcher: HttpDispatcher, message: Message, limits: ExchangeLimits): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const collector = new Collector(resolve, reject, limits)
     const { origin, path, method, headers, body } = message

@@ -1,7 +1,6 @@
-import type { Dispatcher } from 'undici'
 import { monotonic, type Deadline } from '../concurrency/deadline.js'
 import { TimeoutError, type ProviderName } from '../errors.js'
-import { exchange, type Answer, type Message } from './exchange.js'
+import { exchange, type Answer, type HttpDispatcher, type Message } from './exchange.js'
 
 /** Bytes of an answer about one payment, at most; a payment is about 2 kB. */
 export const MAX_ANSWER_BYTES = 2 ** 20
@@ -9,7 +8,7 @@ export const MAX_ANSWER_BYTES = 2 ** 20
 export const MAX_PAGE_BYTES = 16 * 2 ** 20
 
 export interface Exchanger {
-  dispatcher: Dispatcher
+  dispatcher: HttpDispatcher
   /** One try, in milliseconds. */
   timeoutMs: number
   /** Named in errors. @default 'Iamport' */

@@ -1,9 +1,9 @@
 import type { TSchema, Static } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
-import type { Dispatcher } from 'undici'
 import { monotonic, type Deadline } from '../concurrency/deadline.js'
 import { BadGatewayError, PaymentNotFoundError, Refusal, UnauthorizedError } from '../errors.js'
 import type { readRequest } from '../http/any-request.js'
+import type { HttpDispatcher } from '../http/exchange.js'
 import { retrying } from '../http/retries.js'
 import { requestAny, requestOnce, type Check } from './request.js'
 import { AccessToken } from './schemas.js'
@@ -16,7 +16,7 @@ export interface ConnectionOptions {
   baseUrl: string
   /** Sub-merchant code, sent as the `Tier` header. */
   tier?: string
-  dispatcher: Dispatcher
+  dispatcher: HttpDispatcher
   /** One try, in milliseconds. */
   timeoutMs: number
   /** All tries of one call, in milliseconds. */

@@ -58,6 +58,8 @@ declare module 'fastify' {
  */
 const MAX_CONNECTIONS = 64
 
+const NAME = 'fastify-iamport'
+
 const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
   const settings = readOptions(options)
   if (Object.hasOwn(fastify, 'iamport')) {
@@ -67,7 +69,7 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
   const { lookUp, findOrderPayment, cancelOnce, revokeOnce, list, ...api } = createClient({ ...settings, dispatcher })
   const provider = createProvider({ lookUp, findOrderPayment, cancelOnce, revokeOnce, list }, settings)
   const hasLedger = options.ledger !== undefined
-  const service = createService(fastify, { settings, provider, hasLedger, disconnect })
+  const service = createService(fastify, { name: NAME, settings, provider, hasLedger, disconnect })
   const { complete, reconcile, isReported } = service
 
   fastify.decorate('iamport', {
@@ -98,4 +100,4 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
 }
 
 /** Registers the routes and `fastify.iamport`. */
-export const fastifyIamport = fp(plugin, { name: 'fastify-iamport', fastify: '5.x' })
+export const fastifyIamport = fp(plugin, { name: NAME, fastify: '5.x' })

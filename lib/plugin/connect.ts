@@ -1,4 +1,6 @@
-import { Pool, type Dispatcher } from 'undici'
+import { Pool } from 'undici'
+import { InvalidOptionsError } from '../errors.js'
+import type { HttpDispatcher } from '../http/exchange.js'
 import type { CommonSettings } from './options.js'
 
 /**
@@ -6,11 +8,16 @@ import type { CommonSettings } from './options.js'
  * handed in stays open.
  *
  * @param connections to the provider, at most
+ * @throws IAMPORT_INVALID_OPTIONS
  */
 export function connect (
   { dispatcher, baseUrl }: Pick<CommonSettings<unknown>, 'dispatcher' | 'baseUrl'>, connections: number
-): { dispatcher: Dispatcher, disconnect (): Promise<void> } {
+): { dispatcher: HttpDispatcher, disconnect (): Promise<void> } {
   if (dispatcher !== undefined) return { dispatcher, disconnect: async () => {} }
   const pool = new Pool(new URL(baseUrl).origin, { connections })
+  // Bun resolves `undici` to classes of its own without these methods, whatever is installed.
+  if (!('dispatch' in pool)) {
+    throw new InvalidOptionsError('this runtime replaces the package undici by one that sends no requests: use Node.js')
+  }
   return { dispatcher: pool, disconnect: () => pool.close() }
 }

@@ -1,10 +1,12 @@
 import { Value } from '@sinclair/typebox/value'
 import type { RegisterOptions } from 'fastify'
 import { BlockList, isIP } from 'node:net'
-import type { Dispatcher } from 'undici'
 import type { Payment } from '../completion/payment.js'
+import { traceHooks } from '../completion/trace-parts.js'
 import { InvalidOptionsError } from '../errors.js'
 import type { Hooks, Priced, PricedByAny } from '../hooks.js'
+import type { HttpDispatcher } from '../http/exchange.js'
+import { takesOurHandlers } from '../http/handlers.js'
 import type { Ledger } from '../ledger/ledger.js'
 import { memoryLedger } from '../ledger/memory-ledger.js'
 import { assertMethods } from '../ledger/settings.js'
@@ -49,8 +51,10 @@ export interface CommonOptions<Tx = unknown, P extends Payment = Payment, Price 
   locale?: Locale | undefined
   /** The provider's REST API, with or without a path. */
   baseUrl?: string | undefined
-  /** An undici 7 dispatcher to use instead of our own pool; it stays open when the app closes. */
-  dispatcher?: Dispatcher | undefined
+  /**
+   * A dispatcher of undici 7 or 8 (`new Agent()`) to use instead of our own pool; it stays open when the app closes.
+   */
+  dispatcher?: HttpDispatcher | undefined
   /** One request to the provider, in milliseconds. @default 5000 */
   timeoutMs?: number | undefined
   /**
@@ -70,7 +74,7 @@ export interface CommonSettings<Tx> extends Required<Pick<CommonOptions<Tx>, Def
   allowedAddresses: BlockList | undefined
   hooks: Hooks<Tx, Payment, PricedByAny>
   reconcile: { everyMs: number, lookbackMs: number } | undefined
-  dispatcher: Dispatcher | undefined
+  dispatcher: HttpDispatcher | undefined
   /** Fastify's own register options. */
   register: RegisterOptions
 }
@@ -98,7 +102,8 @@ export function readCommonOptions<Tx> (
   const { routes, redirects = {}, webhook, reconcile, ledger, dispatcher, timeoutMs = TIMEOUT_MS } = options
   const { budgetMs = BUDGET_MS } = options
   if (ledger !== undefined) assertMethods('ledger', ledger, 'once')
-  if (dispatcher !== undefined) assertMethods('dispatcher', dispatcher, 'dispatch')
+  const baseUrl = readBaseUrl(options.baseUrl ?? defaultBaseUrl)
+  if (dispatcher !== undefined) assertDispatcher(dispatcher, baseUrl)
   if (reconcile && reconcile.lookbackMs < reconcile.everyMs) {
     throw new InvalidOptionsError('reconcile.lookbackMs: expected no less than everyMs, or it would leave gaps')
   }
@@ -106,7 +111,7 @@ export function readCommonOptions<Tx> (
     throw new InvalidOptionsError(`timeoutMs: expected no more than budgetMs (${budgetMs}), which covers all tries`)
   }
   return {
-    hooks: options,
+    hooks: traceHooks(options),
     routes: {
       complete: routes?.complete ?? '/payments/complete',
       redirect: routes?.redirect ?? '/payments/complete/mobile',
@@ -122,12 +127,20 @@ export function readCommonOptions<Tx> (
     allowedAddresses: webhook?.allowedAddresses && readAddresses(webhook.allowedAddresses),
     reconcile,
     locale: options.locale ?? 'ko',
-    baseUrl: readBaseUrl(options.baseUrl ?? defaultBaseUrl),
+    baseUrl,
     dispatcher: options.dispatcher,
     timeoutMs,
     budgetMs,
     register: { prefix: options.prefix, logLevel: options.logLevel, logSerializers: options.logSerializers },
   }
+}
+
+/** At registration: each payment would be answered with 503 otherwise. */
+function assertDispatcher (dispatcher: HttpDispatcher, baseUrl: string): void {
+  assertMethods('dispatcher', dispatcher, 'dispatch')
+  if (takesOurHandlers(dispatcher, new URL(baseUrl).origin)) return
+  throw new InvalidOptionsError("dispatcher: expected one of undici 7 or 8; this one is undici 6's or older, as that " +
+    "of Node's own fetch is before Node 24")
 }
 
 function readBaseUrl (baseUrl: string): string {

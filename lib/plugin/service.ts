@@ -8,6 +8,7 @@ import type { PaymentProvider } from '../completion/provider.js'
 import { createReconcile } from '../completion/reconcile.js'
 import type { Reconcile } from '../completion/reconcile-report.js'
 import { reconcileEvery } from '../completion/reconcile-timer.js'
+import { traceLedger, traceNotifications, traceProvider } from '../completion/trace-parts.js'
 import { createInFlightCounter } from '../concurrency/in-flight-counter.js'
 import { UnavailableError } from '../errors.js'
 import type { Source } from '../hooks.js'
@@ -37,6 +38,8 @@ function forgetfulness (reconcile: CommonOptions['reconcile']): string {
 }
 
 export interface ServiceParts<Tx> {
+  /** The plugin's, which traces show for its routes too. */
+  name: string
   settings: CommonSettings<Tx>
   provider: PaymentProvider
   /** Whether the shop has configured a ledger. */
@@ -63,16 +66,20 @@ export interface Service {
 }
 
 export function createService<Tx> (
-  fastify: FastifyInstance, { settings, provider, hasLedger, disconnect }: ServiceParts<Tx>
+  fastify: FastifyInstance, { name, settings, provider, hasLedger, disconnect }: ServiceParts<Tx>
 ): Service {
   warnOfSilence(fastify.log, settings.register.logLevel)
   if (!hasLedger) fastify.log.warn(forgetfulness(settings.reconcile))
-  const completion = createCompletion({ ...settings, provider })
+  const completion = createCompletion(
+    { ...settings, ledger: traceLedger(settings.ledger), provider: traceProvider(provider) })
+  const notify = traceNotifications(completion.complete)
+  const notifyAfter = (notification: Notification, step: StepBefore) =>
+    traceNotifications((own) => completion.completeAfter(own, step))(notification)
   const inFlight = createInFlightCounter<{ imp_uid?: string, merchant_uid?: string, source: Source }>()
   /** Counts as in progress, which a closing app waits for. */
   const track = ({ impUid, merchantUid, source }: Notification, work: () => Promise<Decided>) =>
     inFlight.track({ imp_uid: impUid, merchant_uid: merchantUid, source }, work)
-  const complete: Complete = (notification) => track(notification, () => completion.complete(notification))
+  const complete: Complete = (notification) => track(notification, () => notify(notification))
   const trackListed = <T>({ payment: { imp_uid, merchant_uid } }: LookedUpPayment, work: () => Promise<T>) =>
     inFlight.track({ imp_uid, merchant_uid, source: 'reconcile' }, work)
   const limitMs = settings.budgetMs + HOOK_LIMIT_MS
@@ -126,20 +133,21 @@ export function createService<Tx> (
 
   return {
     complete,
-    completeAfter: (notification, step) => track(notification, () => completion.completeAfter(notification, step)),
+    completeAfter: (notification, step) => track(notification, () => notifyAfter(notification, step)),
     reconcile,
     manualRefunds,
     isReported: completion.isReported,
     async mount (mountRoutes) {
-      await fastify.register(async (scope) => {
+      async function routes (scope: FastifyInstance) {
         await prepareScope(scope, completion.isReported)
         // A connection that a client keeps alive would keep a closing app open for longer than its hooks.
-        scope.addHook('onSend', (_, reply, payload, done) => {
+        scope.addHook('onSend', function closeConnection (_, reply, payload, done) {
           if (closing.signal.aborted) reply.header('connection', 'close')
           done(null, payload)
         })
         await mountRoutes(scope)
-      }, settings.register)
+      }
+      await fastify.register(Object.assign(routes, { [Symbol.for('fastify.display-name')]: name }), settings.register)
     },
   }
 }

@@ -33,7 +33,7 @@ export function mountConfirm (scope: FastifyInstance, path: string, settings: Co
   const { storeId, webhookSecrets, confirm } = settings
   const options = { ...limitBody(WEBHOOK_BODY_BYTES), schema: { response: { 409: Refused, '4xx': ErrorReply } } }
 
-  scope.post<{ Body: RawBody }>(path, options, async (request, reply) => {
+  scope.post<{ Body: RawBody }>(path, options, async function confirmPayment (request, reply) {
     assertSigned(webhookSecrets, request)
     const attempt = readConfirmation(fieldsOf(request), storeId)
     if (attempt.kind === 'malformed') {

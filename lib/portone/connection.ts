@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Dispatcher } from 'undici'
 import { monotonic, type Deadline } from '../concurrency/deadline.js'
-import type { Method } from '../http/exchange.js'
+import type { HttpDispatcher, Method } from '../http/exchange.js'
 import { sendOnce } from '../http/request.js'
 import { retrying } from '../http/retries.js'
 import { assertIdempotencyKey } from './arguments.js'
@@ -11,7 +10,7 @@ export interface ConnectionOptions {
   apiSecret: string
   /** With or without a path. */
   baseUrl: string
-  dispatcher: Dispatcher
+  dispatcher: HttpDispatcher
   /** One try of a read, in milliseconds. */
   timeoutMs: number
   /** A write, in milliseconds. */

@@ -4,6 +4,7 @@ import { PaymentChanged, type Lookup } from '../completion/freshness.js'
 import { lookUpAgainWhile } from '../completion/look-up-again.js'
 import type { LookedUpPayment, PaymentState } from '../completion/looked-up.js'
 import type { Approval, Decided, Notification } from '../completion/notification.js'
+import type { PaymentProvider } from '../completion/provider.js'
 import { describeRefused } from '../completion/reply.js'
 import { compareWithOrder } from '../completion/rules.js'
 import { monotonic } from '../concurrency/deadline.js'
@@ -16,7 +17,7 @@ import { badGateway } from './request.js'
 
 export interface ManualApprovalParts<Tx> {
   settings: Settings<Tx>
-  provider: Pick<PortoneProvider, 'lookUp' | 'confirm'>
+  provider: Pick<PaymentProvider, 'lookUp'> & Pick<PortoneProvider, 'confirm'>
 }
 
 /** States in which the money is decided about: to approve, or to refuse, comes too late. */

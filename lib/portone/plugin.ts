@@ -6,6 +6,7 @@ import type { Complete } from '../completion/notification.js'
 import { cancelReasonOf } from '../completion/refund.js'
 import type { Reconcile } from '../completion/reconcile-report.js'
 import type { Completion } from '../completion/reply.js'
+import { traceApproval, traceProvider } from '../completion/trace-parts.js'
 import { InvalidOptionsError } from '../errors.js'
 import type { Source } from '../hooks.js'
 import { connect } from '../plugin/connect.js'
@@ -67,6 +68,8 @@ declare module 'fastify' {
  */
 const MAX_CONNECTIONS = 256
 
+const NAME = 'fastify-iamport-portone'
+
 const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
   const settings = readOptions(options)
   if (Object.hasOwn(fastify, 'portone')) {
@@ -76,8 +79,10 @@ const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
   const { api, internals } = createClient({ ...settings, dispatcher })
   const provider = createProvider(api, internals, settings)
   const hasLedger = options.ledger !== undefined
-  const service = createService(fastify, { settings, provider, hasLedger, disconnect })
-  const approveAndDecide = createManualApproval({ settings, provider })
+  const service = createService(fastify, { name: NAME, settings, provider, hasLedger, disconnect })
+  const approveAndDecide = createManualApproval({
+    settings, provider: { lookUp: traceProvider(provider).lookUp, confirm: traceApproval(provider.confirm) },
+  })
   const complete: Complete = ({ approval, ...notification }) => approval === undefined
     ? service.complete(notification)
     : service.completeAfter(notification, (deciding) => approveAndDecide(notification, approval, deciding))
@@ -101,7 +106,7 @@ const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
       mountRedirect(scope, routes.redirect, redirectInput, { ...settings, complete, isReported: service.isReported })
     }
     const { webhook, confirm } = routes
-    await scope.register(async (signed) => {
+    await scope.register(async function signedRoutes (signed) {
       keepRawBodies(signed)
       if (allowedAddresses) signed.addHook('onRequest', guardAddress(allowedAddresses))
       if (webhook) mountWebhook(signed, webhook, { ...settings, complete })
@@ -111,4 +116,4 @@ const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
 }
 
 /** Registers the routes and `fastify.portone`. */
-export const fastifyPortone = fp(plugin, { name: 'fastify-iamport-portone', fastify: '5.x' })
+export const fastifyPortone = fp(plugin, { name: NAME, fastify: '5.x' })

@@ -35,7 +35,7 @@ export function mountWebhook (scope: FastifyInstance, path: string, settings: We
   const notFound = createNegativeCache(monotonic, PROVIDER)
   const options = { ...limitBody(WEBHOOK_BODY_BYTES), schema: { response: replies } }
 
-  scope.post<{ Body: RawBody }>(path, options, async (request, reply) => {
+  scope.post<{ Body: RawBody }>(path, options, async function receiveWebhook (request, reply) {
     const { log } = request
     const isSigned = assertSigned(webhookSecrets, request)
     const body = readWebhook(fieldsOf(request), storeId)

@@ -7,7 +7,7 @@ const MAX_LOGGED_ADDRESS = 45
 
 /** Refuses senders outside the list, by `request.ip`, which depends on the app's `trustProxy`. */
 export function guardAddress (allowed: BlockList) {
-  return async (request: FastifyRequest): Promise<void> => {
+  return async function checkAddress (request: FastifyRequest): Promise<void> {
     const family = isIP(request.ip)
     if (family === 0 || !allowed.check(request.ip, family === 4 ? 'ipv4' : 'ipv6')) {
       const ip = String(request.ip).slice(0, MAX_LOGGED_ADDRESS) // a Unix socket has none, whatever the type says

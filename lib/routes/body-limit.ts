@@ -22,7 +22,9 @@ export function limitBody (maxBytes: number) {
   return {
     bodyLimit: maxBytes,
     /** With a callback, as every request comes by here: a promise costs it two turns of the microtask queue. */
-    preParsing ({ raw }: FastifyRequest, reply: FastifyReply, payload: RequestPayload, done: Done): void {
+    preParsing: function checkLength (
+      { raw }: FastifyRequest, reply: FastifyReply, payload: RequestPayload, done: Done
+    ): void {
       const refuse = (error: Error) => {
         reply.header('connection', 'close') // as Fastify does: the rest of the body may still come
         if (payload !== raw) payload.destroy() // stops decompressing the rest

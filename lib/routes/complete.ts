@@ -10,7 +10,7 @@ export function mountComplete<Schema extends TSchema> (
   scope: FastifyInstance, path: string, { schema, read }: Input<Schema>, complete: Complete
 ): void {
   const options = { ...limitBody(PAGE_BODY_BYTES), schema: { body: schema, response: completionReplies } }
-  scope.post<{ Body: Static<Schema> }>(path, options, async (request) => {
+  scope.post<{ Body: Static<Schema> }>(path, options, async function completePayment (request) {
     const { completion } = await complete({ ...read(request.body), source: 'browser', request, log: request.log })
     return completion
   })

@@ -27,7 +27,7 @@ export function mountConfirm<Schema extends TSchema> (
     schema: { body: schema, response: { 409: Refused, '4xx': ErrorReply } },
     ...(allowed && { onRequest: guardAddress(allowed) }),
   }
-  scope.post<{ Body: Static<Schema> }>(path, options, async (request, reply) => {
+  scope.post<{ Body: Static<Schema> }>(path, options, async function confirmPayment (request, reply) {
     const refusal = await confirm(read(request.body), request)
     return refusal === undefined ? {} : reply.code(409).send({ reason: refusal })
   })

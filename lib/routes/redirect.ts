@@ -60,7 +60,7 @@ export function mountRedirect<Schema extends TSchema> (
   // Link previews send HEAD; they are not the buyer.
   const options = { schema: { querystring: input.schema }, attachValidation: true, exposeHeadRoute: false }
 
-  scope.get<{ Querystring: Static<Schema> }>(path, options, async (request, reply) => {
+  scope.get<{ Querystring: Static<Schema> }>(path, options, async function redirectBuyer (request, reply) {
     const outcome = await handle(request)
     if (outcome.retryAfter !== undefined) reply.header('retry-after', outcome.retryAfter)
     reply.header('cache-control', 'no-store')

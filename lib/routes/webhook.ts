@@ -23,7 +23,7 @@ export function mountWebhook<Schema extends TSchema> (
   }
   const notFound = createNegativeCache()
 
-  scope.post<{ Body: Static<Schema> }>(path, options, async (request) => {
+  scope.post<{ Body: Static<Schema> }>(path, options, async function receiveWebhook (request) {
     const named = read(request.body)
     const { completion } = await notFound.lookUp(named.id, () =>
       complete({ ...named, source: 'webhook', request, log: request.log }))

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { test } from 'tap'
 import Fastify from 'fastify'
 import { Agent } from 'undici'
@@ -213,6 +214,12 @@ test('a ledger and a dispatcher may be objects of a class, with their methods on
   t.teardown(() => agent.close())
   t.doesNotThrow(() => untyped({ ...required, ledger: new OwnLedger() }))
   t.doesNotThrow(() => untyped({ ...required, dispatcher: agent }))
+})
+
+test('a dispatcher of undici 6 is refused, and the message says what is wanted', async (t) => {
+  const { Agent: Agent6 }: typeof import('undici') = createRequire(import.meta.url)('undici6')
+  const error = refusal({ ...required, dispatcher: new Agent6() })
+  t.match(error, { code: 'IAMPORT_INVALID_OPTIONS', message: /dispatcher: expected one of undici 7 or 8/ })
 })
 
 test('an option given as undefined is its default', async (t) => {
