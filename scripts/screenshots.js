@@ -100,7 +100,7 @@ await layer.getByLabel('할부 기간').selectOption('3')
 await layer.getByLabel('전체 동의').check()
 await shoot(page, 'window')
 
-const checkout = await visit({ viewport: { width: 620, height: 1160 } })
+const checkout = await visit({ viewport: { width: 620, height: 1170 } })
 await checkout.goto(url)
 await checkout.locator('.products li').nth(1).getByRole('button').click()
 await checkout.getByLabel('V2', { exact: true }).check()

@@ -10,6 +10,7 @@ import { OPTION_NAMES } from '../lib/iamport/options.js'
 import { checked, checkPayment } from '../lib/portone/check.js'
 import { OPTION_NAMES as PORTONE_OPTION_NAMES } from '../lib/portone/options.js'
 import { readPayment } from '../lib/portone/payment.js'
+import { createSandbox } from '../lib/sandbox/index.js'
 import { paid } from './support/portone-payments.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -154,6 +155,21 @@ test('docs/portone.ko.md: the server is the same but for its words and the langu
   const translated = codeOf(korean).replace(/`주문 (.*) 결제 완료`/, '`order $1 is paid`')
   t.equal(translated, codeOf(read('examples/portone/app.mjs')).replace("  locale: 'en',\n", ''))
   t.end()
+})
+
+test('docs/portone.md, docs/portone.ko.md: the `.env` is what the sandbox is set up with', async (t) => {
+  const sandbox = createSandbox()
+  const { apiSecret, storeId, webhookSecret } = sandbox.portone
+  const env = [
+    'PORTONE_URL=http://127.0.0.1:4010/portone',
+    `PORTONE_API_SECRET=${apiSecret}`,
+    `PORTONE_STORE_ID=${storeId}`,
+    `PORTONE_WEBHOOK_SECRET=${webhookSecret}`,
+  ]
+  for (const file of ['docs/portone.md', 'docs/portone.ko.md']) {
+    t.strictSame(fences(read(file), 'sh')[0]?.trim().split('\n'), env, file)
+  }
+  await sandbox.close()
 })
 
 test('docs/moving-to-v2.md: its code is examples/moving, word for word; in Korean, but for its words', (t) => {

@@ -1,6 +1,7 @@
 import Fastify from 'fastify'
 import iamport from 'fastify-iamport'
 import type { Test } from 'tap'
+import { openSandbox } from '../sandbox/support/client.js'
 import { browse, type Tour } from './support/browse.js'
 import { approve, layerOf } from './support/buyer.js'
 
@@ -112,4 +113,37 @@ browse('the same page on a phone goes to the window and comes back by redirect',
   await approve(page)
   await page.getByText('결제가 완료되었습니다').waitFor()
   t.same(delivered, ['ORD20180131-0000011'])
+})
+
+/** A page whose head asks for the window, before there is a body. */
+const headPageOf = (sandboxUrl: string) => `<!doctype html>
+<html>
+<head>
+<meta charset="utf-8">
+<script src="${sandboxUrl}/v1/iamport.js"></script>
+<script>
+  window.hadBody = Boolean(document.body)
+  IMP.init('imp00000000')
+  IMP.request_pay({ merchant_uid: 'order_1', amount: 1000, pg: 'html5_inicis', name: '의자' }, ({ imp_uid }) => {
+    document.querySelector('output').textContent = imp_uid
+  })
+  IMP.request_pay({ merchant_uid: 'order_2', amount: 1000, pg: 'html5_inicis', name: '책상' })
+</script>
+</head>
+<body><output></output></body>
+</html>`
+
+browse('a window that a script in the head asks for opens as soon as the page has a body', async (t, tour) => {
+  const { url, sandbox } = await openSandbox(t)
+  const shop = Fastify()
+  shop.get('/', (_, reply) => reply.type('text/html').send(headPageOf(url)))
+  shop.get('/favicon.ico', (_, reply) => reply.code(204).send())
+  t.teardown(() => shop.close())
+  const page = await tour.visit()
+  await page.goto(await shop.listen({ port: 0, host: '127.0.0.1' }))
+  t.equal(await page.evaluate<boolean>('window.hadBody'), false)
+  await approve(layerOf(page))
+  await page.getByText(/^imp_/).waitFor()
+  t.match(sandbox.payments.all(), [{ merchant_uid: 'order_1', status: 'paid' }])
+  t.equal(sandbox.payments.all().length, 1, 'the second request found a window that is opening')
 })

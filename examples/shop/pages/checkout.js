@@ -29,7 +29,7 @@ data-store="${storeId}">
 <label><input type="radio" name="api" value="v1" checked> V1</label>
 <label><input type="radio" name="api" value="v2"> V2</label>
 </div>
-<p class="aside" id="api-hint">V1은 아임포트입니다. 데모에만 있는 선택이며, 어느 버전으로 결제해도 같은 주문과 같은 훅으로 처리됩니다.</p>
+<p class="aside" id="api-hint">데모에만 있는 선택입니다. V1(아임포트)이든 V2든 같은 주문, 같은 훅으로 처리됩니다.</p>
 </fieldset>
 <p id="message" role="alert"></p>
 <button class="primary" disabled>${won(order.amount)} 결제하기</button>

@@ -56,12 +56,12 @@ async function sharedDemo (): Promise<Demo> {
 
 /**
  * A test in a real browser. Where there is none it holds nothing; chromium.test.ts says so, and fails in CI.
- * @param options of a demo of its own; without them it has the file's
+ * @param options of a demo of its own, with which it may run beside others; without them it has the file's
  */
 export function browse (
   name: string, work: (t: Test, tour: Tour) => Promise<void>, options?: Parameters<typeof openDemo>[0]
 ): void {
-  test(name, async (t) => {
+  test(name, { buffered: options !== undefined }, async (t) => {
     if (executablePath === undefined) return t.plan(0, 'no browser')
     const browser = await chromium(executablePath)
     const demo = await (options === undefined ? sharedDemo() : openDemo(options))

@@ -27,6 +27,20 @@ function connectTo (url: () => string) {
   return new Agent().compose((dispatch) => (options, handler) => dispatch({ ...options, origin: url() }, handler))
 }
 
+/** Milliseconds between the questions of an open page: no test waits for the shop's own second. */
+const WATCH_EVERY_MS = 50
+
+/** Pages ask for the state of their order more often than the shop lets them. */
+function watchOften (shop: FastifyInstance): void {
+  shop.addHook<Buffer>('onSend', async (request, _, content) => {
+    if (request.url !== '/watch.js') return content
+    const script = String(content)
+    const often = script.replace('EVERY_MS = 1000', `EVERY_MS = ${WATCH_EVERY_MS}`)
+    if (often === script) throw new Error('watch.js has another pause')
+    return often
+  })
+}
+
 /** @param options `reconcile`: the timer of `npm start`; none unless a test is about it */
 export async function openDemo ({ reconcile }: Pick<IamportOptions, 'reconcile'> = {}): Promise<Demo> {
   let url = ''
@@ -41,6 +55,7 @@ export async function openDemo ({ reconcile }: Pick<IamportOptions, 'reconcile'>
   const shop = await buildShop({ db, iamportUrl, portone: sandbox.portone, reconcile })
   const orders = createOrders(db)
   addDeposits(shop, orders, iamportUrl)
+  watchOften(shop)
   url = await shop.listen({ port: 0, host: '127.0.0.1' })
 
   const completions: CompletionEvent[] = []
