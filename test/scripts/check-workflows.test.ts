@@ -7,6 +7,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const { engines, scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 const COMMIT = '0123456789abcdef0123456789abcdef01234567'
 
+/** As workflows write it. */
+const expression = (text: string) => `$\{{ ${text} }}`
+
 const GOOD = `name: good
 on: push
 permissions:
@@ -27,7 +30,7 @@ jobs:
 
 const BAD: [what: string, from: string, to: string, said: RegExp][] = [
   ['an unknown permission', 'contents: read', 'content: read', /content/],
-  ['a broken expression', 'npm ci', `echo \${{ format( }}`, /expression/],
+  ['a broken expression', 'npm ci', `echo ${expression('format(')}`, /expression/],
   ['a step that does nothing', 'run: npm ci', 'rnu: npm ci', /rnu/],
   ['a job that is needed and not there', 'timeout-minutes: 5', 'timeout-minutes: 5\n    needs: build', /no dependencies|build/],
   ['an action by its tag', `@${COMMIT} # v1.2.3`, '@v1', /not pinned/],
@@ -40,7 +43,7 @@ const BAD: [what: string, from: string, to: string, said: RegExp][] = [
   ['no time limit', '    timeout-minutes: 5\n', '', /no timeout-minutes/],
   ['another oldest Node than that of engines', `'${engines.node.replace('>=', '')}'`, "'18'", /first Node is 18/],
   ['a script from the network', 'npm ci', 'curl -s https://code.example/install | sh', /from the network/],
-  ['a title that others write', 'npm ci', `echo "\${{ github.event.pull_request.title }}"`, /what others write/],
+  ['a title that others write', 'npm ci', `echo ${expression('github.event.pull_request.title')}`, /what others write/],
 ]
 
 /** What the script says of the workflows in a folder, and the code it ends with. */
