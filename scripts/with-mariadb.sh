@@ -1,7 +1,10 @@
 #!/bin/sh
 # Runs a command with a MariaDB of its own: `scripts/with-mariadb.sh npm test`. It starts the server that is installed (Debian:
 # mariadb-server) on a free port with an empty data directory, sets TEST_MYSQL_URL, and stops and removes it afterwards.
+# If TEST_MYSQL_URL is set, that server is used, and left as it is: `TEST_MYSQL_URL=mysql://root:...@127.0.0.1:3306/ledger`.
 set -eu
+
+if [ -n "${TEST_MYSQL_URL:-}" ]; then exec "$@"; fi
 
 directory=$(mktemp -d)
 port=$(node -e "const s = require('node:net').createServer().listen(0, '127.0.0.1', () => { console.log(s.address().port); s.close() })")

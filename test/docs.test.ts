@@ -40,7 +40,7 @@ const codeOf = (code: string) =>
 
 const PAGES = readdirSync(`${root}docs`).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`)
 const READMES = ['README.md', 'README.ko.md']
-const DOCUMENTS = [...READMES, 'CONTRIBUTING.md', 'bench/README.md', ...PAGES]
+const DOCUMENTS = [...READMES, 'CONTRIBUTING.md', 'SECURITY.md', 'bench/README.md', ...PAGES]
 /** In one language only: for those who work on the plugin itself, or with both languages side by side. */
 const UNTRANSLATED = ['docs/design.md', 'docs/glossary.md']
 

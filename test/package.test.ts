@@ -35,7 +35,7 @@ test('every link and picture of the tarball\'s documents leads to a file in it',
 
 test('the tarball holds code, documents and examples, and nothing that was left behind by running them', async (t) => {
   const files = await packed()
-  const document = /^(README(\.ko)?|CHANGELOG|CONTRIBUTING|bench\/README)\.md$/
+  const document = /^(README(\.ko)?|CHANGELOG|CONTRIBUTING|SECURITY|bench\/README)\.md$/
   const known = (path: string) =>
     /^(dist|lib|docs|examples)\//.test(path) || document.test(path) || ['LICENSE', 'package.json'].includes(path)
   t.strictSame(files.filter((path) => !known(path) || /\.(sqlite|tgz|tap)/.test(path)), [])
