@@ -1,7 +1,7 @@
 import { monotonic, pause, within, type Deadline } from '../../concurrency/deadline.js'
 import type { Semaphore } from '../../concurrency/semaphore.js'
 import { BusyError, codeOf, InvalidOptionsError, UnavailableError } from '../../errors.js'
-import { ledgerUnavailable } from '../database-error.js'
+import { isTableMissing, ledgerUnavailable } from '../database-error.js'
 import type { Work } from '../ledger.js'
 import { CHECK_KEY } from '../check-ledger.js'
 import { assertKey, readResult } from '../result.js'
@@ -98,6 +98,16 @@ export function createTransactionalLedger<Tx> (
     return found && { value: readResult(found.text) }
   }
 
+  /** An error of the database's that is not about the table may come from the glue, and the probe says better. */
+  async function assertTable (): Promise<void> {
+    try {
+      await find(CHECK_KEY)
+    } catch (error) {
+      const isOfGlue = error instanceof UnavailableError && error.cause instanceof GlueError
+      if (isOfGlue || isTableMissing(error)) throw error
+    }
+  }
+
   /** Tries the glue once the table is known to be there. */
   async function probeAfter (step: () => Promise<unknown>): Promise<void> {
     try {
@@ -115,7 +125,7 @@ export function createTransactionalLedger<Tx> (
     find,
     schema: () => dialect.ddl.map((statement) => `${statement};\n`).join(''),
     migrate: () => probeAfter(createTable),
-    check: () => probeAfter(() => find(CHECK_KEY)),
+    check: () => probeAfter(assertTable),
     async prune ({ olderThan }) {
       assertDate(olderThan)
       let pruned = 0
