@@ -91,17 +91,17 @@ export function createTransactionalLedger<Tx> (
     await within(inTransaction((tx) => dialect.migrate(tx)), monotonic() + MIGRATE_MS, late)
   }
 
-  async function find (key: string): Promise<{ value: unknown } | undefined> {
-    assertKey(key)
-    const late = () => new UnavailableError('the ledger did not answer')
-    const found = await within(inTransaction((tx) => dialect.find(tx, key)), monotonic() + waitMs, late)
-    return found && { value: readResult(found.text) }
-  }
+  const inTime = <T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
+    within(inTransaction(work), monotonic() + waitMs, () => new UnavailableError('the ledger did not answer'))
 
-  /** An error of the database's that is not about the table may come from the glue, and the probe says better. */
+  /**
+   * Reads twice, as a `transaction` that does not wait may end after the first, and would keep what the probe writes.
+   * An error of the database's that is not about the table may come from the glue, and the probe says better.
+   */
   async function assertTable (): Promise<void> {
+    const read = async (tx: Tx) => { for (const key of [CHECK_KEY, CHECK_KEY]) await dialect.find(tx, key) }
     try {
-      await find(CHECK_KEY)
+      await inTime(read)
     } catch (error) {
       const isOfGlue = error instanceof UnavailableError && error.cause instanceof GlueError
       if (isOfGlue || isTableMissing(error)) throw error
@@ -122,7 +122,11 @@ export function createTransactionalLedger<Tx> (
 
   return {
     once: createOnce(waitMs, run),
-    find,
+    async find (key) {
+      assertKey(key)
+      const found = await inTime((tx) => dialect.find(tx, key))
+      return found && { value: readResult(found.text) }
+    },
     schema: () => dialect.ddl.map((statement) => `${statement};\n`).join(''),
     migrate: () => probeAfter(createTable),
     check: () => probeAfter(assertTable),
