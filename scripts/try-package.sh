@@ -10,8 +10,9 @@ cp test/package/* "$folder"
 cd "$folder"
 npm init --yes > /dev/null
 npm install --silent --no-audit --no-fund "./$tarball" fastify@5
-for program in by-import.mjs by-require.cjs first-payment.mjs; do node "$program"; done
+for program in by-import.mjs by-require.cjs first-payment.mjs doctor.mjs; do node "$program"; done
 npx fastify-iamport-sandbox --help > /dev/null
+npx fastify-iamport sandbox --help > /dev/null
 
 npm install --silent --no-audit --no-fund typescript@5.9 @types/node@20 @fastify/cors@11 @fastify/swagger@9
 node beside.mjs

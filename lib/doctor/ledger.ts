@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { monotonic } from '../concurrency/deadline.js'
-import { codeOf, UnavailableError } from '../errors.js'
+import { codeOf } from '../errors.js'
 import { CHECK_KEY } from '../ledger/check-ledger.js'
 import { isTableMissing } from '../ledger/database-error.js'
 import type { Ledger } from '../ledger/ledger.js'
@@ -23,7 +23,7 @@ export async function checkLedger (file: string, timeoutMs: number): Promise<Fin
     return ok('ledger', 'ledger_ok')
   } catch (error) {
     if (codeOf(error) === 'IAMPORT_INVALID_OPTIONS') return wrong('ledger', 'ledger_glue', messageOf(error))
-    if (error instanceof UnavailableError && isTableMissing(error.cause)) return wrong('ledger', 'ledger_table')
+    if (isTableMissing(error)) return wrong('ledger', 'ledger_table')
     return wrong('ledger', 'ledger_failed', messageOf(error))
   }
 }

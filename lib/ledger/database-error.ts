@@ -35,10 +35,12 @@ const UNDEFINED_TABLE = ['42P01', 1146]
 
 /** Whether an error, or one that it wraps, says that there is no table. */
 export function isTableMissing (error: unknown): boolean {
-  // SQLite has no code of its own for this.
-  const isOfSqlite = error instanceof Error && /no such table/.test(error.message)
-  return isOfSqlite || hasCode(error, UNDEFINED_TABLE)
+  return isOfSqlite(error) || hasCode(error, UNDEFINED_TABLE)
 }
+
+/** SQLite has no code of its own for this. */
+const isOfSqlite = (error: unknown): boolean =>
+  error instanceof Error && (/no such table/.test(error.message) || isOfSqlite(error.cause))
 
 /** An error of the ledger's database or its driver, for a notification that can be sent again. */
 export function ledgerUnavailable (cause: unknown): UnavailableError {

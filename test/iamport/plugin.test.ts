@@ -17,8 +17,8 @@ test('it decorates the instance with the completion and the client, and with not
   t.teardown(() => app.close())
   await app.register(iamport, required)
   t.strictSame(Object.keys(app.iamport).filter((name) => name !== 'reconcile').sort(), [
-    'cancelPayment', 'complete', 'findPayment', 'getPayment', 'getPreparedPayment', 'listPayments', 'preparePayment',
-    'request', 'revokeVbank', 'updatePreparedPayment',
+    'cancelPayment', 'complete', 'findPayment', 'getPayment', 'getPreparedPayment', 'listPayments', 'manualRefunds',
+    'preparePayment', 'request', 'revokeVbank', 'updatePreparedPayment',
   ])
 })
 

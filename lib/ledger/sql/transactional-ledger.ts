@@ -1,7 +1,7 @@
 import { monotonic, pause, within, type Deadline } from '../../concurrency/deadline.js'
 import type { Semaphore } from '../../concurrency/semaphore.js'
 import { BusyError, codeOf, InvalidOptionsError, UnavailableError } from '../../errors.js'
-import { ledgerUnavailable } from '../database-error.js'
+import { isTableMissing, ledgerUnavailable } from '../database-error.js'
 import type { Work } from '../ledger.js'
 import { CHECK_KEY } from '../check-ledger.js'
 import { assertKey, readResult } from '../result.js'
@@ -91,11 +91,21 @@ export function createTransactionalLedger<Tx> (
     await within(inTransaction((tx) => dialect.migrate(tx)), monotonic() + MIGRATE_MS, late)
   }
 
-  async function find (key: string): Promise<{ value: unknown } | undefined> {
-    assertKey(key)
-    const late = () => new UnavailableError('the ledger did not answer')
-    const found = await within(inTransaction((tx) => dialect.find(tx, key)), monotonic() + waitMs, late)
-    return found && { value: readResult(found.text) }
+  const inTime = <T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
+    within(inTransaction(work), monotonic() + waitMs, () => new UnavailableError('the ledger did not answer'))
+
+  /**
+   * Reads twice, as a `transaction` that does not wait may end after the first, and would keep what the probe writes.
+   * An error of the database's that is not about the table may come from the glue, and the probe says better.
+   */
+  async function assertTable (): Promise<void> {
+    const read = async (tx: Tx) => { for (const key of [CHECK_KEY, CHECK_KEY]) await dialect.find(tx, key) }
+    try {
+      await inTime(read)
+    } catch (error) {
+      const isOfGlue = error instanceof UnavailableError && error.cause instanceof GlueError
+      if (isOfGlue || isTableMissing(error)) throw error
+    }
   }
 
   /** Tries the glue once the table is known to be there. */
@@ -112,10 +122,14 @@ export function createTransactionalLedger<Tx> (
 
   return {
     once: createOnce(waitMs, run),
-    find,
+    async find (key) {
+      assertKey(key)
+      const found = await inTime((tx) => dialect.find(tx, key))
+      return found && { value: readResult(found.text) }
+    },
     schema: () => dialect.ddl.map((statement) => `${statement};\n`).join(''),
     migrate: () => probeAfter(createTable),
-    check: () => probeAfter(() => find(CHECK_KEY)),
+    check: () => probeAfter(assertTable),
     async prune ({ olderThan }) {
       assertDate(olderThan)
       let pruned = 0

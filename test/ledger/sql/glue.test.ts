@@ -73,14 +73,18 @@ function wrongHandling<Tx> ({ glue: { query, transaction }, queryPool, commit }:
   ]
 }
 
-/** Checks what `migrate` says about right and wrong glue, and that it leaves no row. */
+/** Checks what `migrate` and `check` say about right and wrong glue, and that they leave no row. */
 async function testMistakes<Tx> (t: Test, database: Database<Tx>, readRows: () => Promise<unknown>) {
   const { dialect, glue } = database
-  await sqlLedger({ dialect, table: TABLE, ...glue }).migrate()
+  const right = sqlLedger({ dialect, table: TABLE, ...glue })
+  await t.rejects(right.check(), { code: 'IAMPORT_UNAVAILABLE', message: /no table: run ledger\.migrate/ })
+  await right.migrate()
+  await right.check()
   t.strictSame(await readRows(), [], 'right glue')
   for (const [name, wrong, message] of [...wrongResults(database), ...wrongHandling(database)]) {
     const ledger = sqlLedger({ dialect, table: TABLE, ...glue, ...wrong })
     await t.rejects(ledger.migrate(), { code: 'IAMPORT_INVALID_OPTIONS', message }, name)
+    await t.rejects(ledger.check(), { code: 'IAMPORT_INVALID_OPTIONS', message }, `check: ${name}`)
     t.strictSame(await readRows(), [], name)
   }
 }

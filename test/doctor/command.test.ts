@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { test } from 'tap'
+import { createSandbox } from '../../lib/sandbox/index.js'
+import { HELP } from '../../lib/doctor/command.js'
+import { ledgerFile, run } from './support.js'
+
+test('what is called wrongly ends with 2, and prints no value', async (t) => {
+  for (const args of [
+    [],
+    ['--lang', 'fr', '--ledger', 'x'],
+    ['--timeout-ms', '0', '--ledger', 'x'],
+    ['--timeout-ms', '1s', '--ledger', 'x'],
+    ['--webhook', 'shop.example'],
+    ['--webhook', 'ftp://shop.example'],
+    ['--webhook', 'https://user:geheim@shop.example'],
+    ['--secret', 'geheim'],
+    ['geheim'],
+  ]) {
+    const { code, out, err } = await run(args)
+    t.strictSame([code, out], [2, ''], args.join(' '))
+    t.match(err, /Try --help/)
+  }
+  t.match((await run(['--webhook', 'https://user:geheim@shop.example'])).err, /^--webhook must be .* without credentials/)
+})
+
+test('the help names every flag that is taken', async (t) => {
+  const { code, out } = await run(['--help'])
+  t.strictSame([code, out], [0, HELP])
+  for (const [, name = '', value] of HELP.matchAll(/^ {2}(--[\w-]+)( <)?/gm)) {
+    const given = { '--timeout-ms': '10', '--lang': 'ko' }[name] ?? 'http://127.0.0.1:1'
+    t.equal((await run(['--help', name, ...(value ? [given] : [])])).code, 0, name)
+  }
+})
+
+test('it speaks Korean where the terminal does, or on request', async (t) => {
+  const args = ['--ledger', ledgerFile('without-table')]
+  for (const env of [{ LANG: 'ko_KR.UTF-8' }, { LC_ALL: 'ko_KR.UTF-8', LANG: 'C' }]) {
+    t.match((await run(args, env)).out, /^WRONG {2}원장의 테이블이 없습니다/)
+  }
+  t.match((await run([...args, '--lang', 'ko'])).out, /잘못된 것 1개, 점검하지 못한 것 0개/)
+  t.match((await run([...args, '--lang', 'en'], { LANG: 'ko_KR.UTF-8' })).out, /^WRONG {2}the ledger has no table/)
+})
+
+test('as JSON it has what it found, and what remains to be seen', async (t) => {
+  const { code, out } = await run(['--json', '--ledger', ledgerFile('without-table'), '--webhook', 'http://127.0.0.1:1'])
+  t.equal(code, 1)
+  const report = JSON.parse(out)
+  t.match(report, {
+    ok: false,
+    findings: [{ check: 'ledger', status: 'wrong', message: /no table/ }, { check: 'webhook', status: 'wrong' }],
+    reminders: [/registered in the console/, /from this machine/],
+  })
+})
+
+test('the command checks a sandbox, and ends with its code though a ledger keeps the process', async (t) => {
+  const sandbox = createSandbox()
+  const url = await sandbox.listen({ port: 0 })
+  t.teardown(() => sandbox.close())
+  const { impKey, impSecret } = { impKey: 'imp_key', impSecret: 'imp_secret' }
+  const cli = fileURLToPath(new URL('../../lib/cli.ts', import.meta.url))
+  const env = {
+    ...process.env,
+    IMP_KEY: impKey,
+    IMP_SECRET: impSecret,
+    PORTONE_API_SECRET: sandbox.portone.apiSecret,
+    PORTONE_STORE_ID: sandbox.portone.storeId,
+    PORTONE_WEBHOOK_SECRET: sandbox.portone.webhookSecret,
+  }
+  const args = ['doctor', '--lang', 'en', '--base-url', url, '--portone-base-url', sandbox.portone.baseUrl]
+  const child = spawn(process.execPath, [...process.execArgv, cli, ...args, '--ledger', ledgerFile('keeps-alive')], { env })
+  t.teardown(() => child.kill('SIGKILL'))
+  let output = ''
+  child.stdout.on('data', (chunk) => { output += chunk })
+  t.strictSame(await once(child, 'close'), [0, null])
+  t.match(output, /All well\.\n$/)
+  t.equal(output.match(/^ok /gm)?.length, 5)
+})
