@@ -11,7 +11,7 @@ export default [
     files: [
       'lib/**/*.{ts,js}', 'test/*.test.ts', 'test/browser/**/*.{ts,js}', 'test/completion/**/*.ts',
       'test/concurrency/**/*.ts', 'test/http/**/*.ts', 'test/iamport/**/*.ts', 'test/ledger/**/*.ts',
-      'test/portone/**/*.ts', 'test/routes/**/*.ts', 'test/sandbox/**/*.ts', 'test/scenarios/**/*.ts', 'test/support/**/*.ts',
+      'test/nestjs/**/*.ts', 'test/plugin/**/*.ts', 'test/portone/**/*.ts', 'test/routes/**/*.ts', 'test/sandbox/**/*.ts', 'test/scenarios/**/*.ts', 'test/support/**/*.ts',
     ],
     rules: { '@stylistic/max-len': ['error', { code: 120, ignoreUrls: true }] },
   },
