@@ -107,7 +107,8 @@ test('two handlers for one hook end the start, with the names of both', async (t
   }
   Injectable()(Mails)
   decorate(Mails.prototype, 'send', OnPaid('iamport'))
-  const methods = await createApp(t, [IamportModule.forRoot(optionsOf(sandbox))], { providers: [createOrders(), Mails] })
+  const methods = await createApp(
+    t, [IamportModule.forRoot(optionsOf(sandbox))], { providers: [createOrders(), Mails] })
   await t.rejects(methods.init(), {
     code: 'IAMPORT_INVALID_OPTIONS', message: /onPaid: two handlers, Orders\.ship and Mails\.send/,
   })

@@ -64,7 +64,8 @@ test('the client is injected, and has the methods of fastify.iamport once the ap
   InjectIamport()(Refunds, undefined, 0)
   InjectPortOne()(Refunds, undefined, 1)
   const app = await createApp(t, [
-    IamportModule.forRoot({ ...optionsOf(sandbox), ...hooks }), PortOneModule.forRoot({ ...v2OptionsOf(sandbox), ...hooks }),
+    IamportModule.forRoot({ ...optionsOf(sandbox), ...hooks }),
+    PortOneModule.forRoot({ ...v2OptionsOf(sandbox), ...hooks }),
   ], { providers: [Refunds] })
   await app.init()
   const { iamport, portone } = app.get(Refunds)

@@ -10,4 +10,7 @@ async function bootstrap () {
   await app.listen(process.env.PORT ?? 3000)
 }
 
-void bootstrap()
+bootstrap().catch((error: unknown) => {
+  console.error(error)
+  process.exitCode = 1
+})

@@ -18,7 +18,8 @@ beforeAll(async () => {
   process.env.IMP_URL = await sandbox.listen({ port: 0 })
   process.env.DATABASE_URL = process.env.TEST_MYSQL_URL // scripts/with-mariadb.sh
   const testing = await Test.createTestingModule({ imports: [AppModule] }).compile()
-  app = testing.createNestApplication<NestFastifyApplication>(new FastifyAdapter({ logger: { level: 'error', stream: { write () {} } } }))
+  const adapter = new FastifyAdapter({ logger: { level: 'error', stream: { write () {} } } })
+  app = testing.createNestApplication<NestFastifyApplication>(adapter)
   await app.init()
   database = app.get(DataSource)
 })
@@ -59,7 +60,7 @@ test('a payment makes its order paid, with the ledger\'s record, once for any nu
   expect(await countRecords(impUid)).toBe(1)
 })
 
-test('a hook that fails after its update leaves neither update nor record, and the next notification does both', async () => {
+test('a hook that fails after its update leaves neither that nor a record; the next notification does both', async () => {
   const id = await order('order_2')
   const impUid = await pay(id)
   jest.spyOn(app.get(DeliveriesService, { strict: false }), 'book').mockRejectedValueOnce(new Error('no stock'))

@@ -6,7 +6,7 @@ import type { EntityManager, Repository } from 'typeorm'
 import { DeliveriesService } from './deliveries.service'
 import { Order } from './order.entity'
 
-/** Its decorated methods are the hooks of the plugin. They write through `tx`, which commits with the ledger's record. */
+/** Its decorated methods are the plugin's hooks. They write through `tx`, which commits with the ledger's record. */
 @Injectable()
 export class OrdersService {
   constructor (
