@@ -33,7 +33,7 @@ async function generate (name, schema) {
 }
 
 /** Whether `tx` has each client's type in the hooks. */
-export async function typesAreRight () {
+export async function checkTypes () {
   const child = spawn(execPath, ['../../node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], { cwd: folder, stdio: 'inherit' })
   const [code] = await once(child, 'close')
   return code === 0

