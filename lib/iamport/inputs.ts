@@ -9,6 +9,9 @@ import type { Input, RedirectInput } from '../routes/input.js'
  * How V1's notifications name a payment.
  */
 
+/** In OpenAPI. */
+const TAG = 'iamport'
+
 const ImpUid = Type.String({ pattern: IMP_UID_PATTERN, description: 'The payment, as the provider names it' })
 /**
  * Characters. The provider accepts fewer. Without a limit, one request could write megabytes into the log, where JSON
@@ -20,7 +23,9 @@ const OrderNumber = Type.String({ maxLength: MAX_MERCHANT_UID })
 const MerchantUid = Type.Optional(Type.Union([OrderNumber, Type.Number(), Type.Null()],
   { description: 'The order that the page expects' }))
 
-const CompleteBody = Type.Object({ imp_uid: ImpUid, merchant_uid: MerchantUid }, { additionalProperties: true })
+const CompleteBody = Type.Object({ imp_uid: ImpUid, merchant_uid: MerchantUid }, {
+  additionalProperties: true, examples: [{ imp_uid: 'imp_123456789012', merchant_uid: 'order_1' }],
+})
 
 /** The order that a notification claims to be about. */
 const orderOf = (merchantUid: string | number | null | undefined): string | undefined =>
@@ -28,6 +33,7 @@ const orderOf = (merchantUid: string | number | null | undefined): string | unde
 
 /** What the page posts. */
 export const completeInput: Input<typeof CompleteBody> = {
+  tag: TAG,
   schema: CompleteBody,
   read: ({ imp_uid: impUid, merchant_uid: merchantUid }) => ({ id: impUid, impUid, merchantUid: orderOf(merchantUid) }),
 }
@@ -36,6 +42,7 @@ export const completeInput: Input<typeof CompleteBody> = {
 const WebhookBody = Type.Object({ imp_uid: ImpUid }, { additionalProperties: true })
 
 export const webhookInput: Input<typeof WebhookBody> = {
+  tag: TAG,
   schema: WebhookBody,
   read: ({ imp_uid: impUid }) => ({ id: impUid, impUid }),
 }
@@ -57,9 +64,10 @@ export const confirmInput: ConfirmInput<typeof ConfirmBody> = {
  * payment that succeeded.
  */
 const RedirectQuery = Type.Object({
-  imp_uid: Type.Optional(Type.Union([ImpUid, Type.Literal('')])),
-  /** Twice, if the shop's own URL had it already and the provider added it. */
-  merchant_uid: Type.Optional(Type.Union([OrderNumber, Type.Array(OrderNumber)])),
+  imp_uid: Type.Optional(Type.Union([ImpUid, Type.Literal('')], { description: 'The payment' })),
+  merchant_uid: Type.Optional(Type.Union([OrderNumber, Type.Array(OrderNumber)], {
+    description: 'Its order; twice, if the address of the shop had it already and the provider added it',
+  })),
 }, { additionalProperties: true })
 
 /** The ids in the query; an empty one counts as absent. */
@@ -72,6 +80,7 @@ export function createRedirectInput (
   findByOrder: (merchantUid: string, deadline: Deadline) => Promise<string>
 ): RedirectInput<typeof RedirectQuery> {
   return {
+    tag: TAG,
     schema: RedirectQuery,
     claimed (query) {
       const { impUid, orders: [merchantUid] } = identifiersOf(query)

@@ -4,6 +4,7 @@ import type { Confirm } from '../completion/confirmation.js'
 import { ValidationError } from '../errors.js'
 import { toMajor } from '../money.js'
 import { limitBody, WEBHOOK_BODY_BYTES } from '../routes/body-limit.js'
+import { HIDDEN, UNLIMITED } from '../routes/provider-routes.js'
 import { ErrorReply } from '../routes/schemas.js'
 import { fieldsOf, type RawBody } from './raw-body.js'
 import { assertSigned } from './signed.js'
@@ -31,7 +32,11 @@ export interface ConfirmSettings {
  */
 export function mountConfirm (scope: FastifyInstance, path: string, settings: ConfirmSettings): void {
   const { storeId, webhookSecrets, confirm } = settings
-  const options = { ...limitBody(WEBHOOK_BODY_BYTES), schema: { response: { 409: Refused, '4xx': ErrorReply } } }
+  const options = {
+    ...limitBody(WEBHOOK_BODY_BYTES),
+    config: UNLIMITED,
+    schema: { ...HIDDEN, response: { 409: Refused, '4xx': ErrorReply } },
+  }
 
   scope.post<{ Body: RawBody }>(path, options, async function confirmPayment (request, reply) {
     assertSigned(webhookSecrets, request)

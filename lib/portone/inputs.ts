@@ -7,6 +7,9 @@ import { assertPaymentId, MAX_PAYMENT_ID } from './arguments.js'
  * How V2's notifications from the buyer's browser name a payment.
  */
 
+/** In OpenAPI. */
+const TAG = 'portone'
+
 /** What a pattern cannot say of it is checked when it is read. */
 const PaymentId = Type.String({
   minLength: 1, maxLength: MAX_PAYMENT_ID, description: 'The payment, as the page has named it',
@@ -19,8 +22,9 @@ const Token = Type.String({ description: 'Manual approval: what approves the pay
 /** Null and empty count as absent. */
 const nullable = (schema: typeof TxId) => Type.Optional(Type.Union([schema, Type.Null()]))
 
-const CompleteBody = Type.Object(
-  { paymentId: PaymentId, txId: nullable(TxId), paymentToken: nullable(Token) }, { additionalProperties: true })
+const CompleteBody = Type.Object({ paymentId: PaymentId, txId: nullable(TxId), paymentToken: nullable(Token) }, {
+  additionalProperties: true, examples: [{ paymentId: 'order_1' }],
+})
 
 export interface Names { paymentId: unknown, txId?: string | null, paymentToken?: string | null }
 
@@ -37,7 +41,7 @@ export function nameOf ({ paymentId, txId: givenTxId, paymentToken }: Names): Na
 }
 
 /** What the page posts. */
-export const completeInput: Input<typeof CompleteBody> = { schema: CompleteBody, read: nameOf }
+export const completeInput: Input<typeof CompleteBody> = { tag: TAG, schema: CompleteBody, read: nameOf }
 
 /** Twice, if the shop's own URL had it already and the provider added it. */
 const orTwice = (schema: typeof TxId) => Type.Optional(Type.Union([schema, Type.Array(schema)]))
@@ -55,6 +59,7 @@ function namesOf ({ paymentId, txId, paymentToken }: Partial<Static<typeof Redir
 }
 
 export const redirectInput: RedirectInput<typeof RedirectQuery> = {
+  tag: TAG,
   schema: RedirectQuery,
   claimed (query) {
     const { paymentId, txId } = namesOf(query)

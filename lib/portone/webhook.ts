@@ -6,6 +6,7 @@ import { monotonic } from '../concurrency/deadline.js'
 import { createNegativeCache } from '../concurrency/negative-cache.js'
 import { BusyError, PaymentNotFoundError, ValidationError } from '../errors.js'
 import { limitBody, WEBHOOK_BODY_BYTES } from '../routes/body-limit.js'
+import { HIDDEN, UNLIMITED } from '../routes/provider-routes.js'
 import { ErrorReply } from '../routes/schemas.js'
 import { refusalOf, Refused } from './confirm.js'
 import { fieldsOf, type RawBody } from './raw-body.js'
@@ -33,7 +34,7 @@ const replies = { 200: Type.Union([Completion, Ignored]), 409: Refused, '4xx': E
 export function mountWebhook (scope: FastifyInstance, path: string, settings: WebhookSettings): void {
   const { storeId, webhookSecrets, complete } = settings
   const notFound = createNegativeCache(monotonic, PROVIDER)
-  const options = { ...limitBody(WEBHOOK_BODY_BYTES), schema: { response: replies } }
+  const options = { ...limitBody(WEBHOOK_BODY_BYTES), config: UNLIMITED, schema: { ...HIDDEN, response: replies } }
 
   scope.post<{ Body: RawBody }>(path, options, async function receiveWebhook (request, reply) {
     const { log } = request

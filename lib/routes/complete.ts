@@ -3,13 +3,13 @@ import type { FastifyInstance } from 'fastify'
 import type { Complete } from '../completion/notification.js'
 import { limitBody, PAGE_BODY_BYTES } from './body-limit.js'
 import type { Input } from './input.js'
-import { completionReplies } from './schemas.js'
+import { completeSchema } from './openapi.js'
 
 /** POST: the page (PC) posts the payment after its checkout window has closed. */
 export function mountComplete<Schema extends TSchema> (
-  scope: FastifyInstance, path: string, { schema, read }: Input<Schema>, complete: Complete
+  scope: FastifyInstance, path: string, { tag, schema, read }: Input<Schema>, complete: Complete
 ): void {
-  const options = { ...limitBody(PAGE_BODY_BYTES), schema: { body: schema, response: completionReplies } }
+  const options = { ...limitBody(PAGE_BODY_BYTES), schema: completeSchema(tag, schema, scope.prefix + path) }
   scope.post<{ Body: Static<Schema> }>(path, options, async function completePayment (request) {
     const { completion } = await complete({ ...read(request.body), source: 'browser', request, log: request.log })
     return completion

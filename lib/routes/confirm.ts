@@ -4,6 +4,7 @@ import type { BlockList } from 'node:net'
 import type { AttemptToConfirm, Confirm } from '../completion/confirmation.js'
 import { guardAddress } from './addresses.js'
 import { limitBody, WEBHOOK_BODY_BYTES } from './body-limit.js'
+import { HIDDEN, UNLIMITED } from './provider-routes.js'
 import { ErrorReply } from './schemas.js'
 
 /** How a provider's confirmation names the attempt. */
@@ -24,7 +25,8 @@ export function mountConfirm<Schema extends TSchema> (
 ): void {
   const options = {
     ...limitBody(WEBHOOK_BODY_BYTES),
-    schema: { body: schema, response: { 409: Refused, '4xx': ErrorReply } },
+    config: UNLIMITED,
+    schema: { ...HIDDEN, body: schema, response: { 409: Refused, '4xx': ErrorReply } },
     ...(allowed && { onRequest: guardAddress(allowed) }),
   }
   scope.post<{ Body: Static<Schema> }>(path, options, async function confirmPayment (request, reply) {

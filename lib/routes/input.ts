@@ -1,5 +1,6 @@
 import type { Static, TSchema } from '@sinclair/typebox'
 import type { Deadline } from '../concurrency/deadline.js'
+import type { Tag } from './openapi.js'
 import type { Notification } from '../completion/notification.js'
 
 /** What a notification says of itself. */
@@ -7,6 +8,7 @@ export type Named = Pick<Notification, 'id' | 'impUid' | 'merchantUid' | 'approv
 
 /** How a provider's notifications name a payment. Nothing else of them is read. */
 export interface Input<Schema extends TSchema> {
+  tag: Tag
   schema: Schema
   /** @throws FST_ERR_VALIDATION what the schema cannot check */
   read (fields: Static<Schema>): Named
@@ -14,6 +16,7 @@ export interface Input<Schema extends TSchema> {
 
 /** Likewise for a redirect, whose query may name the payment by its order alone. */
 export interface RedirectInput<Schema extends TSchema> {
+  tag: Tag
   schema: Schema
   /** What the query claims: the reply names it where there is no completion. Never throws. */
   claimed (query: Partial<Static<Schema>>): Pick<Notification, 'impUid' | 'merchantUid'>

@@ -7,6 +7,7 @@ import { monotonic } from '../concurrency/deadline.js'
 import { codeOf, replyTo, ValidationError } from '../errors.js'
 import { messageFor, type Locale } from '../messages.js'
 import type { RedirectInput } from './input.js'
+import { redirectSchema } from './openapi.js'
 import { sendPage } from './page.js'
 
 /** The outcome of a redirect: where the buyer goes, and what our own page would show. */
@@ -58,7 +59,11 @@ export function mountRedirect<Schema extends TSchema> (
 ): void {
   const { complete, redirects, locale, budgetMs } = settings
   // Link previews send HEAD; they are not the buyer.
-  const options = { schema: { querystring: input.schema }, attachValidation: true, exposeHeadRoute: false }
+  const options = {
+    schema: redirectSchema(input.tag, input.schema, scope.prefix + path),
+    attachValidation: true,
+    exposeHeadRoute: false,
+  }
 
   scope.get<{ Querystring: Static<Schema> }>(path, options, async function redirectBuyer (request, reply) {
     const outcome = await handle(request)

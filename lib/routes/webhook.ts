@@ -6,6 +6,7 @@ import { createNegativeCache } from '../concurrency/negative-cache.js'
 import { guardAddress } from './addresses.js'
 import { limitBody, WEBHOOK_BODY_BYTES } from './body-limit.js'
 import type { Input } from './input.js'
+import { HIDDEN, UNLIMITED } from './provider-routes.js'
 import { completionReplies } from './schemas.js'
 
 /**
@@ -18,7 +19,8 @@ export function mountWebhook<Schema extends TSchema> (
 ): void {
   const options = {
     ...limitBody(WEBHOOK_BODY_BYTES),
-    schema: { body: schema, response: completionReplies },
+    config: UNLIMITED,
+    schema: { ...HIDDEN, body: schema, response: completionReplies },
     ...(allowed && { onRequest: guardAddress(allowed) }),
   }
   const notFound = createNegativeCache()

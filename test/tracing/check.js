@@ -8,9 +8,11 @@ import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '
 import assert from 'node:assert/strict'
 import Fastify from 'fastify'
 import { traceCompletions } from '../../examples/tracing/tracing.js'
+
 // By address: the name of the package stands for itself only inside its own folder, and this one has a package.json.
-import { fastifyIamport, memoryLedger } from '../../dist/index.js'
-import { createSandbox } from '../../dist/sandbox/index.js'
+const distOf = (path) => import(new URL(`../../dist/${path}`, import.meta.url).href)
+const { fastifyIamport, memoryLedger } = await distOf('index.js')
+const { createSandbox } = await distOf('sandbox/index.js')
 
 const exporter = new InMemorySpanExporter()
 trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }))
