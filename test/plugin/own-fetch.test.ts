@@ -14,7 +14,8 @@ test(`the dispatcher of Node's own fetch is ${isOld ? 'refused at registration' 
   t.notOk(ofFetch instanceof (await import('undici')).Dispatcher)
   const app = Fastify()
   t.teardown(() => app.close())
-  const options = { impKey: 'key', impSecret: 'secret', getExpectedAmount: () => 14000, onPaid () {}, dispatcher: ofFetch }
+  const hooks = { getExpectedAmount: () => 14000, onPaid () {} }
+  const options = { impKey: 'key', impSecret: 'secret', ...hooks, dispatcher: ofFetch }
   const registration = async () => { await app.register(iamport, options) }
   if (isOld) await t.rejects(registration(), { code: 'IAMPORT_INVALID_OPTIONS', message: /dispatcher.*undici 7 or 8/ })
   else await t.resolves(registration())
