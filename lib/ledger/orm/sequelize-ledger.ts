@@ -8,7 +8,7 @@ export interface SequelizeInstance<Tx extends object> {
   transaction (options?: object): Promise<Tx>
 }
 
-const SQLITE = 'an open transaction of Sequelize on SQLite makes every other write fail at once: use sqliteLedger'
+const SQLITE = 'Sequelize on SQLite has not been tried with the ledger: use sqliteLedger'
 
 /**
  * A ledger on Sequelize 6, with PostgreSQL, MySQL or MariaDB: the hook's `tx` is a `Transaction`, to be passed as

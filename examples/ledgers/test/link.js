@@ -1,0 +1,3 @@
+import { link } from './prepare.js'
+
+link()
