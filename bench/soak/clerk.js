@@ -3,7 +3,7 @@ import { LATE_MS } from './faults.js'
 import { randomOf } from './random.js'
 
 /** Milliseconds after which the provider carries a requested cancellation out, or fails to. */
-const CANCELLATION_MS = 250
+const CANCELLATION_MS = 150
 /** How many requested cancellations fail. */
 const FAILED_SHARE = 0.35
 

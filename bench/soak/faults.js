@@ -9,14 +9,14 @@ export const LATE_MS = 200
 const FAULTS = [
   { name: 'lost_webhook', chance: 0.2 },
   { name: 'duplicate_webhook', chance: 0.2 },
-  { name: 'late_webhook', ms: 300, chance: 0.1 },
+  { name: 'late_webhook', ms: 150, chance: 0.1 },
   { name: 'reordered_webhook', chance: 0.1 },
-  { name: 'replayed_webhook', ms: 150, chance: 0.05 },
+  { name: 'replayed_webhook', ms: 100, chance: 0.05 },
   { name: 'error', status: 500, on: 'lookup', chance: 0.05 },
   { name: 'late_approval', ms: LATE_MS, chance: 0.05 },
   { name: 'wrong_signature', chance: 0.02 },
   // V1 redelivers nothing by default; V2 does, only sooner here than in a minute.
-  { name: 'redelivered_webhook', everyMs: 150, chance: 0.5, api: 'v2' },
+  { name: 'redelivered_webhook', everyMs: 80, chance: 0.5, api: 'v2' },
   { name: 'lost_answer', on: 'confirm', chance: 0.1, api: 'v2' },
 ]
 
