@@ -3,10 +3,10 @@ export function readPath (object: unknown, ...path: (string | symbol)[]): unknow
   return path.reduce<unknown>((value, name) => isObject(value) ? Reflect.get(value, name) : undefined, object)
 }
 
-/** Calls a method of an object that has no type, without arguments; `undefined` where there is none. */
-export function callMethod (object: unknown, name: string): unknown {
+/** Calls a method of an object that has no type; `undefined` where there is none. */
+export function callMethod (object: unknown, name: string, ...args: unknown[]): unknown {
   const method = readPath(object, name)
-  return typeof method === 'function' ? Reflect.apply(method, object, []) : undefined
+  return typeof method === 'function' ? Reflect.apply(method, object, args) : undefined
 }
 
 /** Whether a value can have properties. */

@@ -16,6 +16,9 @@ export interface MikroOrmManager {
  */
 const OF_ITS_OWN = { propagation: 'requires_new' }
 
+/** Connections in a pool of MikroORM's drivers, where its options do not say how many. */
+const DEFAULT_POOL_SIZE = 10
+
 /**
  * A ledger on MikroORM, with PostgreSQL, MySQL or MariaDB: the hook's `tx` is the `EntityManager` of its transaction.
  * It is flushed before the commit.
@@ -34,6 +37,7 @@ export function mikroOrmLedger<Manager extends MikroOrmManager> (
     database: readPath(driver, 'constructor', 'name'),
     dialects: { PostgreSqlDriver: 'postgres', MySqlDriver: 'mysql', MariaDbDriver: 'mysql' },
     pool: driver,
+    poolSize: readPath(callMethod(readPath(orm, 'config'), 'get', 'pool'), 'max') ?? DEFAULT_POOL_SIZE,
     transaction: (run) => orm.em.fork().transactional(run, OF_ITS_OWN),
     createQuery: () => (em, sql, params) => em.execute(toQuestionMarks(sql), params),
   }, settings)

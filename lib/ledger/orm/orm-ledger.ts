@@ -46,10 +46,11 @@ export function createOrmLedger<Tx> (
       : `${name}: there is no ledger for '${said}'; expected one of ${known.join(', ')}`)
   }
   if (!known.includes(dialect)) throw new InvalidOptionsError(`dialect: expected one of ${known.join(', ')}`)
+  if (pool !== undefined && !isObject(pool)) throw new InvalidOptionsError('pool: expected an object')
   return sqlLedger<Tx>({
     ...settings,
     dialect,
-    ...isObject(pool) && { pool },
+    ...pool && { pool },
     poolSize: givenSize ?? (dialect === 'sqlite' ? SQLITE_WRITERS : isCount(poolSize) ? poolSize : undefined),
     transaction,
     query: createQuery(dialect),

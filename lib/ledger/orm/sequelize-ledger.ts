@@ -3,11 +3,9 @@ import type { StoredLedger } from '../stored-ledger.js'
 import { assertOrm, createOrmLedger, type OrmLedgerSettings } from './orm-ledger.js'
 import { toNumbered, toRows } from './statement.js'
 
-/** What is used of a `Sequelize`. */
+/** What tells the type of its `Transaction`; what is used takes the callback instead, and has too many overloads. */
 export interface SequelizeInstance<Tx extends object> {
-  transaction (): Promise<Tx>
-  transaction (run: (tx: Tx) => Promise<void>): Promise<void>
-  query (sql: string, options: { transaction: Tx, bind?: unknown[], retry: { max: number } }): Promise<unknown>
+  transaction (options?: object): Promise<Tx>
 }
 
 const SQLITE = 'an open transaction of Sequelize on SQLite makes every other write fail at once: use sqliteLedger'
@@ -28,7 +26,7 @@ export function sequelizeLedger<Tx extends object> (
   async function query (tx: Tx, sql: string, params: (string | null)[]): Promise<unknown> {
     // A repetition after a failure would be in no transaction any more, or in one that has failed.
     const options = { transaction: tx, retry: { max: 1 }, ...params.length > 0 && { bind: params } }
-    return toRows(await sequelize.query(params.length > 0 ? toNumbered(sql) : sql, options))
+    return toRows(await callMethod(sequelize, 'query', params.length > 0 ? toNumbered(sql) : sql, options))
   }
 
   return createOrmLedger<Tx>({
@@ -38,7 +36,7 @@ export function sequelizeLedger<Tx extends object> (
     refused: { sqlite: SQLITE },
     pool,
     poolSize: readPath(sequelize, 'connectionManager', 'config', 'pool', 'max'),
-    transaction: (run) => sequelize.transaction(run),
+    transaction: async (run) => callMethod(sequelize, 'transaction', run),
     createQuery: () => query,
   }, settings)
 }

@@ -16,7 +16,12 @@ export function sqliteDialect<Tx> (name: string, query: Query<Tx>): Dialect<Tx> 
   const table = name.split('.').map((part) => `"${part}"`).join('.')
   // An index is named with its table's schema, but on the table without it.
   const index = table.replace(/"$/, '_created_at"')
-  const rows = async (tx: Tx, sql: string, ...params: (string | null)[]) => rowsOf(await query(tx, sql, params))
+  const rows = async (tx: Tx, sql: string, ...params: (string | null)[]) => rowsOf(await write(tx, sql, params))
+
+  /** Where another process has the file locked, the first statement that writes says so, before anything is changed. */
+  const write: Query<Tx> = (tx, sql, params) => query(tx, sql, params).catch((error) => {
+    throw isLocked(error) || hasCode(error, LOCKED) ? new LedgerConflict('', { cause: error }) : error
+  })
   const now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 
   const ddl = [
@@ -28,29 +33,26 @@ export function sqliteDialect<Tx> (name: string, query: Query<Tx>): Dialect<Tx> 
 )`,
     `create index if not exists ${index} on "${name.split('.').at(-1)}" (created_at)`,
   ]
-  // It writes where the row is there as well: what only reads would take no lock.
-  const insert = `insert into ${table} (event_key, created_at) values (?, ${now})
-on conflict do nothing returning 1 as claimed`
+  // It takes the lock where the row is there as well.
+  const insert = `insert into ${table} (event_key, created_at) values (?, ${now}) on conflict do nothing`
   const select = `select result, done_at is not null as done from ${table} where event_key = ?`
   const update = `update ${table} set result = ?, done_at = ${now} where event_key = ? returning 1 as recorded`
   const find = `select result from ${table} where event_key = ? and done_at is not null`
 
   async function claim (tx: Tx, key: string): Promise<Claim> {
-    // Whether we waited for another process, the driver does not say: another run of this event may have failed there.
-    const claimed = { recorded: false, hasWaited: true } as const
-    if ((await rows(tx, insert, key)).length > 0) return claimed
+    await write(tx, insert, [key])
     const [found] = await rows(tx, select, key)
-    if (found !== undefined && !Number(columnOf(found, 'done'))) return claimed // a hook had committed it itself
-    return { recorded: true, text: textOf(found, 'result') }
+    if (Number(columnOf(found, 'done'))) return { recorded: true, text: textOf(found, 'result') }
+    // The row is ours: inserted now, or left by a hook that committed our transaction itself, and failed then. Whether
+    // we waited for another process, the driver does not say: a run of this event may have failed there.
+    return { recorded: false, hasWaited: true }
   }
 
   return {
     ddl,
-    claim: (tx, key) => claim(tx, key).catch((error) => {
-      throw isLocked(error) || hasCode(error, LOCKED) ? new LedgerConflict('', { cause: error }) : error
-    }),
+    claim,
     async record (tx, key, text) {
-      const [recorded] = await rows(tx, update, text, key)
+      const [recorded] = rowsOf(await query(tx, update, [text, key])) // after the hook, nothing is tried again
       if (recorded === undefined) {
         throw new HookFailedError({ cause: new Error('the hook or the database rolled its transaction back') })
       }
@@ -60,7 +62,7 @@ on conflict do nothing returning 1 as claimed`
       return found && { text: textOf(found, 'result') }
     },
     async migrate (tx) {
-      for (const statement of ddl) await query(tx, statement, [])
+      for (const statement of ddl) await write(tx, statement, [])
     },
     echo: 'select ? as first, ? as second',
     async forget (tx, key) {

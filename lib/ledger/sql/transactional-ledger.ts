@@ -52,34 +52,39 @@ export function createTransactionalLedger<Tx> (
     }
   }
 
-  /** Tries again only while nothing has begun. */
-  async function run<T> (
-    key: string, work: Work<Tx, T>, deadline: Deadline, afterFailure: boolean
-  ): Promise<Ran<T>> {
-    for (;; afterFailure = true) { // the transaction that we lost to may have failed since
-      try {
-        const circumstances = { deadline, waitMs, workMs, afterFailure }
-        return await onceInTransaction(withinShare(deadline), dialect, key, work, circumstances)
-      } catch (error) {
-        if (!(error instanceof LedgerConflict)) throw error
-        if (!await pause(Math.random() * RETRY_MS, deadline)) throw new BusyError({ cause: error.cause })
-      }
-    }
+  function run<T> (key: string, work: Work<Tx, T>, deadline: Deadline, afterFailure: boolean): Promise<Ran<T>> {
+    return untilFree(deadline, () => {
+      const circumstances = { deadline, waitMs, workMs, afterFailure }
+      afterFailure = true // the transaction that we lose to may fail meanwhile
+      return onceInTransaction(withinShare(deadline), dialect, key, work, circumstances)
+    })
   }
 
-  async function inTransaction<T> (work: (tx: Tx) => Promise<T>): Promise<T> {
+  function inTransaction<T> (work: (tx: Tx) => Promise<T>): Promise<T> {
+    const deadline = monotonic() + waitMs
+    return untilFree(deadline, () => tryInTransaction(work, deadline))
+  }
+
+  async function tryInTransaction<T> (work: (tx: Tx) => Promise<T>, deadline: Deadline): Promise<T> {
     let isBegun = false
     let done: { value: T } | undefined
+    let conflict: LedgerConflict | undefined
     try {
-      await withinShare(monotonic() + waitMs)(async (tx) => {
+      await withinShare(deadline)(async (tx) => {
         isBegun = true
-        done = { value: await work(tx) }
+        try {
+          done = { value: await work(tx) }
+        } catch (error) {
+          if (error instanceof LedgerConflict) conflict = error // a driver may wrap what it rejects with
+          throw error
+        }
       }, () => {})
       if (done !== undefined) return done.value
       throw isBegun
         ? new GlueError('transaction must await what it runs')
         : new TypeError('transaction must run what it is given')
     } catch (cause) {
+      if (conflict) throw conflict
       throw codeOf(cause) === undefined ? ledgerUnavailable(cause) : cause
     }
   }
@@ -102,7 +107,7 @@ export function createTransactionalLedger<Tx> (
     async migrate () {
       try {
         await createTable()
-        await probe(transaction, query, createDialect)
+        await untilFree(monotonic() + waitMs, () => probe(transaction, query, createDialect))
       } catch (error) {
         const cause = error instanceof UnavailableError ? error.cause : error
         if (cause instanceof GlueError) throw new InvalidOptionsError(cause.message, { cause })
@@ -117,5 +122,21 @@ export function createTransactionalLedger<Tx> (
       }
       return pruned
     },
+  }
+}
+
+/**
+ * Repeats a step that lost to another transaction before anything had begun.
+ *
+ * @throws IAMPORT_BUSY it still does at the deadline
+ */
+async function untilFree<T> (deadline: Deadline, step: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await step()
+    } catch (error) {
+      if (!(error instanceof LedgerConflict)) throw error
+      if (!await pause(Math.random() * RETRY_MS, deadline)) throw new BusyError({ cause: error.cause })
+    }
   }
 }

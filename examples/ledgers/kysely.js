@@ -1,7 +1,7 @@
-// A shop on PostgreSQL with Kysely: the order and the record of its payment are one transaction of Kysely's.
+// A shop on PostgreSQL with Kysely: the order and the record of its payment are one transaction.
 import Fastify from 'fastify'
-import iamport, { iamportOptions, sqlLedger } from 'fastify-iamport'
-import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
+import iamport, { iamportOptions, kyselyLedger } from 'fastify-iamport'
+import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { run } from './run.js'
 
@@ -18,13 +18,7 @@ export async function build ({ databaseUrl, logger = true, ...iamportConfig }) {
   const db = new Kysely({ dialect: new PostgresDialect({ pool }) })
   app.addHook('onClose', () => db.destroy())
 
-  const ledger = sqlLedger({
-    dialect: 'postgres',
-    pool, // of which the ledger leaves one connection free
-    /** @param {(tx: import('kysely').Transaction<Database>) => Promise<void>} run */
-    transaction: (run) => db.transaction().execute(run),
-    query: async (tx, statement, params) => (await tx.executeQuery(CompiledQuery.raw(statement, params))).rows,
-  })
+  const ledger = kyselyLedger(db, { pool }) // `tx` is a Transaction of Kysely; of the pool, one connection stays free
   await ledger.migrate()
   await app.register(iamport, iamportOptions({
     ...iamportConfig,

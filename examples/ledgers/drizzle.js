@@ -1,15 +1,13 @@
-// A shop on PostgreSQL with Drizzle: the order and the record of its payment are one transaction of Drizzle's.
-import { and, eq, sql } from 'drizzle-orm'
+// A shop on PostgreSQL with Drizzle: the order and the record of its payment are one transaction.
+import { and, eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { integer, pgTable, text } from 'drizzle-orm/pg-core'
 import Fastify from 'fastify'
-import iamport, { iamportOptions, sqlLedger } from 'fastify-iamport'
+import iamport, { drizzleLedger, iamportOptions } from 'fastify-iamport'
 import pg from 'pg'
 import { run } from './run.js'
 
 const orders = pgTable('orders', { id: text().primaryKey(), amount: integer().notNull(), status: text().notNull(), impUid: text('imp_uid') })
-
-/** @typedef {Parameters<Parameters<ReturnType<typeof drizzle>['transaction']>[0]>[0]} Transaction */
 
 /** @param {{ databaseUrl: string, impKey: string, impSecret: string, baseUrl?: string, logger?: boolean }} config */
 export async function build ({ databaseUrl, logger = true, ...iamportConfig }) {
@@ -21,13 +19,7 @@ export async function build ({ databaseUrl, logger = true, ...iamportConfig }) {
   app.addHook('onClose', () => pool.end())
   const db = drizzle(pool)
 
-  const ledger = sqlLedger({
-    dialect: 'postgres',
-    pool, // of which the ledger leaves one connection free
-    /** @param {(tx: Transaction) => Promise<void>} run */
-    transaction: (run) => db.transaction(run),
-    query: async (tx, statement, params) => (await tx.execute(fill(statement, params))).rows,
-  })
+  const ledger = drizzleLedger(db) // `tx` is Drizzle's transaction
   await ledger.migrate()
   await app.register(iamport, iamportOptions({
     ...iamportConfig,
@@ -45,15 +37,6 @@ export async function build ({ databaseUrl, logger = true, ...iamportConfig }) {
     },
   }))
   return app
-}
-
-/**
- * A statement with `$1`, `$2`, ... as Drizzle writes one: its pieces, with the parameters between them.
- * @param {string} statement
- * @param {(string | null)[]} params
- */
-function fill (statement, params) {
-  return sql.join(statement.split(/\$\d/).flatMap((piece, index) => index === 0 ? [sql.raw(piece)] : [sql`${params[index - 1]}`, sql.raw(piece)]))
 }
 
 await run(import.meta.url, build)
