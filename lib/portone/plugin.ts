@@ -1,4 +1,4 @@
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { createConfirmation } from '../completion/confirmation.js'
 import type { Complete } from '../completion/notification.js'
@@ -29,6 +29,8 @@ export interface CompleteOptions {
   paymentToken?: string
   /** The attempt that the token is of. */
   txId?: string
+  /** The request on whose behalf this is: `context.request` of the hooks, whose log is used. */
+  request?: FastifyRequest
 }
 
 /** `fastify.portone`: completion and reconciliation on demand, and the provider's REST API. */
@@ -77,8 +79,9 @@ const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
 
   fastify.decorate('portone', {
     ...api,
-    async complete (paymentId, { source = 'direct', ...more } = {}) {
-      return (await complete({ ...nameOf({ paymentId, ...more }), source, log: fastify.log })).completion
+    async complete (paymentId, { source = 'direct', request, ...more } = {}) {
+      const named = nameOf({ paymentId, ...more })
+      return (await complete({ ...named, source, request, log: request?.log ?? fastify.log })).completion
     },
     reconcile: service.reconcile,
   })
