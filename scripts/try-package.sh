@@ -13,8 +13,10 @@ npm install --silent --no-audit --no-fund "./$tarball" fastify@5
 for program in by-import.mjs by-require.cjs first-payment.mjs; do node "$program"; done
 npx fastify-iamport-sandbox --help > /dev/null
 
-npm install --silent --no-audit --no-fund typescript@5.9 @types/node@20 @fastify/cors@11 @fastify/swagger@9
+npm install --silent --no-audit --no-fund typescript@5.9 @types/node@20 @fastify/cors@11 @fastify/rate-limit@11 \
+  @fastify/swagger@9 undici8@npm:undici@8
 node beside.mjs
+npx --yes --package node@24 -- node undici-8.mjs
 compile () { npx tsc --noEmit --strict --target es2022 "$@"; }
 for module in nodenext node16; do compile --module "$module" --exactOptionalPropertyTypes typed.mts; done
 compile --module nodenext required.cts
