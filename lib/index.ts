@@ -1,4 +1,4 @@
-export { fastifyIamport as default, fastifyIamport, type Iamport } from './iamport/plugin.js'
+export { fastifyIamport as default, fastifyIamport, type CompleteOptions, type Iamport } from './iamport/plugin.js'
 export { iamportOptions, IAMPORT_WEBHOOK_ADDRESSES, type IamportOptions } from './iamport/options.js'
 export type { RedirectTarget } from './routes/redirect.js'
 export type {

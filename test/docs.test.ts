@@ -256,13 +256,9 @@ test('every file of the fast tests is there: tap says nothing of a name that mat
 
 /** Packages that are not installed here: `scripts/try-package.sh` runs the code with the real ones. */
 const SURROUNDINGS = `
-declare const app: import('fastify').FastifyInstance & { swagger (): { paths: object } }
+declare const app: import('fastify').FastifyInstance 
 declare module '@fastify/cors' {
   const plugin: import('fastify').FastifyPluginAsync<{ origin: string }>
-  export default plugin
-}
-declare module '@fastify/swagger' {
-  const plugin: import('fastify').FastifyPluginAsync<{ openapi: object }>
   export default plugin
 }
 `

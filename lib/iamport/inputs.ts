@@ -1,4 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
 import type { Deadline } from '../concurrency/deadline.js'
 import { IMP_UID_PATTERN } from '../completion/payment.js'
 import { ValidationError } from '../errors.js'
@@ -30,6 +31,14 @@ const CompleteBody = Type.Object({ imp_uid: ImpUid, merchant_uid: MerchantUid },
 /** The order that a notification claims to be about. */
 const orderOf = (merchantUid: string | number | null | undefined): string | undefined =>
   merchantUid === undefined || merchantUid === null || merchantUid === '' ? undefined : String(merchantUid)
+
+/** The order that a caller of `complete` expects. @throws FST_ERR_VALIDATION what a page may not post either */
+export function readMerchantUid (merchantUid: unknown): string | undefined {
+  if (!Value.Check(MerchantUid, merchantUid) && merchantUid !== undefined) {
+    throw new ValidationError(`merchantUid must be text of at most ${MAX_MERCHANT_UID} characters, or a number`)
+  }
+  return orderOf(merchantUid)
+}
 
 /** What the page posts. */
 export const completeInput: Input<typeof CompleteBody> = {

@@ -1,4 +1,4 @@
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { createConfirmation } from '../completion/confirmation.js'
 import type { ManualRefund, ManualRefundsPeriod } from '../completion/manual-refunds-report.js'
@@ -18,18 +18,31 @@ import type { CancelPayment, IamportClient } from './api.js'
 import { assertImpUid } from './arguments.js'
 import { createClient } from './client.js'
 import { createFindByOrder } from './find-by-order.js'
-import { completeInput, confirmInput, createRedirectInput, webhookInput } from './inputs.js'
+import { completeInput, confirmInput, createRedirectInput, readMerchantUid, webhookInput } from './inputs.js'
 import { readOptions, type IamportOptions } from './options.js'
 import { createProvider, refundOf } from './provider.js'
+
+export interface CompleteOptions {
+  /** @default 'direct' */
+  source?: Source | undefined
+  /**
+   * The order that the caller expects: a payment of another one is refused, as by the route. `null` and `''` count as
+   * absent.
+   */
+  merchantUid?: string | number | null | undefined
+  /** The request on whose behalf this is: `context.request` of the hooks, whose log is used. */
+  request?: FastifyRequest | undefined
+}
 
 /** `fastify.iamport`: completion and reconciliation on demand, and the provider's REST API. */
 export interface Iamport extends IamportClient {
   /**
    * Completes a payment as a notification does: looks it up, compares it with the order, and runs its hook once. Also
    * resolves for failed payments.
-   * @throws a code of the error table if no decision could be made
+   * @throws a code of the error table if no decision could be made; IAMPORT_ORDER_MISMATCH the payment is not of the
+   * order `merchantUid`
    */
-  complete (impUid: string, options?: { source?: Source | undefined }): Promise<Completion>
+  complete (impUid: string, options?: CompleteOptions): Promise<Completion>
   /**
    * Completes every payment of a period whose notifications were lost. Running it again is safe: completed payments are
    * replayed.
@@ -74,9 +87,10 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
 
   fastify.decorate('iamport', {
     ...api,
-    async complete (impUid, { source = 'direct' } = {}) {
+    async complete (impUid, { source = 'direct', merchantUid, request } = {}) {
       assertImpUid(impUid)
-      return (await complete({ id: impUid, impUid, source, log: fastify.log })).completion
+      const named = { id: impUid, impUid, merchantUid: readMerchantUid(merchantUid) }
+      return (await complete({ ...named, source, request, log: request?.log ?? fastify.log })).completion
     },
     reconcile,
     manualRefunds: (period) => service.manualRefunds(period, {

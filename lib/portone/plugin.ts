@@ -1,4 +1,4 @@
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { createConfirmation } from '../completion/confirmation.js'
 import type { ManualRefund, ManualRefundsPeriod } from '../completion/manual-refunds-report.js'
@@ -32,6 +32,8 @@ export interface CompleteOptions {
   paymentToken?: string | undefined
   /** The attempt that the token is of. */
   txId?: string | undefined
+  /** The request on whose behalf this is: `context.request` of the hooks, whose log is used. */
+  request?: FastifyRequest | undefined
 }
 
 /** `fastify.portone`: completion and reconciliation on demand, and the provider's REST API. */
@@ -89,8 +91,9 @@ const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
 
   fastify.decorate('portone', {
     ...api,
-    async complete (paymentId, { source = 'direct', ...more } = {}) {
-      return (await complete({ ...nameOf({ paymentId, ...more }), source, log: fastify.log })).completion
+    async complete (paymentId, { source = 'direct', request, ...more } = {}) {
+      const named = nameOf({ paymentId, ...more })
+      return (await complete({ ...named, source, request, log: request?.log ?? fastify.log })).completion
     },
     reconcile: service.reconcile,
     manualRefunds: (period) => service.manualRefunds(period, {

@@ -76,7 +76,7 @@ function error (statusCode: number, name: string, codes: Record<string, string>,
 }
 
 /** What a completion is replied with, by status. Docs: docs/replies.md, "Errors". */
-export const completionReplies = {
+export const completeReplies = {
   200: decided,
   400: error(400, 'Bad Request', { FST_ERR_VALIDATION: 'a field is missing or malformed' }),
   404: error(404, 'Not Found', { IAMPORT_PAYMENT_NOT_FOUND: 'the provider knows no such payment' }),

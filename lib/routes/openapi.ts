@@ -1,5 +1,5 @@
 import type { TSchema } from '@sinclair/typebox'
-import { completionReplies, redirectReplies } from './openapi-replies.js'
+import { completeReplies, redirectReplies } from './openapi-replies.js'
 
 /*
  * What @fastify/swagger shows of the routes. Fastify itself reads of it the bodies and queries, and no more.
@@ -26,7 +26,7 @@ export const completeSchema = (tag: Tag, body: TSchema, url: string) => ({
     'to the hook of the shop once. Other fields are allowed, and the hook sees them.',
   consumes: ['application/json', 'application/x-www-form-urlencoded'],
   body,
-  response: completionReplies,
+  response: completeReplies,
 })
 
 /** The schema of the route that a buyer returns to. */

@@ -1,6 +1,7 @@
-// The plugin beside @fastify/cors and @fastify/swagger, as docs/replies.md says.
+// The plugin beside @fastify/cors, @fastify/rate-limit and @fastify/swagger, as docs/fastify-plugins.md says.
 import assert from 'node:assert/strict'
 import cors from '@fastify/cors'
+import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import Fastify from 'fastify'
 import iamport from 'fastify-iamport'
@@ -9,6 +10,7 @@ import { createSandbox } from 'fastify-iamport/sandbox'
 const sandbox = createSandbox()
 const app = Fastify()
 await app.register(cors, { origin: 'https://www.shop.example' })
+await app.register(rateLimit, { max: 10, timeWindow: 60_000 })
 await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: 'Shop', version: '1.0.0' } } })
 await app.register(iamport, {
   impKey: 'imp_key',
@@ -34,10 +36,18 @@ for (const payload of [{ imp_uid }, {}]) {
 }
 
 const { paths } = app.swagger()
-assert.deepEqual(Object.keys(paths), ['/payments/complete', '/payments/complete/mobile', '/payments/webhook', '/payments/confirm'])
+assert.deepEqual(Object.keys(paths), ['/payments/complete', '/payments/complete/mobile'])
 const { requestBody, responses } = paths[url].post
-assert.ok(requestBody.content['application/json'].schema.properties.imp_uid)
+for (const type of ['application/json', 'application/x-www-form-urlencoded']) {
+  assert.ok(requestBody.content[type].schema.properties.imp_uid)
+}
 assert.ok(responses[200].content['application/json'].schema.properties.status)
-assert.deepEqual(Object.keys(responses), ['200', '4XX', '5XX'])
+assert.deepEqual(responses[404].content['application/json'].schema.properties.code.enum, ['IAMPORT_PAYMENT_NOT_FOUND'])
+
+// The limit is for the app, and so for the page; the provider's webhooks are not counted.
+const payload = { imp_uid }
+for (let request = 0; request < 20; request++) {
+  assert.equal((await app.inject({ method: 'POST', url: '/payments/webhook', payload })).statusCode, 200)
+}
 await app.close()
 await sandbox.close()

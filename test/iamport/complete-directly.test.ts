@@ -1,0 +1,60 @@
+import { test } from 'tap'
+import { openPortoneShop } from '../support/portone-shop.js'
+import { openShop } from '../support/shop.js'
+import { payment } from '../support/upstream.js'
+
+test('a shop\'s own route hands its request on, and hooks log with its log', async (t) => {
+  const lines: Record<string, unknown>[] = []
+  const stream = { write: (line: string) => { lines.push(JSON.parse(line)) } }
+  const shop = await openShop(t, { onPaid: (_, { log }) => { log.info('shipped') } }, undefined, {
+    server: { logger: { stream } },
+    prepare (app) {
+      app.post<{ Body: { id: string, order: string } }>('/own', async (request) =>
+        app.iamport.complete(request.body.id, { source: 'browser', merchantUid: request.body.order, request }))
+    },
+  })
+  t.match((await shop.post({ id: 'imp_1', order: 'order_1', coupon: 'x' }, '/own')).json(), { status: 'paid' })
+  const { reqId } = lines.find(({ msg }) => msg === 'incoming request') ?? {}
+  t.ok(reqId)
+  for (const msg of ['shipped', 'payment paid']) t.equal(lines.find((line) => line.msg === msg)?.reqId, reqId, msg)
+
+  const refused = await shop.post({ id: 'imp_1', order: 'order_2' }, '/own')
+  t.equal(refused.statusCode, 409)
+  t.match(refused.json(), { code: 'IAMPORT_ORDER_MISMATCH' })
+})
+
+test('hooks see the request, and what it posted', async (t) => {
+  const shop = await openShop(t, {}, undefined, {
+    prepare (app) {
+      app.post<{ Body: { id: string } }>('/own', async (request) => app.iamport.complete(request.body.id, { request }))
+    },
+  })
+  await shop.post({ id: 'imp_1', coupon: 'x' }, '/own')
+  t.match(shop.calls, [{ context: { source: 'direct', request: { body: { coupon: 'x' } } } }])
+})
+
+test('an order that is expected is compared as the route compares it', async (t) => {
+  const shop = await openShop(t, {}, [payment(), payment({ imp_uid: 'imp_2', merchant_uid: '7' })])
+  const { iamport } = shop.app
+  await t.rejects(iamport.complete('imp_1', { merchantUid: 'order_2' }), { code: 'IAMPORT_ORDER_MISMATCH' })
+  t.strictSame(shop.ran(), [], 'no hook ran')
+  for (const merchantUid of ['order_1', '', null, undefined]) {
+    t.match(await iamport.complete('imp_1', { merchantUid }), { status: 'paid' }, String(merchantUid))
+  }
+  t.match(await iamport.complete('imp_2', { merchantUid: 7 }), { status: 'paid' })
+  for (const merchantUid of ['x'.repeat(256), ['order_1'], {}, true]) {
+    const options = Object.assign({}, { merchantUid: 'order_1' }, { merchantUid })
+    await t.rejects(iamport.complete('imp_1', Object(options)), { code: 'FST_ERR_VALIDATION' })
+  }
+})
+
+test('with PortOne V2 the request is handed on as well', async (t) => {
+  const shop = await openPortoneShop(t, {}, undefined, {
+    prepare (app) {
+      app.post<{ Body: { id: string } }>('/own', async (request) =>
+        app.portone.complete(request.body.id, { source: 'browser', request }))
+    },
+  })
+  t.match((await shop.post({ id: 'order_1', coupon: 'x' }, '/own')).json(), { status: 'paid' })
+  t.match(shop.calls, [{ context: { source: 'browser', request: { body: { coupon: 'x' } } } }])
+})
