@@ -1,6 +1,7 @@
-// A month of trouble in a minute, in a shop that is moving from V1 to V2: half of its orders are paid by each, some by both. News is
-// lost, doubled, late and in any order, refunds are pending and end either way, the app is restarted twice, and then each API is
-// reconciled once. Fails unless every event of every payment has run once, and no order is delivered whose money went back.
+// A month of trouble in a minute, in a shop that is moving from V1 to V2: half of its orders are paid by each, some by
+// both. Notifications are lost, doubled, late and in any order, refunds are pending and end either way, the app is
+// restarted twice, and then each API is reconciled once. Fails unless every event of every payment has run once, and no
+// order is delivered whose money went back.
 //   node bench/soak.js [--payments 20000] [--seed 1]
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,7 +20,12 @@ import { planOf } from './soak/plan.js'
 import { randomOf } from './soak/random.js'
 import { createShop } from './soak/shop.js'
 
-const { values } = parseArgs({ options: { payments: { type: 'string', default: '20000' }, seed: { type: 'string', default: String(Date.now() % 1_000_000) } } })
+const { values } = parseArgs({
+  options: {
+    payments: { type: 'string', default: '20000' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  },
+})
 const total = Number(values.payments)
 const seed = Number(values.seed)
 const CONCURRENCY = 64
@@ -80,14 +86,17 @@ await clerk.settle()
 const again = await reconcile()
 await clerk.settle()
 const findings = [reconciled, check.all(), check.replies(page.replies)]
-const [missing, wrong] = [findings.flatMap((one) => one.missing), [...refused, ...findings.flatMap((one) => one.wrong)]]
+const missing = findings.flatMap((one) => one.missing)
+const wrong = [...refused, ...findings.flatMap((one) => one.wrong)]
 
-console.log(`seed ${seed}: ${total} orders in ${drivenSec.toFixed(0)} s, ${page.unanswered()} pages without an answer, ${lost} events missing; ` +
+console.log(`seed ${seed}: ${total} orders in ${drivenSec.toFixed(0)} s, ` +
+  `${page.unanswered()} pages without an answer, ${lost} events missing; ` +
   `reconciled in ${reconciledSec.toFixed(0)} s; ${due.length} orders paid twice, and refunded once`)
 console.table(events.count())
 for (const [index, api] of ['V1', 'V2'].entries()) {
   const [one, other] = [reports[index], again[index]]
-  console.log(`reconcile ${api}:`, { ...one, errors: one?.errors.length }, 'and again:', { ...other, errors: other?.errors.length })
+  console.log(`reconcile ${api}:`, { ...one, errors: one?.errors.length })
+  console.log('and again:', { ...other, errors: other?.errors.length })
 }
 const errors = reports.flatMap((report) => report.errors)
 const completedAgain = again.reduce((sum, { completed }) => sum + completed, 0)
@@ -96,7 +105,8 @@ for (const { imp_uid: id, error } of errors.slice(0, 5)) console.error(`${id}:`,
 const failed = missing.length + wrong.length + errors.length + completedAgain
 console.log(failed === 0
   ? 'every event once, none missing, no order delivered whose money went back'
-  : `FAILED: ${missing.length} missing, ${wrong.length} wrong, ${errors.length} errors, ${completedAgain} left for a second reconciliation`)
+  : `FAILED: ${missing.length} missing, ${wrong.length} wrong, ${errors.length} errors, ` +
+    `${completedAgain} left for a second reconciliation`)
 
 await app.close()
 await page.close()

@@ -15,7 +15,11 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const [folder = `${root}.github/workflows`] = process.argv.slice(2)
 const { engines } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 
-/** Unknown keys and values, expressions that do not parse, jobs that are needed and not there. @param {string} name @param {string} content */
+/**
+ * Unknown keys and values, expressions that do not parse, jobs that are needed and not there.
+ *
+ * @param {string} name @param {string} content
+ */
 async function parserProblems (name, content) {
   const { context, value } = parseWorkflow({ name, content }, new NoOperationTraceWriter())
   if (value === undefined) return context.errors.getErrors().map(String)

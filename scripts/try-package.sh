@@ -24,7 +24,8 @@ npx fastify-iamport-sandbox --help > /dev/null
 npx fastify-iamport sandbox --help > /dev/null
 
 install typescript@5 ts5.4@npm:typescript@5.4 ts6@npm:typescript@6 ts7@npm:typescript@7 @types/node@20 \
-  @fastify/cors@11 @fastify/rate-limit@11 @fastify/swagger@9 undici8@npm:undici@8 jest@29 @arethetypeswrong/cli@0.18.5 publint@0.3.25 \
+  @fastify/cors@11 @fastify/rate-limit@11 @fastify/swagger@9 undici8@npm:undici@8 \
+  jest@29 @arethetypeswrong/cli@0.18.5 publint@0.3.25 \
   @nestjs/common@12 @nestjs/core@12 @nestjs/platform-fastify@12 reflect-metadata@0.2 rxjs@7
 node beside.mjs
 npx --yes --package node@24 -- node undici-8.mjs

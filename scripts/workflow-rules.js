@@ -3,11 +3,12 @@ import { parse } from 'yaml'
 
 /**
  * @typedef {{ uses?: string, run?: string, with?: Record<string, unknown> }} Step
- * @typedef {{ uses?: string, 'timeout-minutes'?: number, permissions?: unknown, steps?: Step[], strategy?: { matrix?: { node?: string[] } } }} Job
+ * @typedef {{ matrix?: { node?: string[] } }} Strategy
+ * @typedef {{ uses?: string, 'timeout-minutes'?: number, steps?: Step[], strategy?: Strategy }} Job
  * @typedef {{ permissions?: unknown, concurrency?: unknown, jobs?: Record<string, Job> }} Workflow
  */
 
-/** `owner/name@` and a full commit: a tag can be moved to other code. The version, in a comment, is what Dependabot reads. */
+/** `owner/name@` and a full commit: a tag can be moved. The version, in a comment, is what Dependabot reads. */
 const PINNED = /^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/
 const WITH_VERSION = /uses: *[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/
 /** Runs what a server answers today. */
@@ -51,9 +52,12 @@ export function findProblems (text, engines) {
   const { permissions, concurrency, jobs = {} } = parse(text)
   const problems = Object.entries(jobs).flatMap(([name, job]) => problemsOfJob(name, job, engines.replace(/^>=/, '')))
   if (permissions === undefined) problems.push('no permissions: the token may do what the repository allows')
-  if (JSON.stringify(permissions)?.includes('write')) problems.push('permissions to write belong to the job that needs them')
+  if (JSON.stringify(permissions)?.includes('write')) {
+    problems.push('permissions to write belong to the job that needs them')
+  }
   if (concurrency === undefined) problems.push('no concurrency')
-  for (const line of text.split('\n').filter((line) => /\buses: *[^.\s]/.test(line) && !line.trimStart().startsWith('#'))) {
+  const uses = text.split('\n').filter((line) => /^[\s-]*uses: *[^.\s]/.test(line))
+  for (const line of uses) {
     if (!WITH_VERSION.test(line.trimEnd())) problems.push(`${line.trim()}: name the version in a comment`)
   }
   return problems

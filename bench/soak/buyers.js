@@ -56,7 +56,8 @@ export function createBuyerV2 ({ sandbox, orders, page, clerk, origin }) {
     }
     function cancel () {
       for (const part of plan.cancellations) {
-        unlessRefused(() => sandbox.v2.cancel(paymentId, { amount: request.totalAmount * part, chargeback: plan.isChargeback }))
+        const amount = request.totalAmount * part
+        unlessRefused(() => sandbox.v2.cancel(paymentId, { amount, chargeback: plan.isChargeback }))
       }
     }
     /** @param {Parameters<typeof sandbox.payV2>[0]} payment */
@@ -69,7 +70,9 @@ export function createBuyerV2 ({ sandbox, orders, page, clerk, origin }) {
         .catch(() => {}) // the app restarts
     }
     if (plan.earlier === 'declined') await attempt({ ...request, decline: '한도초과' })
-    if (plan.earlier === 'account') await attempt({ ...request, channelKey: 'channel-key-live', payMethod: 'VIRTUAL_ACCOUNT' })
+    if (plan.earlier === 'account') {
+      await attempt({ ...request, channelKey: 'channel-key-live', payMethod: 'VIRTUAL_ACCOUNT' })
+    }
     await attempt({
       ...request,
       payMethod: isAccount ? 'VIRTUAL_ACCOUNT' : 'CARD',

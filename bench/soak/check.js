@@ -37,7 +37,11 @@ function checkPayment ({ id, what, must, may, one = [], problem }, ran, { missin
   if (paid !== -1 && cancelled !== -1 && cancelled < paid) wrong.push(line('delivered after it was cancelled'))
 }
 
-/** An order is delivered for one payment, whose money the shop still has. @param {import('./orders.js').Order} order @param {Truth[]} payments @param {Findings} findings */
+/**
+ * An order is delivered for one payment, whose money the shop still has.
+ *
+ * @param {import('./orders.js').Order} order @param {Truth[]} payments @param {Findings} findings
+ */
 function checkOrder ({ id, state, paid_by: by, cancelled }, payments, { missing, wrong }) {
   const payer = payments.find((payment) => payment.id === by)
   const line = (/** @type {string} */ problem) => `${id} (${state} by ${by}): ${problem}`
@@ -80,7 +84,11 @@ export function createCheck (parts) {
       checkEvents(truths(parts), events, findings)
       return findings
     },
-    /** At the very end also: one delivery for each order that is paid, and nobody's money kept for nothing. @returns {Findings} */
+    /**
+     * At the very end also: one delivery for each order that is paid, and nobody's money kept for nothing.
+     *
+     * @returns {Findings}
+     */
     all () {
       /** @type {Findings} */
       const findings = { missing: [], wrong: [] }

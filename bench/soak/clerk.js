@@ -20,7 +20,11 @@ const isOpen = (payment) => cancellationsOf(payment).some(({ status }) => status
 const isPending = (payment) => payment.status === 'PAY_PENDING' ||
   ('failure' in payment && payment.failure?.pgCode === 'PENDING')
 
-/** Does what happens later, at the provider's and in the shop's office. @param {Sandbox} sandbox @param {number} seed */
+/**
+ * Does what happens later, at the provider's and in the shop's office.
+ *
+ * @param {Sandbox} sandbox @param {number} seed
+ */
 export function createClerk (sandbox, seed) {
   /** @type {Set<Promise<void>>} */
   const waiting = new Set()
@@ -65,7 +69,8 @@ export function createClerk (sandbox, seed) {
     /**
      * Refunds what was paid for orders that were paid before.
      *
-     * @param {import('fastify').FastifyInstance} app @param {import('./orders.js').Due[]} due @returns {Promise<string[]>} refusals
+     * @param {import('fastify').FastifyInstance} app @param {import('./orders.js').Due[]} due
+     * @returns {Promise<string[]>} refusals
      */
     async refund (app, due) {
       const refused = []

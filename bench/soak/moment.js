@@ -28,7 +28,11 @@ function cancelledAtMs (sandbox, payment) {
   return now?.status === 'cancelled' && now.cancel_amount === now.amount ? (now.cancelled_at + 1) * 1000 : Infinity
 }
 
-/** Why an order must not be delivered for this payment, if it must not. @param {Sandbox} sandbox @param {Payment & { portone?: unknown }} payment */
+/**
+ * Why an order must not be delivered for this payment, if it must not.
+ *
+ * @param {Sandbox} sandbox @param {Payment & { portone?: unknown }} payment
+ */
 export function problemOfDelivery (sandbox, payment) {
   const isCancelled = payment.portone === undefined
     ? payment.cancel_amount === payment.amount

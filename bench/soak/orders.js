@@ -2,14 +2,19 @@
  * Orders of a shop that is moving from V1 to V2: each may be paid by both, and is delivered once. Whoever paid second
  * is written down, to be refunded (docs/moving-to-v2.md).
  *
- * @typedef {{ id: string, amount: number, currency: string, state: 'waiting' | 'paid' | 'cancelled', paid_by: string | null, cancelled: number }} Order
+ * @typedef {'waiting' | 'paid' | 'cancelled'} State
+ * @typedef {{ id: string, amount: number, currency: string }} NewOrder
+ * @typedef {NewOrder & { state: State, paid_by: string | null, cancelled: number }} Order
  * @typedef {{ payment: string, merchant_uid: string, api: 'v1' | 'v2', amount: number }} Due
  */
 
 /** @param {import('libsql').Database} db */
 export function createOrders (db) {
   db.exec(`
-    create table orders (id text primary key, amount real, currency text, state text default 'waiting', paid_by text, cancelled real default 0);
+    create table orders (
+      id text primary key, amount real, currency text, state text default 'waiting', paid_by text,
+      cancelled real default 0
+    );
     create table attempts (payment_id text primary key, order_id text);
     create table refunds_due (payment text primary key, merchant_uid text, api text, amount real);
   `)

@@ -31,7 +31,9 @@ export function createPage (origin, connections) {
       const { imp_uid: id, status, reason, amount } = JSON.parse(text)
       replies.push({ id, status, reason, amount })
     }
-    if (statusCode >= 400 && statusCode < 500) throw new Error(`POST ${path} ${JSON.stringify(payload)}: ${statusCode} ${text}`)
+    if (statusCode >= 400 && statusCode < 500) {
+      throw new Error(`POST ${path} ${JSON.stringify(payload)}: ${statusCode} ${text}`)
+    }
     return statusCode < 500
   }
 

@@ -60,8 +60,8 @@ export function planOf (seed, index) {
     isRedirected: random() < 0.2,
     isCurrencyTampered: isDollars && random() < 0.5,
     /**
-     * What was tried before under the same id. No other account where the shop closes one: V2 closes by the `paymentId`,
-     * and which of two that is, a moment decides (docs/design.md).
+     * What was tried before under the same id. No other account where the shop closes one: V2 closes by the
+     * `paymentId`, and which of two that is, a moment decides (docs/design.md).
      */
     earlier: choose(random() * 100, [['declined', 8], ['account', kind === 'tampered' ? 0 : isAccount ? 40 : 4]]),
     /** Whether its cancellations end only after everything else has happened. */

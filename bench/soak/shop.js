@@ -6,7 +6,11 @@ import { problemOfDelivery, problemOfRefund } from './moment.js'
 /**
  * @typedef {import('fastify-iamport/sandbox').Sandbox} Sandbox
  * @typedef {import('fastify-iamport').Hooks<undefined>} Hooks
- * @typedef {{ db: import('libsql').Database, sandbox: Sandbox, orders: import('./orders.js').Orders, events: import('./events.js').Events }} Parts
+ * @typedef {object} Parts
+ * @property {import('libsql').Database} db
+ * @property {Sandbox} sandbox
+ * @property {import('./orders.js').Orders} orders
+ * @property {import('./events.js').Events} events
  */
 
 /** Both plugins in one app, on one ledger, with the same hooks. @param {Parts} parts */
@@ -31,7 +35,8 @@ export function createShop ({ db, sandbox, orders, events }) {
       const isCharged = status !== 'ready' && status !== 'failed'
       const problem = refunded && (isCharged || isAccount) ? problemOfRefund(sandbox, payment) : undefined
       if (problem !== undefined) events.add(id, problem)
-      const refund = refunded ? (isCharged || isAccount ? 'refunded' : 'not_approved') : isPending ? 'refund_pending' : 'failed'
+      const done = isCharged || isAccount ? 'refunded' : 'not_approved'
+      const refund = refunded ? done : isPending ? 'refund_pending' : 'failed'
       events.add(id, `${refund}:${reason}${refund === 'failed' && isAccount ? ':issued' : ''}`)
     },
     onCancel ({ imp_uid: id, amount, cancel_amount: cancelled }, { cancellation }) {
@@ -47,7 +52,8 @@ export function createShop ({ db, sandbox, orders, events }) {
       await ledger.migrate()
       // Whoever is connected is cut off, as by a restart in earnest; the work that has begun is not.
       const app = Fastify({ forceCloseConnections: true })
-      await app.register(iamport, { impKey: 'imp_key', impSecret: 'imp_secret', baseUrl: sandbox.url, ledger, ...hooks })
+      const keys = { impKey: 'imp_key', impSecret: 'imp_secret' }
+      await app.register(iamport, { ...keys, baseUrl: sandbox.url, ledger, ...hooks })
       const { baseUrl, apiSecret, storeId, webhookSecret } = sandbox.portone
       await app.register(portone, { baseUrl, apiSecret, storeId, webhookSecret, ledger, ...hooks, prefix: '/v2' })
       await app.listen({ port, host: '127.0.0.1' })

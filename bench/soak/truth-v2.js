@@ -39,7 +39,8 @@ export function truthOfV2 (payment, order, isShown, ran) {
     merchantUid,
     what: `V2 ${status}, ${total / scale} ${currency} of ${order?.amount} ${order?.currency}, ` +
       `cancellations ${cancellations.map((one) => one.status).join(' ')}`,
-    ...isManual && hasMoney && (channel.type === 'TEST' || reason !== undefined) && { problem: 'the server approved what it must not' },
+    ...isManual && hasMoney && (channel.type === 'TEST' || reason !== undefined) &&
+      { problem: 'the server approved what it must not' },
     kept: 0,
     cancelled: cancelled / scale,
   }
@@ -57,7 +58,10 @@ export function truthOfV2 (payment, order, isShown, ran) {
     if (isAccount) return { ...truth, must: [`failed:${reason}:issued`], may: unpaid }
     // Closed by us, or by somebody else after a refusal: if our second request got no answer, nobody can tell.
     const wasRefused = ran.includes(`failed:${reason}:issued`)
-    if (isClosed) return { ...truth, must: [], may: unpaid, one: [`refunded:${reason}`, ...wasRefused ? ['cancelled:null'] : []] }
+    if (isClosed) {
+      const one = [`refunded:${reason}`, ...wasRefused ? ['cancelled:null'] : []]
+      return { ...truth, must: [], may: unpaid, one }
+    }
     const hasPerson = method?.type === 'PaymentMethodVirtualAccount' || order === undefined
     if (hasPerson) return { ...truth, must: [`failed:${reason}`], may: unpaid }
     const isOwed = status !== 'CANCELLED'
