@@ -77,8 +77,8 @@ type MaybePromise<T> = T | Promise<T>
 export interface Hooks<Tx = unknown, P extends Payment = Payment, Price = Priced> {
   /**
    * What the order of this payment costs; `null` or `undefined` if there is no such order. When an attempt is being
-   * confirmed (`context.source` is `confirm`), and in `manualRefunds` (`reconcile`), nothing is recorded and `context.tx`
-   * is `undefined`.
+   * confirmed (`context.source` is `confirm`), and in `manualRefunds` (`reconcile`), nothing is recorded and
+   * `context.tx` is `undefined`.
    */
   getExpectedAmount (payment: Price, context: Context<Tx | undefined>): MaybePromise<ExpectedAmount>
   /** The payment is paid, with the amount and currency of the order. */
