@@ -54,7 +54,7 @@ export class ManualRefundsError extends Error {
   readonly headers: Record<string, string> | undefined
 
   constructor (readonly errors: ManualRefundProblem[], cause: Error & Reply) {
-    super(`${errors.length} payments or lists could not be checked; the first: ${cause.message}`, { cause })
+    super(`${errors.length} could not be checked (payments, or lists of them); the first: ${cause.message}`, { cause })
     this.code = cause.code
     this.statusCode = cause.statusCode
     this.headers = cause.headers

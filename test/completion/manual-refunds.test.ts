@@ -249,7 +249,7 @@ test('payments that cannot be judged, and lists that cannot be read, are the err
   t.match(error, {
     code: 'IAMPORT_HOOK_FAILED',
     statusCode: 500,
-    message: /^4 payments or lists could not be checked; the first: /,
+    message: /^4 could not be checked \(payments, or lists of them\); the first: /,
     errors: [
       { imp_uid: 'imp_1', error: { code: 'IAMPORT_HOOK_FAILED' } },
       { imp_uid: 'imp_3', error: { code: 'IAMPORT_BAD_GATEWAY' } },

@@ -1,6 +1,8 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,12 +10,14 @@ import { promisify } from 'node:util'
 import Fastify from 'fastify'
 import Database from 'libsql'
 import { test, type Test } from 'tap'
+import { alerts } from '../../examples/alerts/alerts.js'
 import { metrics } from '../../examples/metrics/metrics.js'
 import { createProgress } from '../../examples/reconcile/progress.js'
 import { createOrders } from '../../examples/shop/orders.js'
 import iamport from '../../lib/index.js'
 import { createSandbox } from '../../lib/sandbox/index.js'
 import { freePort } from '../support/free-port.js'
+import { createUpstream, payment, secondsAgo } from '../support/upstream.js'
 
 const example = (path: string) => fileURLToPath(new URL(`../../examples/${path}`, import.meta.url))
 
@@ -130,4 +134,40 @@ test('the metrics count what becomes of payments', async (t) => {
   t.match(body, 'iamport_completions_total{source="browser",outcome="paid",replayed="true"} 1')
   t.match(body, 'iamport_completions_total{source="browser",outcome="amount_mismatch",replayed="false"} 1')
   t.match(body, 'iamport_completion_seconds_count{source="browser",part="hook"} 2')
+})
+
+test('an alert is posted to the chat, and one that the chat refuses is in the log', async (t) => {
+  let status = 200
+  let posted = (_: object) => {}
+  const chat = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += chunk
+    response.writeHead(status).end()
+    posted(JSON.parse(body))
+  }).listen(0, '127.0.0.1')
+  await once(chat, 'listening')
+  const old = { amount: 100, paid_at: secondsAgo(3601) }
+  const upstream = await createUpstream([payment(old), payment({ ...old, imp_uid: 'imp_2', merchant_uid: 'order_2' })])
+  let logged = (_: object) => {}
+  const stream = { write: (line: string) => { if (line.includes('alert')) logged(JSON.parse(line)) } }
+  const app = Fastify({ logger: { stream } })
+  t.teardown(async () => {
+    await app.close()
+    await upstream.close()
+    chat.close()
+  })
+  await app.register(alerts, { url: `http://127.0.0.1:${(chat.address() as AddressInfo).port}` })
+  await app.register(iamport, {
+    impKey: 'key', impSecret: 'secret', baseUrl: upstream.url, getExpectedAmount: () => 14000, onPaid () {},
+  })
+
+  const message = new Promise<object>((resolve) => { posted = resolve })
+  await app.iamport.complete('imp_1')
+  t.strictSame(await message, {
+    text: 'Refund by hand: 100 KRW of order order_1 (Iamport imp_1, amount_mismatch)',
+  })
+  status = 404
+  const line = new Promise<object>((resolve) => { logged = resolve })
+  await app.iamport.complete('imp_2')
+  t.match(await line, { level: 50, imp_uid: 'imp_2', err: { message: 'HTTP 404' } })
 })
