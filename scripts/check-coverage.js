@@ -8,7 +8,7 @@ const MONEY = [
   ...[
     'attempts', 'cancellations', 'completion', 'event-record', 'fail', 'freshness', 'handled', 'look-up-again',
     'manual-refund', 'manual-refund-alert', 'manual-refunds', 'order-check', 'outcome', 'reconcile', 'refund',
-    'refund-record', 'refunds', 'rules', 'shared-lookup',
+    'refund-record', 'refunds', 'rules', 'shared-lookup', 'trace-parts',
   ].map((name) => `completion/${name}.ts`),
   ...['batch', 'batched-lookup', 'list', 'looked-up', 'provider', 'token'].map((name) => `iamport/${name}.ts`),
   ...['cancellations', 'list', 'manual-approval', 'payment', 'provider', 'signature', 'webhook', 'webhook-body']
