@@ -5,8 +5,7 @@ const HELP = `fastify-iamport <command>
   sandbox   a stand-in for Iamport and PortOne, as fastify-iamport-sandbox
 `
 
-const [name, ...args] = process.argv.slice(2)
-if (name === 'doctor') {
+async function doctor (args: string[]): Promise<void> {
   const { runDoctor } = await import('./doctor/doctor.js')
   const code = await runDoctor(args, process.env, {
     out: (text) => { process.stdout.write(text) },
@@ -14,11 +13,23 @@ if (name === 'doctor') {
   })
   // The module of a ledger may have opened a pool, which would keep the process. What was written first has to be out.
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
-} else if (name === 'sandbox') {
-  process.argv.splice(2, 1)
-  await import('./sandbox/cli.js')
-} else {
+}
+
+async function run (name: string | undefined, args: string[]): Promise<void> {
+  if (name === 'doctor') return doctor(args)
+  if (name === 'sandbox') {
+    process.argv.splice(2, 1)
+    await import('./sandbox/cli.js')
+    return
+  }
   const isAsked = name === '--help'
-  ;(isAsked ? process.stdout : process.stderr).write(HELP)
+  const output = isAsked ? process.stdout : process.stderr
+  output.write(HELP)
   process.exitCode = isAsked ? 0 : 2
 }
+
+const [name, ...args] = process.argv.slice(2)
+run(name, args).catch((error: unknown) => {
+  console.error(error)
+  process.exitCode = 1
+})

@@ -8,7 +8,7 @@ const require = createRequire(import.meta.url)
 
 /** @type {ts.CompilerOptions} */
 const OPTIONS = {
-  module: ts.ModuleKind.CommonJS,
+  module: ts.ModuleKind.NodeNext, // CommonJS, as no package.json is looked for here; `import()` stays what it is
   target: ts.ScriptTarget.ES2023,
   esModuleInterop: true,
   isolatedModules: true,
