@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { createSandbox } from 'fastify-iamport/sandbox'
 
@@ -13,8 +14,13 @@ const variables = {
   PORTONE_STORE_ID: storeId,
   PORTONE_WEBHOOK_SECRET: webhookSecret,
 }
-const command = ['fastify-iamport', 'doctor', '--lang', 'en', '--base-url', url, '--portone-base-url', baseUrl]
+// A module that can only be imported: it waits at its top level.
+await writeFile('ledger.mjs', `import { memoryLedger } from 'fastify-iamport'
+export const ledger = await Promise.resolve(memoryLedger())
+`)
+const command = ['fastify-iamport', 'doctor', '--lang', 'en', '--base-url', url, '--portone-base-url', baseUrl, '--ledger', 'ledger.mjs']
 const { stdout } = await promisify(execFile)('npx', command, { env: { ...process.env, ...variables } })
-assert.match(stdout, /^ok .*\nok .*\nok .*\nok .*\n/)
+assert.match(stdout, /^(ok .*\n){5}/)
+assert.match(stdout, /^ok +the ledger/m)
 assert.match(stdout, /All well\.\n$/)
 await sandbox.close()
