@@ -49,7 +49,7 @@ export interface Traces {
 }
 
 const channelOf = <Part extends keyof Traces>(part: Part) =>
-  diagnostics.tracingChannel<unknown, Traces[Part]>(TRACING_CHANNELS[part])
+  diagnostics.tracingChannel<object, Traces[Part]>(TRACING_CHANNELS[part])
 
 export const notifications = channelOf('notification')
 export const lookups = channelOf('lookup')
@@ -67,7 +67,7 @@ export const approvals = channelOf('approval')
  * buyer
  */
 export function traced<Message extends object, T> (
-  channel: TracingChannel<unknown, Message>, message: Message, work: () => T | Promise<T>,
+  channel: TracingChannel<object, Message>, message: Message, work: () => T | Promise<T>,
   end: (message: Message, value: T) => void = () => {}
 ): Promise<T> {
   return new Promise((resolve, reject) => {
