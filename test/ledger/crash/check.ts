@@ -3,11 +3,11 @@ import { crash, isV2 } from './crash.js'
 import { openDatabase } from './database.js'
 
 /**
- * About 20 s on two cores. For a longer run: CRASH_PAYMENTS=2000 CRASH_KILLS=40 with `tap --timeout=900`. CRASH_SEED
+ * About 15 s on two cores. For a longer run: CRASH_PAYMENTS=2000 CRASH_KILLS=40 with `tap --timeout=900`. CRASH_SEED
  * chooses the same servers and moments again.
  */
-const payments = Number(process.env.CRASH_PAYMENTS ?? 200)
-const kills = Number(process.env.CRASH_KILLS ?? 12)
+const payments = Number(process.env.CRASH_PAYMENTS ?? 120)
+const kills = Number(process.env.CRASH_KILLS ?? 6)
 const seed = Number(process.env.CRASH_SEED ?? Date.now() % 1e6)
 
 /**
