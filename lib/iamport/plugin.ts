@@ -89,8 +89,9 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
     ...api,
     async complete (impUid, { source = 'direct', merchantUid, request } = {}) {
       assertImpUid(impUid)
-      const named = { id: impUid, impUid, merchantUid: readMerchantUid(merchantUid) }
-      return (await complete({ ...named, source, request, log: request?.log ?? fastify.log })).completion
+      const log = request?.log ?? fastify.log
+      const order = readMerchantUid(merchantUid)
+      return (await complete({ id: impUid, impUid, merchantUid: order, source, request, log })).completion
     },
     reconcile,
     manualRefunds: (period) => service.manualRefunds(period, {
