@@ -19,7 +19,7 @@ async function packed (): Promise<string[]> {
 /** Pictures, and apps that are run in a clone of the repository. */
 const LEFT_OUT = /^(docs\/pictures|examples\/(ledgers|nestjs|reconcile|shop))(\/|$)/
 
-test('every link of the tarball\'s documents leads to a file in it, or to a picture or an app that is left out', async (t) => {
+test('every link of the tarball\'s documents leads to a file in it, or to what is left out', async (t) => {
   const files = new Set(await packed())
   const documents = [...files].filter((path) => path.endsWith('.md'))
   for (const document of ['README.md', 'README.ko.md', 'docs/options.md', 'docs/options.ko.md']) {
