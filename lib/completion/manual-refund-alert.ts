@@ -33,7 +33,7 @@ export interface ManualRefundEvent {
 
 const channel = diagnostics.channel(MANUAL_REFUND_CHANNEL)
 
-/** Publishes a decision by which a person is needed, if nothing has told so before. */
+/** Publishes that a payment needs a manual refund, unless an earlier notification of it did. */
 export function alertManualRefund (provider: ProviderName, source: Source, { completion, looked }: Decided): void {
   if (completion.replayed || looked === undefined || !needsManualRefund(completion)) return
   const { imp_uid, merchant_uid, reason, pay_method } = completion

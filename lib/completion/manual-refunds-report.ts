@@ -1,4 +1,5 @@
 import type { Money } from '../money.js'
+import { IncompleteError } from './incomplete-error.js'
 import type { ManualRefundCause } from './manual-refund.js'
 import type { Payment } from './payment.js'
 import type { Mismatch } from './rules.js'
@@ -31,7 +32,7 @@ export interface ManualRefundsPeriod {
   to?: Date
 }
 
-/** A payment, or a list of payments, of which `manualRefunds` could not tell whether it needs a person. */
+/** A payment, or a list of payments, that `manualRefunds` could not check. */
 export interface ManualRefundProblem {
   /** Absent if it is a list that could not be read to its end. */
   imp_uid?: string
@@ -40,23 +41,14 @@ export interface ManualRefundProblem {
   error: Error
 }
 
-/** The fields of our errors that Fastify uses for a reply. */
-interface Reply { code?: string, statusCode?: number, headers?: Record<string, string> }
-
 /**
  * The end of `manualRefunds` where something could not be checked: all that could has been yielded before. `code`,
  * `statusCode` and `headers` are those of its `cause`, the first of `errors`.
  */
-export class ManualRefundsError extends Error {
+export class ManualRefundsError extends IncompleteError {
   override readonly name = 'ManualRefundsError'
-  readonly code: string | undefined
-  readonly statusCode: number | undefined
-  readonly headers: Record<string, string> | undefined
 
-  constructor (readonly errors: ManualRefundProblem[], cause: Error & Reply) {
-    super(`${errors.length} could not be checked (payments, or lists of them); the first: ${cause.message}`, { cause })
-    this.code = cause.code
-    this.statusCode = cause.statusCode
-    this.headers = cause.headers
+  constructor (readonly errors: ManualRefundProblem[], cause: Error) {
+    super(`${errors.length} could not be checked (payments, or lists of them); the first: ${cause.message}`, cause)
   }
 }

@@ -1,3 +1,5 @@
+import { IncompleteError } from './incomplete-error.js'
+
 /**
  * What a reconciliation has done so far. `seen` is the sum of `completed`, `replayed` and `failed`; errors are counted
  * separately.
@@ -41,23 +43,14 @@ export interface ReconcileOptions {
  */
 export type Reconcile = (options: ReconcileOptions) => Promise<ReconcileReport>
 
-/** The fields of our errors that Fastify uses for a reply. */
-interface Reply { code?: string, statusCode?: number, headers?: Record<string, string> }
-
 /**
  * A reconciliation that did not cover all of its period. `code`, `statusCode` and `headers` are those of its `cause`:
  * the error of the first list that could not be read, or IAMPORT_UNAVAILABLE because the app closes.
  */
-export class ReconcileError extends Error {
+export class ReconcileError extends IncompleteError {
   override readonly name = 'ReconcileError'
-  readonly code: string | undefined
-  readonly statusCode: number | undefined
-  readonly headers: Record<string, string> | undefined
 
-  constructor (readonly report: ReconcileReport, cause: Error & Reply) {
-    super(cause.message, { cause })
-    this.code = cause.code
-    this.statusCode = cause.statusCode
-    this.headers = cause.headers
+  constructor (readonly report: ReconcileReport, cause: Error) {
+    super(cause.message, cause)
   }
 }

@@ -12,7 +12,7 @@ import {
 } from './trace.js'
 
 /*
- * The parts of a notification, which run as they are unless somebody has subscribed to their channel. `hasSubscribers`
+ * The parts of a notification, which run as they are unless their channel has subscribers. `hasSubscribers`
  * is looked at in each call: a tracer may come after the registration.
  */
 

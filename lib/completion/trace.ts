@@ -60,7 +60,7 @@ export const refundRequests = channelOf('refund')
 export const approvals = channelOf('approval')
 
 /**
- * Publishes a part of a notification. Only for channels that somebody has subscribed to: without subscribers a part
+ * Publishes a part of a notification. Only for channels with subscribers: without them a part
  * costs the look at `hasSubscribers`, 3 ns, and neither an object nor a promise.
  *
  * @param end sets what is known at the end. The value itself is not published, as `tracePromise` would: it may name the
@@ -71,11 +71,11 @@ export function traced<Message extends object, T> (
   end: (message: Message, value: T) => void = () => {}
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    let settle = () => {}
+    let finish = () => {}
     channel.tracePromise(async () => {
       const value = await work()
       end(message, value)
-      settle = () => resolve(value)
-    }, message).then(() => settle(), reject)
+      finish = () => resolve(value)
+    }, message).then(() => finish(), reject)
   })
 }

@@ -16,29 +16,16 @@ export function createKeyedQueue (): KeyedQueue {
   /** The waiting callers of each key that is in use, first come first served. */
   const waiting = new Map<string, WaitQueue>()
 
-  function leave (key: string): void {
-    const next = waiting.get(key)?.shift()
-    if (next === undefined) waiting.delete(key)
-    else next()
-  }
-
-  // Reactions instead of an async function: every request comes by here.
-  function run<T> (key: string, work: () => Promise<T>): Promise<T> {
-    return work().then((result) => {
-      leave(key)
-      return result
-    }, (error) => {
-      leave(key)
-      throw error
-    })
-  }
-
-  return function inQueue (key, work, deadline) {
+  return async function inQueue (key, work, deadline) {
     const queue = waiting.get(key)
-    if (queue !== undefined) {
-      return waitIn(queue, deadline, () => new BusyError()).then(() => run(key, () => work(true)))
+    if (queue === undefined) waiting.set(key, [])
+    else await waitIn(queue, deadline, () => new BusyError())
+    try {
+      return await work(queue !== undefined)
+    } finally {
+      const next = waiting.get(key)?.shift()
+      if (next === undefined) waiting.delete(key)
+      else next()
     }
-    waiting.set(key, [])
-    return run(key, () => work(false))
   }
 }

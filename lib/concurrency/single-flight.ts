@@ -24,25 +24,7 @@ export function createSingleFlight<Key, Shared> (
    * @param run its parameter: whether a run that this caller waited for has failed
    * @throws IAMPORT_BUSY at the deadline, while it waits for another caller's run; its own then never starts
    */
-  return function fly<Own extends Shared> (
-    key: Key, deadline: Deadline, run: (afterFailure: boolean) => Promise<Own>
-  ): Promise<Flight<Own, Shared>> {
-    return flights.has(key) ? join(key, deadline, run) : lead(key, run(false))
-  }
-
-  // Reactions instead of an async function: every request comes by here.
-  function lead<Own extends Shared> (key: Key, running: Promise<Own>): Promise<Flight<Own, Shared>> {
-    flights.set(key, running)
-    return running.then((value) => {
-      flights.delete(key)
-      return { isShared: false, value }
-    }, (error) => {
-      flights.delete(key)
-      throw error
-    })
-  }
-
-  async function join<Own extends Shared> (
+  return async function fly<Own extends Shared> (
     key: Key, deadline: Deadline, run: (afterFailure: boolean) => Promise<Own>
   ): Promise<Flight<Own, Shared>> {
     let afterFailure = false
@@ -55,6 +37,12 @@ export function createSingleFlight<Key, Shared> (
         afterFailure = true
       }
     }
-    return await lead(key, run(afterFailure))
+    const running = run(afterFailure)
+    flights.set(key, running)
+    try {
+      return { isShared: false, value: await running }
+    } finally {
+      flights.delete(key)
+    }
   }
 }

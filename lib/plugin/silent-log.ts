@@ -4,8 +4,8 @@ import type { FastifyBaseLogger } from 'fastify'
 const given = { isGiven: false }
 
 /**
- * Whether errors are written nowhere: a manual refund would be reported to nobody. Fastify's logger without the option
- * `logger` is one function that does nothing under every name, as are pino's levels that are switched off.
+ * Whether the log drops errors, those about manual refunds too. Fastify's logger without the option `logger` is one
+ * function that does nothing under every name, as are pino's levels that are switched off.
  *
  * @param logLevel the plugin's option, which is that of its requests
  */
@@ -14,12 +14,12 @@ export function isSilent (log: FastifyBaseLogger, logLevel: string | undefined):
   return isOff || logLevel === 'silent' || logLevel === 'fatal'
 }
 
-/** Warns beside the log, which nobody reads. */
+/** Warns on standard error, as the log drops everything. */
 export function warnOfSilence (log: FastifyBaseLogger, logLevel: string | undefined): void {
   if (given.isGiven || !isSilent(log, logLevel)) return
   given.isGiven = true
-  const message = 'fastify-iamport: the log of this Fastify is off, so a payment that has to be refunded manually ' +
-    'would be reported to nobody: give Fastify a logger, e.g. Fastify({ logger: true }), in NestJS ' +
+  const message = 'fastify-iamport: the log of this Fastify is off, so no one would learn that a payment needs ' +
+    'a manual refund: give Fastify a logger, e.g. Fastify({ logger: true }), in NestJS ' +
     'new FastifyAdapter({ logger: true })'
   process.emitWarning(message, { type: 'FastifyIamportWarning', code: 'FASTIFY_IAMPORT_SILENT' })
 }

@@ -1,7 +1,8 @@
 import { BANKS, CARDS, institution } from './banks.js'
 import { dueAt } from './clock.js'
 import { isWallet, walletOf, type Wallet } from './methods.js'
-import { digits, type SandboxPayment } from './payment.js'
+import { digits } from './open-payment.js'
+import type { SandboxPayment } from './payment.js'
 import type { Entry } from './store.js'
 
 /** What the buyer chose in the window. */

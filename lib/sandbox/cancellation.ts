@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { balance, isSameAmount } from '../money.js'
 import { RefusedError } from './errors.js'
-import { digits, type Cancellation, type SandboxPayment } from './payment.js'
+import { digits } from './open-payment.js'
+import type { Cancellation, SandboxPayment } from './payment.js'
 
 export interface CancelRequest {
   /** Absent or 0 cancels all that is left. */

@@ -1,5 +1,5 @@
 import { browse } from './support/browse.js'
-import { approve, ends, layerOf, order, PAID, pay } from './support/buyer.js'
+import { approve, ends, isPaidByWebhook, layerOf, order, PAID, pay, payUnseen } from './support/buyer.js'
 
 browse('a webhook before the browser delivers, and the browser finds it delivered', async (t, tour) => {
   tour.sandbox.fault({ name: 'webhook_first' })
@@ -32,16 +32,9 @@ browse('a webhook after the browser finds it delivered', async (t, tour) => {
 browse('a browser closed after paying on a PC: the webhook alone completes the order', async (t, tour) => {
   const page = await tour.visit()
   const id = await order(page, tour.url)
-  await pay(page)
-  const layer = layerOf(page)
-  await layer.getByLabel(/승인 후 상점으로 돌아가지 않기/).check()
-  await approve(layer)
-  await page.locator('iframe').waitFor({ state: 'detached' })
+  await payUnseen(page)
   await page.close()
-  await tour.sandbox.webhooksSent()
-  t.match(tour.orders.get(id), PAID.order)
-  t.match(tour.completions, [{ source: 'webhook', status: 'paid' }])
-  t.equal(tour.completions.length, 1)
+  await isPaidByWebhook(t, tour, id)
 })
 
 browse('a browser closed after paying on a phone: the webhook alone completes the order', async (t, tour) => {
@@ -52,18 +45,13 @@ browse('a browser closed after paying on a phone: the webhook alone completes th
   await approve(page)
   await page.getByText('이 창을 닫아 주세요').waitFor()
   await page.close()
-  await tour.sandbox.webhooksSent()
-  t.match(tour.orders.get(id), PAID.order)
-  t.equal(tour.completions.length, 1)
+  await isPaidByWebhook(t, tour, id)
 })
 
 browse('a buyer who did not come back finds the order paid, and cannot pay it again', async (t, tour) => {
   const page = await tour.visit()
   const id = await order(page, tour.url)
-  await pay(page)
-  await layerOf(page).getByLabel(/승인 후 상점으로 돌아가지 않기/).check()
-  await approve(layerOf(page))
-  await page.locator('iframe').waitFor({ state: 'detached' })
+  await payUnseen(page)
   await tour.sandbox.webhooksSent()
   await page.goto(`${tour.url}/orders/${id}/pay`)
   await ends(t, tour, page, id, PAID)

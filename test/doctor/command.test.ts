@@ -22,7 +22,8 @@ test('what is called wrongly ends with 2, and prints no value', async (t) => {
     t.strictSame([code, out], [2, ''], args.join(' '))
     t.match(err, /Try --help/)
   }
-  t.match((await run(['--webhook', 'https://user:geheim@shop.example'])).err, /^--webhook must be .* without credentials/)
+  const { err } = await run(['--webhook', 'https://user:geheim@shop.example'])
+  t.match(err, /^--webhook must be .* without credentials/)
 })
 
 test('the help names every flag that is taken', async (t) => {
@@ -44,7 +45,8 @@ test('it speaks Korean where the terminal does, or on request', async (t) => {
 })
 
 test('as JSON it has what it found, and what remains to be seen', async (t) => {
-  const { code, out } = await run(['--json', '--ledger', ledgerFile('without-table'), '--webhook', 'http://127.0.0.1:1'])
+  const ledger = ['--ledger', ledgerFile('without-table')]
+  const { code, out } = await run(['--json', ...ledger, '--webhook', 'http://127.0.0.1:1'])
   t.equal(code, 1)
   const report = JSON.parse(out)
   t.match(report, {
@@ -69,7 +71,8 @@ test('the command checks a sandbox, and ends with its code though a ledger keeps
     PORTONE_WEBHOOK_SECRET: sandbox.portone.webhookSecret,
   }
   const args = ['doctor', '--lang', 'en', '--base-url', url, '--portone-base-url', sandbox.portone.baseUrl]
-  const child = spawn(process.execPath, [...process.execArgv, cli, ...args, '--ledger', ledgerFile('keeps-alive')], { env })
+  const command = [...process.execArgv, cli, ...args, '--ledger', ledgerFile('keeps-alive')]
+  const child = spawn(process.execPath, command, { env })
   t.teardown(() => child.kill('SIGKILL'))
   let output = ''
   child.stdout.on('data', (chunk) => { output += chunk })
@@ -80,7 +83,8 @@ test('the command checks a sandbox, and ends with its code though a ledger keeps
 
 test('a ledger that can be used is well, be it exported by name, by a function, or of the shop\'s own', async (t) => {
   for (const name of ['with-table', 'own']) {
-    t.strictSame(await first(['--ledger', ledgerFile(name)]), [0, 'ok     the ledger can be read, and does what it has to'])
+    const expected = [0, 'ok     the ledger can be read, and does what it has to']
+    t.strictSame(await first(['--ledger', ledgerFile(name)]), expected)
   }
 })
 

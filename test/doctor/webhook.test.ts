@@ -86,7 +86,8 @@ test('a connection that is lost, and a signed message that fails, are named too'
     else request.destroy()
   })
   for (const line of [/answers HTTP 500/, /cannot be reached/]) {
-    const { code, lines } = await run(['--portone-webhook', `http://${changing}`], { PORTONE_WEBHOOK_SECRET: WEBHOOK_SECRET })
+    const secret = { PORTONE_WEBHOOK_SECRET: WEBHOOK_SECRET }
+    const { code, lines } = await run(['--portone-webhook', `http://${changing}`], secret)
     t.equal(code, 1)
     t.match(lines[1], line)
   }

@@ -38,7 +38,8 @@ test('a package.json whose owner has filled in everything may be published', (t)
 
 test('each missing, empty or placeholder field is refused by its name', (t) => {
   for (const field of ['repository', 'homepage', 'bugs', 'author']) {
-    for (const value of [undefined, '', field === 'author' ? ' ' : 'TODO', field === 'author' ? {} : { url: 'https://' }]) {
+    const unusable = field === 'author' ? [' ', {}] : ['TODO', { url: 'https://' }]
+    for (const value of [undefined, '', ...unusable]) {
       const { status, stderr } = check(t, { ...FILLED_IN, [field]: value })
       t.equal(status, 1, `${field}: ${JSON.stringify(value)}`)
       t.match(stderr, `fill in ${field} before`)

@@ -32,7 +32,10 @@ const BAD: [what: string, from: string, to: string, said: RegExp][] = [
   ['an unknown permission', 'contents: read', 'content: read', /content/],
   ['a broken expression', 'npm ci', `echo ${expression('format(')}`, /expression/],
   ['a step that does nothing', 'run: npm ci', 'rnu: npm ci', /rnu/],
-  ['a job that is needed and not there', 'timeout-minutes: 5', 'timeout-minutes: 5\n    needs: build', /no dependencies|build/],
+  [
+    'a job that is needed and not there',
+    'timeout-minutes: 5', 'timeout-minutes: 5\n    needs: build', /no dependencies|build/,
+  ],
   ['an action by its tag', `@${COMMIT} # v1.2.3`, '@v1', /not pinned/],
   ['an action by a part of its commit', COMMIT, COMMIT.slice(0, 7), /not pinned/],
   ['a commit of nobody knows which version', ' # v1.2.3', '', /name the version/],

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { digits } from '../payment.js'
+import { digits } from '../open-payment.js'
 import { ApiRefusal } from './errors.js'
 import { sumOf, type V2Cancellation, type V2Payment } from './payment.js'
 

@@ -35,6 +35,22 @@ export async function approve (window: Window): Promise<void> {
   await window.locator('#approve').click()
 }
 
+/** Pays on a PC, without the layer telling the page. */
+export async function payUnseen (page: Page): Promise<void> {
+  await pay(page)
+  await layerOf(page).getByLabel(/승인 후 상점으로 돌아가지 않기/).check()
+  await approve(layerOf(page))
+  await page.locator('iframe').waitFor({ state: 'detached' })
+}
+
+/** The webhook alone has brought the order to paid. */
+export async function isPaidByWebhook (t: Test, { orders, sandbox, completions }: Tour, id: string): Promise<void> {
+  await sandbox.webhooksSent()
+  t.match(orders.get(id), PAID.order)
+  t.match(completions, [{ source: 'webhook', status: 'paid' }])
+  t.equal(completions.length, 1)
+}
+
 export const says = (page: Page, headline: string) => page.getByRole('heading', { name: headline }).waitFor()
 
 interface End { headline: string, text?: string | RegExp, order: Partial<Order> }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
 import type { Sandbox } from '../../../lib/sandbox/index.js'
+import { portoneOrder } from '../../support/portone-order.js'
 
 /** A shop's page of its own origin, which shows what `PortOne.requestPayment` resolves to. */
 export interface V2Page {
@@ -29,13 +30,7 @@ export async function openV2Page (
 ): Promise<V2Page> {
   const page: V2Page = { url: '', returned: [] }
   const given = () => ({
-    storeId: portone.storeId,
-    paymentId: 'order_1',
-    orderName: '머그컵',
-    totalAmount: 14000,
-    currency: 'CURRENCY_KRW',
-    payMethod: 'CARD',
-    channelKey: 'channel-key-live',
+    ...portoneOrder(portone.storeId),
     redirectUrl: `${page.url}/back`,
     ...request,
   })

@@ -1,9 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Test } from 'tap'
-
-/** The provider's own schema lies beside the project; it is not ours to publish. */
-const FILE = new URL('../../../../shared/portone-v2.openapi.json', import.meta.url)
+import { createAjv, readPortoneDocument } from '../../support/portone-document.js'
 
 export interface Schema {
   $ref?: string
@@ -19,13 +15,6 @@ export interface Schema {
 }
 
 const nameOf = (ref: string) => ref.slice('#/components/schemas/'.length)
-
-interface Ajv {
-  addSchema (schema: object, key: string): void
-  validate (ref: string, value: unknown): boolean
-  errorsText (): string
-}
-const isAjv = (value: unknown): value is new (options: object) => Ajv => typeof value === 'function'
 
 /** JSON Schema knows no discriminator: the case that the value names has to match, and no other. */
 function translate (schema: Schema): object {
@@ -45,18 +34,10 @@ const translateAll = (schemas: Record<string, Schema>) =>
 
 /** The provider's schema of V2. `undefined` where its file is missing, which fails in CI. */
 export function readProviderSchema (t: Test) {
-  if (!existsSync(FILE)) {
-    if (process.env.CI) t.fail('the provider\'s schema is missing')
-    else t.comment('left out: ../shared/portone-v2.openapi.json is not there')
-    return undefined
-  }
-  // Fastify brings ajv 8 along, by its compiler.
-  const fastify = createRequire(createRequire(import.meta.url).resolve('fastify'))
-  const Ajv: unknown = createRequire(fastify.resolve('@fastify/ajv-compiler'))('ajv')
-  if (!isAjv(Ajv)) throw new Error('ajv is not what it was')
-  const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false, logger: false })
-  const { components }: { components: { schemas: Record<string, Schema> } } = JSON.parse(readFileSync(FILE, 'utf8'))
-  const { schemas } = components
+  const document = readPortoneDocument<{ components: { schemas: Record<string, Schema> } }>(t)
+  if (document === undefined) return undefined
+  const ajv = createAjv({ strict: false, allErrors: true, validateFormats: false, logger: false })
+  const { schemas } = document.components
   ajv.addSchema({ components: { schemas: translateAll(schemas) } }, 'provider')
 
   /** A value of a schema: with everything in it, or only with what is required. */

@@ -1,6 +1,7 @@
 import { test, type Test } from 'tap'
 import type { SandboxOptions } from '../../../lib/sandbox/index.js'
 import { browserRequest } from '../support/browser-request.js'
+import { portoneOrder } from '../../support/portone-order.js'
 import { openV2 } from '../support/portone-client.js'
 
 const SHOP = 'http://localhost:3000'
@@ -8,15 +9,7 @@ const SHOP = 'http://localhost:3000'
 async function open (t: Test, options: SandboxOptions = {}) {
   const client = await openV2(t, options)
   const { url, sandbox: { portone } } = client
-  const ORDER = {
-    storeId: portone.storeId,
-    paymentId: 'order_1',
-    orderName: '머그컵',
-    totalAmount: 14000,
-    currency: 'CURRENCY_KRW',
-    payMethod: 'CARD',
-    channelKey: 'channel-key-live',
-  }
+  const ORDER = portoneOrder(portone.storeId)
   /** What the page's script sends. */
   async function ask (request: object, mode = 'layer', origin = SHOP) {
     const form = new URLSearchParams({ request: JSON.stringify({ ...ORDER, ...request }), mode, origin })

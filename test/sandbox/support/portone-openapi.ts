@@ -1,9 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Test } from 'tap'
-
-/** The provider's own schema lies beside the project; it is not ours to publish. */
-const FILE = new URL('../../../../shared/portone-v2.openapi.json', import.meta.url)
+import { createAjv, readPortoneDocument } from '../../support/portone-document.js'
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 type JsonObject = { [key: string]: Json }
@@ -44,15 +40,6 @@ function translate (schema: Json): Json {
 const translateAll = (schemas: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, translate(schema)]))
 
-interface Ajv {
-  addSchema (schema: object, key: string): void
-  validate (ref: string, value: unknown): boolean
-  errorsText (): string
-}
-function isAjv (value: unknown): value is new (options: object) => Ajv {
-  return typeof value === 'function'
-}
-
 const FORMATS = {
   'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/,
   int32: true,
@@ -68,23 +55,16 @@ export interface Provider {
 
 /** Where the provider's file is missing, `undefined`, loudly; in CI it fails. */
 export function readPortoneSchema (t: Test): Provider | undefined {
-  if (!existsSync(FILE)) {
-    if (process.env.CI) t.fail('the provider\'s schema is missing')
-    else t.comment('left out: ../shared/portone-v2.openapi.json is not there')
-    return undefined
-  }
-  // Fastify brings ajv 8 along, by its compiler.
-  const fastify = createRequire(createRequire(import.meta.url).resolve('fastify'))
-  const Ajv: unknown = createRequire(fastify.resolve('@fastify/ajv-compiler'))('ajv')
-  if (!isAjv(Ajv)) throw new Error('ajv is not what it was')
-  const ajv = new Ajv({ strict: false, allErrors: true, formats: FORMATS })
-  const document: { paths: JsonObject, components: { schemas: JsonObject } } = JSON.parse(readFileSync(FILE, 'utf8'))
+  const document = readPortoneDocument<{ paths: JsonObject, components: { schemas: JsonObject } }>(t)
+  if (document === undefined) return undefined
+  const ajv = createAjv({ strict: false, allErrors: true, formats: FORMATS })
   const { schemas } = document.components
   ajv.addSchema({ components: { schemas: translateAll(schemas) } }, 'provider')
 
+  const { paths } = document
   function refOf (endpoint: string, status: number): string {
     const [method = '', path = ''] = endpoint.split(' ')
-    const { responses } = objectOf(objectOf(document.paths[path])[method.toLowerCase()])
+    const { responses } = objectOf(objectOf(paths[path])[method.toLowerCase()])
     const content = objectOf(objectOf(objectOf(responses)[String(status)]).content)
     return String(objectOf(objectOf(content['application/json']).schema).$ref)
   }
