@@ -116,7 +116,7 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
     try {
       for (;;) {
         try {
-          const outcome = await handle({ ...lookup, context: { source, request, log }, deadline })
+          const outcome = await handle({ context: { source, request, log }, deadline, ...lookup })
           return { completion: describe(lookup.payment, outcome, settings), looked: lookup }
         } catch (error) {
           if (!(error instanceof PaymentChanged)) throw error
@@ -145,7 +145,7 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
   }
 
   const notifiedOf = ({ source, request, log }: Notification, begun: number, lookup: Lookup) =>
-    ({ ...lookup, context: { source, request, log }, deadline: begun + settings.budgetMs })
+    ({ context: { source, request, log }, deadline: begun + settings.budgetMs, ...lookup })
 
   /** A payment from a list, as a notification that begins now. */
   function notifiedByList (looked: LookedUpPayment, log: FastifyBaseLogger) {

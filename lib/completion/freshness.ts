@@ -49,7 +49,8 @@ export function createFreshness ({ lookUp, name }: Pick<PaymentProvider, 'lookUp
   async function lookUpAlone (id: string, deadline: Deadline): Promise<Lookup> {
     const sentAt = monotonic()
     try {
-      return { ...await lookUp(id, deadline), sentAt, answeredAt: monotonic() }
+      const looked = await lookUp(id, deadline)
+      return { sentAt, answeredAt: monotonic(), ...looked }
     } catch (error) {
       // It was there a moment ago; and a webhook that is answered with 404 is never sent again.
       if (!(error instanceof PaymentNotFoundError)) throw error

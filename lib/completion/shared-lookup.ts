@@ -35,7 +35,8 @@ export function createSharedLookup (
   async function request (id: string, deadline: Deadline): Promise<Lookup> {
     const sentAt = monotonic()
     try {
-      return { ...await lookUp(id, deadline), sentAt, answeredAt: monotonic() }
+      const looked = await lookUp(id, deadline)
+      return { sentAt, answeredAt: monotonic(), ...looked }
     } finally {
       inFlight.delete(id)
     }

@@ -74,7 +74,7 @@ export function createConnection (options: ConnectionOptions) {
   function send<Schema extends TSchema> (
     { method, path, body, check, maxBytes }: Call<Schema>, token: string, deadline: Deadline
   ): Promise<Static<Schema>> {
-    const headers = { ...(body ? withBody : common), authorization: token }
+    const headers = { authorization: token, ...(body ? withBody : common) }
     const message = { origin, path: base + path, method, headers, body: body && JSON.stringify(body) }
     return requestOnce(options, message, check, deadline, maxBytes)
   }

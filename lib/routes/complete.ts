@@ -11,7 +11,7 @@ export function mountComplete<Schema extends TSchema> (
 ): void {
   const options = { ...limitBody(PAGE_BODY_BYTES), schema: completeSchema(tag, schema, scope.prefix + path) }
   scope.post<{ Body: Static<Schema> }>(path, options, async function completePayment (request) {
-    const { completion } = await complete({ ...read(request.body), source: 'browser', request, log: request.log })
+    const { completion } = await complete({ source: 'browser', request, log: request.log, ...read(request.body) })
     return completion
   })
 }

@@ -81,7 +81,7 @@ export function mountRedirect<Schema extends TSchema> (
       if (request.validationError) throw new ValidationError(request.validationError.message)
       const named = await input.find(query, arrivedAt + budgetMs)
       const { completion, looked } = await complete(
-        { ...named, arrivedAt, source: 'redirect', request, log: request.log })
+        { arrivedAt, source: 'redirect', request, log: request.log, ...named })
       return describeOutcome(completion, looked, locale)
     } catch (error) {
       const reason = REFUSALS[codeOf(error) ?? '']

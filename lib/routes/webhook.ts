@@ -28,7 +28,7 @@ export function mountWebhook<Schema extends TSchema> (
   scope.post<{ Body: Static<Schema> }>(path, options, async function receiveWebhook (request) {
     const named = read(request.body)
     const { completion } = await notFound.lookUp(named.id, () =>
-      complete({ ...named, source: 'webhook', request, log: request.log }))
+      complete({ source: 'webhook', request, log: request.log, ...named }))
     return completion
   })
 }
