@@ -1,4 +1,5 @@
 import { monotonic, within, type Deadline } from '../concurrency/deadline.js'
+import { createTransientMap } from '../concurrency/transient-map.js'
 import { TimeoutError } from '../errors.js'
 import type { Lookup } from './freshness.js'
 import type { LookedUpPayment } from './looked-up.js'
@@ -22,7 +23,7 @@ interface InFlightLookup {
 export function createSharedLookup (
   lookUp: (id: string, deadline: Deadline) => Promise<LookedUpPayment>, late: () => TimeoutError
 ) {
-  const inFlight = new Map<string, InFlightLookup>()
+  const inFlight = createTransientMap<string, InFlightLookup>()
   /** Orders arrivals and requests. A counter, because two of them can share a timestamp. */
   let sequence = 0
 

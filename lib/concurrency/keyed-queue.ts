@@ -1,5 +1,6 @@
 import type { Deadline } from './deadline.js'
 import { BusyError } from '../errors.js'
+import { createTransientMap } from './transient-map.js'
 import { waitIn, type WaitQueue } from './wait-queue.js'
 
 /** Runs work one at a time for each key, in the order of the calls. Different keys do not wait for each other. */
@@ -14,7 +15,7 @@ export interface KeyedQueue {
 
 export function createKeyedQueue (): KeyedQueue {
   /** The waiting callers of each key that is in use, first come first served. */
-  const waiting = new Map<string, WaitQueue>()
+  const waiting = createTransientMap<string, WaitQueue>()
 
   return async function inQueue (key, work, deadline) {
     const queue = waiting.get(key)

@@ -1,5 +1,6 @@
 import { BusyError } from '../errors.js'
 import { within, type Deadline } from './deadline.js'
+import { createTransientMap } from './transient-map.js'
 
 /** `isShared`: the value comes from another caller's run, which makes this caller's answer a replay. */
 export type Flight<Own extends Shared, Shared> = { isShared: false, value: Own } | { isShared: true, value: Shared }
@@ -18,7 +19,7 @@ export interface SingleFlightOptions<Shared> {
 export function createSingleFlight<Key, Shared> (
   { isRetried = () => true, copy = (value) => value }: SingleFlightOptions<Shared> = {}
 ) {
-  const flights = new Map<Key, Promise<Shared>>()
+  const flights = createTransientMap<Key, Promise<Shared>>()
 
   /**
    * @param run its parameter: whether a run that this caller waited for has failed

@@ -40,6 +40,9 @@ interface Waiting {
   resolve (joined: Joined): void
 }
 
+/** The lookups of one turn, and the token that they go with. */
+interface Gathered { token: string, waiting: Waiting[] }
+
 /**
  * Lookups that begin in one turn of the event loop go together, in one request; one that is alone in its turn goes
  * alone. None joins a request that was sent before: an answer is never older than its question.
@@ -52,25 +55,24 @@ interface Waiting {
 export function createBatchedLookup (
   { alone, together, currentToken, authorized, timeoutMs }: LookupRequests, clock: () => number = monotonic
 ) {
-  /** By the token that they go with. */
-  const gathered = new Map<string, Waiting[]>()
+  /** What goes with the next request. */
+  let gathered: Gathered | undefined
   const handOut = createTurnQueue(ANSWERS_PER_TURN)
   let restsUntil = -Infinity
 
   function join (impUid: string, token: string, deadline: Deadline): Promise<Joined> {
     return new Promise((resolve) => {
       const lookup = { impUid, deadline, resolve }
-      const waiting = gathered.get(token)
-      if (waiting) return waiting.push(lookup)
-      gathered.set(token, [lookup])
+      if (gathered?.token === token) return gathered.waiting.push(lookup)
+      gathered = { token, waiting: [lookup] }
       // After all that has arrived: a microtask would come between two requests that arrived at once.
-      setImmediate(send, token)
+      setImmediate(send, gathered)
     })
   }
 
-  function send (token: string): void {
-    const waiting = gathered.get(token) ?? []
-    gathered.delete(token)
+  function send (now: Gathered): void {
+    const { token, waiting } = now
+    if (gathered === now) gathered = undefined
     for (const batch of toBatches(waiting)) {
       if (batch.ids.size > 1) sendTogether(batch, token)
       else for (const { resolve } of batch.lookups) resolve(ALONE)
