@@ -30,6 +30,9 @@ export interface Deciding {
 }
 export type StepBefore = (deciding: Deciding) => Promise<Decided>
 
+const asReplay = ({ completion, looked }: Decided): Decided =>
+  ({ completion: { ...completion, replayed: completion.status !== 'ignored' }, looked })
+
 /** Looks a payment up, decides what it means for its order, runs the hook once, and answers every notification. */
 export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs: number }) {
   const freshness = createFreshness(settings.provider, settings.budgetMs)
@@ -96,15 +99,13 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
   }
 
   /** Notifications that share a lookup share its outcome. If the hook threw, the next of them runs it again. */
-  async function shareOutcome (
+  function shareOutcome (
     lookup: Lookup, notification: Notification, deadline: Deadline, progress: Progress
   ): Promise<Decided> {
-    const { isShared, value } = await singleFlight(lookup, deadline, () =>
+    const decided = singleFlight(lookup, deadline, () =>
       // In the order of the lookups: the issue of a virtual account must not be handled after its deposit.
       inQueue(lookup.id, () => processLookup(lookup, notification, deadline, progress), deadline))
-    if (!isShared) return value
-    const { completion, looked } = value
-    return { completion: { ...completion, replayed: completion.status !== 'ignored' }, looked }
+    return decided.then(({ isShared, value }) => isShared ? asReplay(value) : value)
   }
 
   async function processLookup (

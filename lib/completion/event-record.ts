@@ -101,10 +101,10 @@ export function createEventRecord<Tx> (
     notified: NotifiedPayment<Tx>, event: PaymentEvent, work: EventWork<Tx, T>, write: (result: T) => R
   ) {
     const key = keyOf(notified, event)
-    return onceBefore<Tx, R>(ledger, key, notified.deadline, async (tx, afterFailure, assertRunning) => {
-      if (freshness.isDoubtful(notified, afterFailure)) await freshness.assertUnchanged(notified)
-      assertRunning()
-      return write(await work(contextOf(notified, tx), afterFailure, assertRunning))
+    return onceBefore<Tx, R>(ledger, key, notified.deadline, (tx, afterFailure, assertRunning) => {
+      const run = () => work(contextOf(notified, tx), afterFailure, assertRunning).then(write)
+      if (!freshness.isDoubtful(notified, afterFailure)) return run()
+      return freshness.assertUnchanged(notified).then(assertRunning).then(run)
     })
   }
 

@@ -71,20 +71,26 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
     if (await attempts.wasPaid(notified)) throw wentBack(notified.payment)
   }
 
-  async function handle (notified: NotifiedPayment<Tx>): Promise<Outcome> {
+  function handle (notified: NotifiedPayment<Tx>): Promise<Outcome> {
     const found = classify(notified, settings)
     switch (found.status) {
-      case 'ignored': return { status: 'ignored', replayed: false }
-      case 'failed':
-        if (found.reason !== 'test_payment' || isUnpaidAttempt(notified)) await assertNotPaid(notified)
-        return await fail(notified, found.reason, 'none')
-      case 'cancelled': return await cancelled(notified)
-      case 'unknown': throw unusable(notified.problem ?? 'its status is unknown')
-      case 'vbank_issued':
-        if (await attempts.wasDecided(notified)) throw wentBack(notified.payment)
-        return await deliver(notified, 'issued')
-      case 'paid': return await paid(notified)
+      case 'paid': return paid(notified)
+      case 'vbank_issued': return accountIssued(notified)
+      case 'failed': return failed(notified, found.reason)
+      case 'cancelled': return cancelled(notified)
+      case 'ignored': return Promise.resolve({ status: 'ignored', replayed: false })
+      case 'unknown': return Promise.reject(unusable(notified.problem ?? 'its status is unknown'))
     }
+  }
+
+  async function failed (notified: NotifiedPayment<Tx>, reason: FailureReason): Promise<Outcome> {
+    if (reason !== 'test_payment' || isUnpaidAttempt(notified)) await assertNotPaid(notified)
+    return fail(notified, reason, 'none')
+  }
+
+  async function accountIssued (notified: NotifiedPayment<Tx>): Promise<Outcome> {
+    if (await attempts.wasDecided(notified)) throw wentBack(notified.payment)
+    return deliver(notified, 'issued')
   }
 
   async function paid (notified: NotifiedPayment<Tx>): Promise<Outcome> {
@@ -102,31 +108,30 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
   }
 
   /** Compares with the order, then delivers or begins a refund: one decision under one key, across all processes. */
-  async function deliver (notified: NotifiedPayment<Tx>, event: DecidedEvent): Promise<Outcome> {
+  function deliver (notified: NotifiedPayment<Tx>, event: DecidedEvent): Promise<Outcome> {
     const { payment, context: { log } } = notified
-    try {
-      const { decided, replayed } = await record.decide(notified, event, async (context, afterFailure, assertOpen) => {
-        const reason = await check.compare(notified, context)
-        assertOpen()
-        if (reason !== undefined) {
-          if (!check.isRefundedAutomatically(notified, reason)) throw new Refused(reason)
-          if (hasOpenCancellation(notified)) throw cancellationIsOpen()
-          return afterFailure === 'abandoned' ? { decision: 'manual', reason } : beginRefund(payment, reason)
-        }
-        const hook = event === 'paid' ? 'onPaid' : 'onVbank'
-        return { decision: 'delivered', data: await run(hook, log, () => hooks[hook]?.(copyOf(payment), context)) }
-      })
+    return record.decide(notified, event, async (context, afterFailure, assertOpen) => {
+      const reason = await check.compare(notified, context)
+      assertOpen()
+      if (reason !== undefined) {
+        if (!check.isRefundedAutomatically(notified, reason)) throw new Refused(reason)
+        if (hasOpenCancellation(notified)) throw cancellationIsOpen()
+        return afterFailure === 'abandoned' ? { decision: 'manual', reason } : beginRefund(payment, reason)
+      }
+      const hook = event === 'paid' ? 'onPaid' : 'onVbank'
+      return { decision: 'delivered', data: await run(hook, log, () => hooks[hook]?.(copyOf(payment), context)) }
+    }).then(({ decided, replayed }): Outcome | Promise<Outcome> => {
       switch (decided.decision) {
-        case 'refund': return await refund(notified, decided)
-        case 'manual': return await fail(notified, decided.reason, 'none')
+        case 'refund': return refund(notified, decided)
+        case 'manual': return fail(notified, decided.reason, 'none')
         case 'closed': throw wentBack(payment)
         case 'delivered':
           return { status: event === 'paid' ? 'paid' : 'vbank_issued', replayed, data: decided.data }
       }
-    } catch (error) {
+    }, (error: unknown) => {
       if (!(error instanceof Refused)) throw error
       return fail(notified, error.reason, 'none')
-    }
+    })
   }
 
   async function cancelled (notified: NotifiedPayment<Tx>): Promise<Outcome> {

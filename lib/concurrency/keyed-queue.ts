@@ -17,16 +17,26 @@ export function createKeyedQueue (): KeyedQueue {
   /** The waiting callers of each key that is in use, first come first served. */
   const waiting = createTransientMap<string, WaitQueue>()
 
-  return async function inQueue (key, work, deadline) {
+  function leave (key: string): void {
+    const next = waiting.get(key)?.shift()
+    if (next === undefined) waiting.delete(key)
+    else next()
+  }
+
+  function run<T> (key: string, work: (hasWaited: boolean) => Promise<T>, hasWaited: boolean): Promise<T> {
+    return work(hasWaited).then((result) => {
+      leave(key)
+      return result
+    }, (error: unknown) => {
+      leave(key)
+      throw error
+    })
+  }
+
+  return function inQueue (key, work, deadline) {
     const queue = waiting.get(key)
-    if (queue === undefined) waiting.set(key, [])
-    else await waitIn(queue, deadline, () => new BusyError())
-    try {
-      return await work(queue !== undefined)
-    } finally {
-      const next = waiting.get(key)?.shift()
-      if (next === undefined) waiting.delete(key)
-      else next()
-    }
+    if (queue !== undefined) return waitIn(queue, deadline, () => new BusyError()).then(() => run(key, work, true))
+    waiting.set(key, [])
+    return run(key, work, false)
   }
 }

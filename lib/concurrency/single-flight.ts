@@ -21,29 +21,38 @@ export function createSingleFlight<Key, Shared> (
 ) {
   const flights = createTransientMap<Key, Promise<Shared>>()
 
-  /**
-   * @param run its parameter: whether a run that this caller waited for has failed
-   * @throws IAMPORT_BUSY at the deadline, while it waits for another caller's run; its own then never starts
-   */
-  return async function fly<Own extends Shared> (
+  function start<Own extends Shared> (key: Key, running: Promise<Own>): Promise<Flight<Own, Shared>> {
+    flights.set(key, running)
+    return running.then((value) => {
+      flights.delete(key)
+      return { isShared: false, value }
+    }, (error: unknown) => {
+      flights.delete(key)
+      throw error
+    })
+  }
+
+  async function join<Own extends Shared> (
     key: Key, deadline: Deadline, run: (afterFailure: boolean) => Promise<Own>
   ): Promise<Flight<Own, Shared>> {
-    let afterFailure = false
     for (let flight; (flight = flights.get(key)) !== undefined;) {
       try {
         return { isShared: true, value: await within(flight.then(copy), deadline, () => new BusyError()) }
       } catch (error) {
         // Still in flight: it is our own time that is over.
         if (flights.get(key) === flight || !isRetried(error)) throw error
-        afterFailure = true
       }
     }
-    const running = run(afterFailure)
-    flights.set(key, running)
-    try {
-      return { isShared: false, value: await running }
-    } finally {
-      flights.delete(key)
-    }
+    return start(key, run(true))
+  }
+
+  /**
+   * @param run its parameter: whether a run that this caller waited for has failed
+   * @throws IAMPORT_BUSY at the deadline, while it waits for another caller's run; its own then never starts
+   */
+  return function fly<Own extends Shared> (
+    key: Key, deadline: Deadline, run: (afterFailure: boolean) => Promise<Own>
+  ): Promise<Flight<Own, Shared>> {
+    return flights.has(key) ? join(key, deadline, run) : start(key, run(false))
   }
 }

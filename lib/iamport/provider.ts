@@ -36,9 +36,9 @@ export function createProvider (client: ClientInternals, { timeoutMs }: { timeou
   return {
     name: 'Iamport',
     writeTimeoutMs: timeoutMs,
-    async lookUp (impUid, deadline) {
+    lookUp (impUid, deadline) {
       assertImpUid(impUid) // it becomes part of a path
-      return lookedUp(await client.lookUp(impUid, deadline))
+      return client.lookUp(impUid, deadline).then(lookedUp)
     },
     refund: ({ payment }, checksum, reason, deadline) =>
       resultOf(client.cancelOnce(refundOf(payment, checksum, reason), deadline)),

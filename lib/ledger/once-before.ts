@@ -23,16 +23,14 @@ export async function onceBefore<Tx, T> (
     if (wait.over) throw new BusyError()
   }
 
-  async function begin (tx: Tx, afterFailure: AfterFailure = false): Promise<T> {
-    if (wait.givenUp) throw new BusyError()
+  function begin (tx: Tx, afterFailure: AfterFailure = false): Promise<T> {
+    if (wait.givenUp) return Promise.reject(new BusyError())
     wait.begun = true
     clearTimeout(timer)
-    try {
-      return await work(tx, afterFailure, assertRunning)
-    } catch (error) {
+    return work(tx, afterFailure, assertRunning).catch((error: unknown) => {
       ofWork = { error }
       throw error
-    }
+    })
   }
   try {
     const recorded = ledger.once(key, begin)

@@ -10,8 +10,8 @@ export function mountComplete<Schema extends TSchema> (
   scope: FastifyInstance, path: string, { tag, schema, read }: Input<Schema>, complete: Complete
 ): void {
   const options = { ...limitBody(PAGE_BODY_BYTES), schema: completeSchema(tag, schema, scope.prefix + path) }
-  scope.post<{ Body: Static<Schema> }>(path, options, async function completePayment (request) {
-    const { completion } = await complete({ source: 'browser', request, log: request.log, ...read(request.body) })
-    return completion
+  scope.post<{ Body: Static<Schema> }>(path, options, function completePayment (request) {
+    return complete({ source: 'browser', request, log: request.log, ...read(request.body) })
+      .then(({ completion }) => completion)
   })
 }
