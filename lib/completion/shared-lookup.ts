@@ -37,6 +37,7 @@ export function createSharedLookup (
     const sentAt = monotonic()
     try {
       const looked = await lookUp(id, deadline)
+      // The spread last: an object that begins with one has a hidden class of its own on Node 20, and is slow to use.
       return { sentAt, answeredAt: monotonic(), ...looked }
     } finally {
       inFlight.delete(id)

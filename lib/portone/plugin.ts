@@ -85,15 +85,17 @@ const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
   const approveAndDecide = createManualApproval({
     settings, provider: { lookUp: traceProvider(provider).lookUp, confirm: traceApproval(provider.confirm) },
   })
-  const complete: Complete = ({ approval, ...notification }) => approval === undefined
-    ? service.complete(notification)
-    : service.completeAfter(notification, (deciding) => approveAndDecide(notification, approval, deciding))
+  const complete: Complete = (notification) => {
+    const { approval } = notification
+    if (approval === undefined) return service.complete(notification)
+    return service.completeAfter(notification, (deciding) => approveAndDecide(notification, approval, deciding))
+  }
 
   fastify.decorate('portone', {
     ...api,
     async complete (paymentId, { source = 'direct', request, ...more } = {}) {
       const named = nameOf({ paymentId, ...more })
-      return (await complete({ ...named, source, request, log: request?.log ?? fastify.log })).completion
+      return (await complete({ source, request, log: request?.log ?? fastify.log, ...named })).completion
     },
     reconcile: service.reconcile,
     manualRefunds: (period) => service.manualRefunds(period, {

@@ -60,8 +60,8 @@ export function mountWebhook (scope: FastifyInstance, path: string, settings: We
   const notificationOf = (
     { paymentId, transactionId }: WebhookNotification, request: FastifyRequest
   ): Notification => {
-    const names = { id: paymentId, impUid: transactionId ?? undefined, merchantUid: paymentId }
-    return { ...names, source: 'webhook', request, log: request.log }
+    const impUid = transactionId ?? undefined
+    return { id: paymentId, impUid, merchantUid: paymentId, source: 'webhook', request, log: request.log }
   }
 
   /** Anyone could have sent it: made-up ids do not cost a lookup each. */
