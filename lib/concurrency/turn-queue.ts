@@ -1,14 +1,14 @@
 /**
  * Runs work in the order of the calls, never at once, and only a part of it in each turn of the event loop, so that
- * everything else goes on in between: half of what waits, so that a long queue is worked off at its own pace.
+ * everything else goes on in between.
  *
- * @param atLeast how much of it in one turn, even where half is less
+ * @param perTurn how much in one turn, at most
  */
-export function createTurnQueue (atLeast: number) {
+export function createTurnQueue (perTurn: number) {
   const queue: (() => void)[] = []
 
   function run (): void {
-    const now = queue.slice(0, Math.max(atLeast, Math.ceil(queue.length / 2)))
+    const now = queue.slice(0, perTurn)
     for (const work of now) work()
     queue.splice(0, now.length)
     if (queue.length > 0) setImmediate(run)

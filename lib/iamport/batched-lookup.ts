@@ -14,11 +14,11 @@ import { readBatch, toBatches, type Batch, type Shown } from './batch.js'
  */
 const REST_MS = 60_000
 /**
- * Answers that are handed out in one turn of the event loop, or half of those that wait, if that is more. Replies go
- * out and requests come in between, so that this process and the provider work at the same time; a hundred at once
- * would keep both waiting for each other. What came in during a turn goes together again.
+ * Answers that are handed out in one turn of the event loop: 1 to 2 ms of completions. Replies go out and requests come
+ * in between, so that this process and the provider work at the same time; a hundred at once would keep both waiting
+ * for each other. What came in during a turn goes together again.
  */
-const ANSWERS_PER_TURN = 10
+const ANSWERS_PER_TURN = 20
 
 /** One try of each request; and the token they go with. */
 export interface LookupRequests extends Pick<Connection, 'currentToken' | 'authorized'> {

@@ -3,11 +3,11 @@ import { createTurnQueue } from '../../lib/concurrency/turn-queue.js'
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-test('half of it in each turn, in the order of the calls, and nothing at once; a small rest together', async (t) => {
+test('so much of it in each turn, in the order of the calls, and nothing at once', async (t) => {
   const enqueue = createTurnQueue(2)
   const ran: number[] = []
-  for (const work of [1, 2, 3, 4, 5, 6, 7]) enqueue(() => { ran.push(work) })
-  for (const expected of [[], [1, 2, 3, 4], [1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5, 6, 7], [1, 2, 3, 4, 5, 6, 7]]) {
+  for (const work of [1, 2, 3, 4, 5]) enqueue(() => { ran.push(work) })
+  for (const expected of [[], [1, 2], [1, 2, 3, 4], [1, 2, 3, 4, 5], [1, 2, 3, 4, 5]]) {
     t.strictSame(ran, expected)
     await turn()
   }
