@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { browse, type Tour } from './support/browse.js'
 import {
-  approve, choose, endsV2, isPaidByWebhook, layerOf, order, PAID, pay, payUnseen, says,
+  approve, choose, endsV2, isPaidByWebhook, layerOf, order, PAID, pay, payAndClose, says,
 } from './support/buyer.js'
 
 /** An order on the page that pays it, on V2. */
@@ -185,8 +185,7 @@ browse('V2: a webhook after the browser finds it delivered', async (t, tour) => 
 browse('V2: a browser closed after paying: the webhook alone brings the order to paid', async (t, tour) => {
   const page = await tour.visit()
   const id = await orderV2(page, tour.url)
-  await payUnseen(page)
-  await page.close()
+  await payAndClose(page)
   await isPaidByWebhook(t, tour, id)
 })
 

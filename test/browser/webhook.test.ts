@@ -1,5 +1,5 @@
 import { browse } from './support/browse.js'
-import { approve, ends, isPaidByWebhook, layerOf, order, PAID, pay, payUnseen } from './support/buyer.js'
+import { approve, ends, isPaidByWebhook, layerOf, order, PAID, pay, payAndClose } from './support/buyer.js'
 
 browse('a webhook before the browser delivers, and the browser finds it delivered', async (t, tour) => {
   tour.sandbox.fault({ name: 'webhook_first' })
@@ -32,8 +32,7 @@ browse('a webhook after the browser finds it delivered', async (t, tour) => {
 browse('a browser closed after paying on a PC: the webhook alone completes the order', async (t, tour) => {
   const page = await tour.visit()
   const id = await order(page, tour.url)
-  await payUnseen(page)
-  await page.close()
+  await payAndClose(page)
   await isPaidByWebhook(t, tour, id)
 })
 
@@ -51,9 +50,10 @@ browse('a browser closed after paying on a phone: the webhook alone completes th
 browse('a buyer who did not come back finds the order paid, and cannot pay it again', async (t, tour) => {
   const page = await tour.visit()
   const id = await order(page, tour.url)
-  await payUnseen(page)
+  await payAndClose(page)
   await tour.sandbox.webhooksSent()
-  await page.goto(`${tour.url}/orders/${id}/pay`)
-  await ends(t, tour, page, id, PAID)
-  t.equal(await page.getByRole('link', { name: '다시 결제하기' }).count(), 0)
+  const again = await page.context().newPage()
+  await again.goto(`${tour.url}/orders/${id}/pay`)
+  await ends(t, tour, again, id, PAID)
+  t.equal(await again.getByRole('link', { name: '다시 결제하기' }).count(), 0)
 })

@@ -11,9 +11,10 @@ function open (t: Test, options: SandboxOptions = {}) {
   const shop = Fastify()
   const received: unknown[] = []
   /** What the shop answers from now on. */
-  const answer = { status: 200 }
+  const answer = { status: 200, before: () => {} }
   shop.post('/hook', async (request, reply) => {
     received.push(request.body)
+    answer.before()
     return reply.code(answer.status).send('')
   })
   const sandbox = createSandbox({
@@ -102,4 +103,43 @@ test('a reset gives up what was pending', async (t) => {
   clock.advanceSec(1)
   await sandbox.runDue()
   t.strictSame([received, sandbox.payments.all()], [[], []])
+})
+
+test('a reset gives up webhooks that were to be redelivered, and those that are under way', async (t) => {
+  const { clock, sandbox, received, answer } = open(t, { webhookResend: { times: 5 } })
+  sandbox.fault({ name: 'lost_webhook', times: 1 })
+  await sandbox.pay(ORDER)
+  sandbox.reset()
+  clock.advanceSec(600)
+  await sandbox.runDue()
+  t.strictSame(received, [], 'lost, and forgotten before its redelivery')
+
+  answer.status = 503
+  answer.before = () => sandbox.reset()
+  await sandbox.pay(ORDER)
+  await sandbox.webhooksSent()
+  clock.advanceSec(600)
+  await sandbox.runDue()
+  t.equal(received.length, 1, 'refused, after it was forgotten')
+
+  sandbox.fault({ name: 'reordered_webhook', times: 1 })
+  const { imp_uid } = await sandbox.pay(ORDER)
+  sandbox.cancel(imp_uid)
+  await sandbox.webhooksSent()
+  t.match(received.slice(1), [{ status: 'cancelled' }], 'held back behind one that was forgotten')
+
+  answer.status = 200
+  answer.before = () => {}
+  await sandbox.pay(ORDER)
+  await sandbox.webhooksSent()
+  t.match(received.slice(2), [{ status: 'paid' }], 'those of the next payment are sent')
+})
+
+test('after a reset nobody waits for webhooks of the payments before', async (t) => {
+  const { sandbox, received } = open(t, { clock: undefined })
+  sandbox.fault({ name: 'late_webhook', ms: 3_600_000 })
+  await sandbox.pay(ORDER)
+  sandbox.reset()
+  await sandbox.webhooksSent()
+  t.strictSame(received, [])
 })

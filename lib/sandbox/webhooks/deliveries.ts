@@ -55,9 +55,15 @@ export function createDeliveries (
   const waiting = new Set<Promise<void>>()
   /** Held back until the next one of the same payment has been sent. */
   const held = new WeakMap<AnyEntry, () => Promise<void>>()
-  const closing = new AbortController()
-  // Every webhook that waits listens; Node warns from the eleventh on.
-  setMaxListeners(0, closing.signal)
+  /** Ends every webhook that is under way or waits. */
+  let ending = createEnding()
+
+  function createEnding () {
+    const controller = new AbortController()
+    // Every webhook that waits listens; Node warns from the eleventh on.
+    setMaxListeners(0, controller.signal)
+    return controller
+  }
 
   function keep (set: Set<Promise<void>>, work: Promise<void>) {
     const kept = work.catch(() => {}).finally(() => set.delete(kept))
@@ -67,11 +73,17 @@ export function createDeliveries (
 
   function later (ms: number, work: () => Promise<void>, isAwaited = true) {
     const due = new Promise<void>((resolve) => {
-      schedule.after(ms, () => {
+      const { signal } = ending
+      const end = () => {
+        giveUp()
+        resolve()
+      }
+      const giveUp = schedule.after(ms, () => {
+        signal.removeEventListener('abort', end)
         run(work())
         resolve()
       })
-      closing.signal.addEventListener('abort', () => resolve(), { once: true })
+      signal.addEventListener('abort', end, { once: true })
     })
     // Whoever sets the clock forward by hand must not wait for it.
     if (!schedule.isManual && isAwaited) keep(waiting, due)
@@ -84,11 +96,12 @@ export function createDeliveries (
     isReplay?: boolean
   } = {}): Promise<void> {
     const { entry, url, message } = delivery
+    const { signal } = ending
     const headers = signed ?? message.sign?.() ?? {}
     const answer = await post(url, message.content, {
-      headers, timeoutMs: message.timeoutMs(redelivery), dispatcher, signal: closing.signal,
+      headers, timeoutMs: message.timeoutMs(redelivery), dispatcher, signal,
     })
-    if (closing.signal.aborted) return
+    if (signal.aborted) return
     message.onAnswer?.(url, headers, answer)
     const note = isReplay ? 'replayed' : redelivery > 0 ? 'redelivered' : undefined
     records.record(entry, 'webhook', message.label, { note, url, answer })
@@ -128,11 +141,18 @@ export function createDeliveries (
   }
 
   async function sendAll (entry: AnyEntry, deliveries: readonly Delivery[], signed?: Headers): Promise<void> {
+    const { signal } = ending
     await deliverAll(deliveries, faults.of(entry.generation).strike('duplicate_webhook') ? 2 : 1, signed)
+    if (signal.aborted) return
     const next = held.get(entry)
     held.delete(entry)
     if (next) await next()
   }
+
+  records.onClear(() => {
+    ending.abort()
+    ending = createEnding()
+  })
 
   return {
     send (entry, urls, message) {
@@ -161,7 +181,7 @@ export function createDeliveries (
       while (running.size > 0 || waiting.size > 0) await Promise.all([...running, ...waiting])
     },
     async close () {
-      closing.abort()
+      ending.abort()
       await Promise.all(running)
     },
   }
