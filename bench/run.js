@@ -43,11 +43,17 @@ function certify () {
 }
 const certificate = values.tls ? certify() : undefined
 process.on('exit', () => certificate && rmSync(certificate, { recursive: true }))
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const children = new Set()
+process.on('exit', () => { for (const child of children) child.kill() })
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 const dispatcher = new Agent(certificate === undefined ? {} : { connect: { ca: readFileSync(`${certificate}/cert.pem`) } })
 
 /** @param {string} name @param {NodeJS.ProcessEnv} [env] */
 async function start (name, env) {
   const child = fork(fileURLToPath(new URL(name, import.meta.url)), { env: { ...process.env, NODE_ENV: 'production', ...env }, execArgv: ['--expose-gc'] })
+  children.add(child)
+  child.on('exit', () => children.delete(child))
   const [{ port }] = await once(child, 'message')
   return { child, url: `${env?.CERTIFICATE ? 'https' : 'http'}://127.0.0.1:${port}` }
 }
@@ -94,12 +100,14 @@ async function alone (url) {
 }
 /** Enough for a median, in 3 s at 30 ms each. */
 const LONE_REQUESTS = 100
+/** Requests at once to a process that has just started. */
+const FIRST = 50
 
 /** One contender, fresh: the first 50 at once, then steadily, then one by one. @param {typeof contenders[0]} contender @param {string} upstream */
 async function measure ({ file, env }, upstream) {
   const { child, url } = await startContender(file, upstream, env)
   await read(`${upstream}/counts`)
-  await load(url, { amount: 50 })
+  await load(url, { amount: FIRST, connections: FIRST })
   const atFirst = await read(`${upstream}/counts`)
   await load(url, { duration: 2 })
   const inWarmUp = await read(`${upstream}/counts`)
