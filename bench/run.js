@@ -43,8 +43,8 @@ function certify () {
 }
 const certificate = values.tls ? certify() : undefined
 process.on('exit', () => certificate && rmSync(certificate, { recursive: true }))
-/** @type {Set<import('node:child_process').ChildProcess>} */
-const children = new Set()
+/** @type {import('node:child_process').ChildProcess[]} */
+const children = []
 process.on('exit', () => { for (const child of children) child.kill() })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 const dispatcher = new Agent(certificate === undefined ? {} : { connect: { ca: readFileSync(`${certificate}/cert.pem`) } })
@@ -52,8 +52,7 @@ const dispatcher = new Agent(certificate === undefined ? {} : { connect: { ca: r
 /** @param {string} name @param {NodeJS.ProcessEnv} [env] */
 async function start (name, env) {
   const child = fork(fileURLToPath(new URL(name, import.meta.url)), { env: { ...process.env, NODE_ENV: 'production', ...env }, execArgv: ['--expose-gc'] })
-  children.add(child)
-  child.on('exit', () => children.delete(child))
+  children.push(child)
   const [{ port }] = await once(child, 'message')
   return { child, url: `${env?.CERTIFICATE ? 'https' : 'http'}://127.0.0.1:${port}` }
 }

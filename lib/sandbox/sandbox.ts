@@ -59,7 +59,7 @@ export interface Sandbox extends Controls, Pick<PortoneSandbox, 'payV2'> {
    * these webhooks are answered. Without such a clock, timers do it.
    */
   runDue (): Promise<void>
-  /** Forgets all payments, registered amounts, schedules and faults, and webhooks that are still to be sent. */
+  /** Forgets all payments, registered amounts, schedules and faults; gives up webhooks that wait or are under way. */
   reset (): void
   close (): Promise<void>
 }
