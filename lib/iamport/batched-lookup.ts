@@ -1,4 +1,5 @@
 import { monotonic, within, type Deadline } from '../concurrency/deadline.js'
+import { createIsBusy } from '../concurrency/event-loop-load.js'
 import { createTurnQueue } from '../concurrency/turn-queue.js'
 import type { Payment } from '../completion/payment.js'
 import { BadGatewayError, PaymentNotFoundError, TimeoutError, UnauthorizedError } from '../errors.js'
@@ -19,6 +20,11 @@ const REST_MS = 60_000
  * for each other. What came in during a turn goes together again.
  */
 const ANSWERS_PER_TURN = 20
+/**
+ * Likewise, while the process has time to spare: of many, none is replied to before all have been decided. Their buyers
+ * would then send their next requests at the same moment, to wait for each other again.
+ */
+const ANSWERS_PER_IDLE_TURN = 2
 
 /** One try of each request; and the token they go with. */
 export interface LookupRequests extends Pick<Connection, 'currentToken' | 'authorized'> {
@@ -57,7 +63,9 @@ export function createBatchedLookup (
 ) {
   /** What goes with the next request. */
   let gathered: Gathered | undefined
-  const handOut = createTurnQueue(ANSWERS_PER_TURN)
+  const isBusy = createIsBusy()
+  const handOut = createTurnQueue((waiting) =>
+    waiting > ANSWERS_PER_TURN || isBusy() ? ANSWERS_PER_TURN : ANSWERS_PER_IDLE_TURN)
   let restsUntil = -Infinity
 
   function join (impUid: string, token: string, deadline: Deadline): Promise<Joined> {
@@ -88,7 +96,10 @@ export function createBatchedLookup (
       within(joined, deadline, () => new TimeoutError()).then(resolve, (error: unknown) => resolve({ error }))
     }
     joined.then((result) => {
-      for (const lookup of batch.lookups) if (!isHurried(lookup)) handOut(() => lookup.resolve(result))
+      for (const lookup of batch.lookups.filter((each) => !isHurried(each))) {
+        if (result.shown) handOut(() => lookup.resolve(result))
+        else lookup.resolve(result) // at once, so that what a new token may mend is repeated together
+      }
     })
   }
 

@@ -73,6 +73,32 @@ for (const [count, batches, alone] of [[99, [99], 0], [100, [100], 0], [101, [10
   })
 }
 
+/** How many of so many lookups, which go together, are answered in each turn in which any is. */
+async function answeredPerTurn (lookUp: (impUid: string) => Promise<unknown>, count: number): Promise<number[]> {
+  const turns = new Map<number, number>()
+  let now = 0
+  const isOver = Promise.all(numbered(count).map(async (id) => {
+    await lookUp(id)
+    turns.set(now, (turns.get(now) ?? 0) + 1)
+  }))
+  for (; now < count; now++) await turn()
+  await isOver
+  return [...turns.values()]
+}
+
+test('of a batch, two are answered in a turn; of many that wait, twenty', async (t) => {
+  const { lookUp } = scripted(async (ids) => ids)
+  t.strictSame(await answeredPerTurn(lookUp, 5), [2, 2, 1])
+  t.strictSame(await answeredPerTurn(lookUp, 45), [20, 20, 2, 2, 1])
+})
+
+test('twenty in a process that is busy', async (t) => {
+  const { lookUp } = scripted(async (ids) => ids)
+  const end = monotonic() + 150
+  while (monotonic() < end);
+  t.strictSame(await answeredPerTurn(lookUp, 19), [19])
+})
+
 test('long ids go in requests whose paths have at most 4000 characters', async (t) => {
   // The path of 50 ids of 64 characters has 3959; one more id adds its length and 15.
   const long = Array.from({ length: 50 }, (_, index) => String(index).padStart(64, 'x'))
