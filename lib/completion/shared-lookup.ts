@@ -33,15 +33,16 @@ export function createSharedLookup (
     return current.result
   }
 
-  async function request (id: string, deadline: Deadline): Promise<Lookup> {
+  function request (id: string, deadline: Deadline): Promise<Lookup> {
     const sentAt = monotonic()
-    try {
-      const looked = await lookUp(id, deadline)
+    return lookUp(id, deadline).then((looked) => {
+      inFlight.delete(id)
       // The spread last: an object that begins with one has a hidden class of its own on Node 20, and is slow to use.
       return { sentAt, answeredAt: monotonic(), ...looked }
-    } finally {
+    }, (error: unknown) => {
       inFlight.delete(id)
-    }
+      throw error
+    })
   }
 
   async function join (id: string, deadline: Deadline, joinsPaid: boolean): Promise<Lookup> {

@@ -7,8 +7,8 @@ const PERIOD_MS = 100
 const BUSY_SHARE = 0.5
 
 /**
- * Makes a function that tells whether the event loop was busy for more than half of the latest period; not before the
- * first is over. A period lasts at least a tenth of a second, and until the function is called.
+ * Makes a function that tells whether the event loop was busy for more than half of the latest period; `false` until
+ * the first is over. A period lasts at least a tenth of a second, and ends when the function is called.
  */
 export function createIsBusy (): () => boolean {
   let begun = performance.eventLoopUtilization()

@@ -6,16 +6,17 @@ export interface InFlightCounter<Name> {
   idle (): Promise<void>
   /**
    * Rejects everything in flight with this reason; the work itself goes on.
-   * @returns the names of what was in flight
+   * @returns the names of what was in flight, the oldest first
    */
   abandon (reason: () => Error): Name[]
 }
 
-interface Entry<Name> { name: Name, reject (reason: Error): void, index: number }
+interface Entry<Name> { name: Name, reject (reason: Error): void, begunAs: number, index: number }
 
 export function createInFlightCounter<Name> (): InFlightCounter<Name> {
   /** An array, where each entry knows its place: of all that runs through a server, a Set costs more. */
   const inFlight: Entry<Name>[] = []
+  let begun = 0
   let whenIdle: (() => void)[] = []
   let abandoned: (() => Error) | undefined
 
@@ -35,7 +36,7 @@ export function createInFlightCounter<Name> (): InFlightCounter<Name> {
     track (name, work) {
       return new Promise((resolve, reject) => {
         if (abandoned) return reject(abandoned())
-        const entry = { name, reject, index: inFlight.length }
+        const entry = { name, reject, begunAs: ++begun, index: inFlight.length }
         inFlight.push(entry)
         // One reaction instead of a chain with `finally`: every request comes by here.
         work().then((result) => {
@@ -50,7 +51,7 @@ export function createInFlightCounter<Name> (): InFlightCounter<Name> {
     idle: () => inFlight.length === 0 ? Promise.resolve() : new Promise<void>((resolve) => whenIdle.push(resolve)),
     abandon (reason) {
       abandoned = reason
-      const left = [...inFlight]
+      const left = inFlight.toSorted((a, b) => a.begunAs - b.begunAs)
       for (const entry of left) {
         entry.reject(reason())
         remove(entry)

@@ -55,7 +55,7 @@ const KO: Record<Word, string> = {
   refused: '{}이(가) 인증 정보를 거절합니다. {}을(를) 콘솔과 비교하세요',
   outage: '{}에 연결할 수 없거나 장애 중입니다. 나중에 다시 실행하세요: {}',
   unusable: '{}의 응답을 쓸 수 없습니다. 기본 주소가 맞나요? {}',
-  store_id: 'PORTONE_STORE_ID가 store-로 시작하지 않습니다. 채널 키가 아니라 콘솔의 상점 아이디를 쓰세요',
+  store_id: 'PORTONE_STORE_ID가 store-로 시작하지 않습니다. 채널 키가 아니라 콘솔의 Store ID(상점 아이디)를 쓰세요',
   secret_ok: 'PORTONE_WEBHOOK_SECRET의 형식이 맞습니다',
   secret_wrong: 'PORTONE_WEBHOOK_SECRET을 콘솔에서 빠짐없이 다시 복사하세요: {}',
   clock_ok: '시계 오차는 {}초입니다',

@@ -7,9 +7,11 @@ const checkImpUid = TypeCompiler.Compile(Type.String({ pattern: IMP_UID_PATTERN 
 
 export const isImpUid = (impUid: unknown): impUid is string => checkImpUid.Check(impUid)
 
+export const malformedImpUid = () => new ValidationError(`imp_uid must match ${IMP_UID_PATTERN}`)
+
 /** Checked because an `imp_uid` becomes part of a path. @throws FST_ERR_VALIDATION */
 export function assertImpUid (impUid: unknown): asserts impUid is string {
-  if (!isImpUid(impUid)) throw new ValidationError(`imp_uid must match ${IMP_UID_PATTERN}`)
+  if (!isImpUid(impUid)) throw malformedImpUid()
 }
 
 /** An order number as a path segment. @throws FST_ERR_VALIDATION */

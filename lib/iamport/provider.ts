@@ -2,7 +2,7 @@ import type { Listed, PaymentProvider, RefundResult } from '../completion/provid
 import type { Payment } from '../completion/payment.js'
 import { BadGatewayError, PaymentNotFoundError, Refusal } from '../errors.js'
 import type { CancelPayment, ClientInternals } from './api.js'
-import { assertImpUid } from './arguments.js'
+import { isImpUid, malformedImpUid } from './arguments.js'
 import { lookedUp } from './looked-up.js'
 import type { ListedPayment } from './schemas.js'
 
@@ -37,8 +37,9 @@ export function createProvider (client: ClientInternals, { timeoutMs }: { timeou
     name: 'Iamport',
     writeTimeoutMs: timeoutMs,
     lookUp (impUid, deadline) {
-      assertImpUid(impUid) // it becomes part of a path
-      return client.lookUp(impUid, deadline).then(lookedUp)
+      return isImpUid(impUid)
+        ? client.lookUp(impUid, deadline).then(lookedUp)
+        : Promise.reject(malformedImpUid())
     },
     refund: ({ payment }, checksum, reason, deadline) =>
       resultOf(client.cancelOnce(refundOf(payment, checksum, reason), deadline)),

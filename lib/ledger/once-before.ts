@@ -24,7 +24,7 @@ export async function onceBefore<Tx, T> (
   }
 
   function begin (tx: Tx, afterFailure: AfterFailure = false): Promise<T> {
-    if (wait.givenUp) return Promise.reject(new BusyError())
+    if (wait.givenUp || wait.over) return Promise.reject(new BusyError())
     wait.begun = true
     clearTimeout(timer)
     return work(tx, afterFailure, assertRunning).catch((error: unknown) => {

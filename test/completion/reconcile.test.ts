@@ -596,3 +596,15 @@ test('a refused refund is tried again by a reconciliation, for an hour after the
   t.equal(shop.upstream.lookups(), lookups)
   t.equal(shop.failures().length, 1)
 })
+
+test('a malformed imp_uid in a list is reported by each reconciliation anew, and stays in no memory', async (t) => {
+  const shop = await openShop(t)
+  shop.upstream.script = ({ path }, response) => path.startsWith('/payments/status/paid') &&
+    ok(response, { total: 1, previous: 0, next: 0, list: [{ imp_uid: 'a b', amount: 'x' }] })
+  const first = await shop.app.iamport.reconcile({ from, to })
+  const second = await shop.app.iamport.reconcile({ from, to })
+  for (const { errors } of [first, second]) {
+    t.match(errors, [{ imp_uid: 'a b', error: { code: 'FST_ERR_VALIDATION' } }])
+  }
+  t.not(first.errors[0]?.error, second.errors[0]?.error)
+})

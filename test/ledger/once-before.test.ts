@@ -39,6 +39,21 @@ test('a caller whose work has not begun at the deadline gets IAMPORT_BUSY, and t
   t.notOk(begun)
 })
 
+test('work that a ledger begins after it has failed never begins', async (t) => {
+  const claimed = deferred()
+  const ledger: Ledger = {
+    once (_, work) {
+      claimed.promise.then(() => work(undefined)).catch(() => {})
+      return Promise.reject(new Error('the transaction took too long'))
+    }
+  }
+  let begun = false
+  await t.rejects(onceBefore(ledger, 'a', late(), async () => { begun = true }), { code: 'IAMPORT_UNAVAILABLE' })
+  claimed.resolve()
+  await new Promise(setImmediate)
+  t.notOk(begun)
+})
+
 test('work that has begun before the deadline is not cut off', async (t) => {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
