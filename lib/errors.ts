@@ -90,10 +90,13 @@ export class UnavailableError extends createError<[message: string, circumstance
   readonly headers: { 'retry-after': string }
   /** Seconds that the provider asked us to wait; `undefined` where it named none. */
   readonly retryAfterSec: number | undefined
-  constructor (message: string, circumstances?: Circumstances) {
+  /** HTTP 429. */
+  readonly isRateLimit: boolean
+  constructor (message: string, circumstances?: Circumstances & { isRateLimit?: boolean }) {
     super(message, { cause: circumstances?.cause })
     this.headers = retryAfter(circumstances)
     this.retryAfterSec = circumstances?.retryAfterSec
+    this.isRateLimit = circumstances?.isRateLimit ?? false
   }
 }
 

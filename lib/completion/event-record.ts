@@ -3,7 +3,7 @@ import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { Deadline } from '../concurrency/deadline.js'
 import type { FailureReason } from '../messages.js'
 import { awaitsDeposit, type Mismatch } from './rules.js'
-import type { Freshness, Lookup } from './freshness.js'
+import type { Freshness } from './freshness.js'
 import type { Context } from '../hooks.js'
 import type { LookedUpPayment } from './looked-up.js'
 import type { AfterFailure, Ledger, Recorded } from '../ledger/ledger.js'
@@ -54,7 +54,8 @@ const readDecision = (recorded: unknown): Decision =>
   recorded !== undefined && checkDecision.Check(recorded) ? recorded : { decision: 'delivered', data: recorded }
 
 /** A payment as it was looked up, with the notification that caused the lookup. */
-export interface NotifiedPayment<Tx = unknown> extends LookedUpPayment, Pick<Lookup, 'answeredAt'> {
+export interface NotifiedPayment<Tx = unknown> extends LookedUpPayment {
+  answeredAt: number
   context: Omit<Context<Tx>, 'tx'>
   /** Work may begin until then. */
   deadline: Deadline

@@ -34,6 +34,11 @@ export interface UnsettledCancellation {
 export interface LookedUpPayment<P extends Payment = Payment> {
   /** What it is looked up by, and queued by: V1's `imp_uid`, V2's `paymentId`. */
   id: string
+  /**
+   * When the answer had arrived, on the clock of `monotonic()`; absent where it was handed on at once. An answer about
+   * many payments is not.
+   */
+  answeredAt?: number
   /** Begins the keys of its events in the ledger, one per attempt: at most 128 visible ASCII characters. */
   key: string
   /** Begins the keys of what all attempts of this id share; absent if an id has one attempt only. */

@@ -1,6 +1,6 @@
-import { monotonic, within, type Deadline } from '../concurrency/deadline.js'
+import { monotonic, pause, within, type Deadline } from '../concurrency/deadline.js'
 import { createTransientMap } from '../concurrency/transient-map.js'
-import { TimeoutError } from '../errors.js'
+import { TimeoutError, UnavailableError } from '../errors.js'
 import type { Lookup } from './freshness.js'
 import type { LookedUpPayment } from './looked-up.js'
 
@@ -9,6 +9,11 @@ interface InFlightLookup {
   sentAs: number
   result: Promise<Lookup>
 }
+
+/** Waits for as long as the provider asked us to. @returns false at once if it did not, or there is no time for that */
+const waitedAsAsked = async (error: unknown, deadline: Deadline): Promise<boolean> =>
+  error instanceof UnavailableError && error.retryAfterSec !== undefined &&
+    pause(error.retryAfterSec * 1000, deadline)
 
 /**
  * Coalesces lookups: at most one request is in flight for each id.
@@ -37,7 +42,8 @@ export function createSharedLookup (
     const sentAt = monotonic()
     return lookUp(id, deadline).then((looked) => {
       inFlight.delete(id)
-      // The spread last: an object that begins with one has a hidden class of its own on Node 20, and is slow to use.
+      // The provider may say more precisely when its answer had arrived. The spread last for another reason too: an
+      // object that begins with one has a hidden class of its own on Node 20, and is slow to use.
       return { sentAt, answeredAt: monotonic(), ...looked }
     }, (error: unknown) => {
       inFlight.delete(id)
@@ -55,8 +61,9 @@ export function createSharedLookup (
         const lookup = await within(current.result, deadline, late)
         if (isFresh || (joinsPaid && lookup.payment.status === 'paid')) return lookup
       } catch (error) {
-        // The budget of the notification that sent the request may have ended before ours: then try again.
-        if (isFresh && !(error instanceof TimeoutError)) throw error
+        // The budget of the notification that sent the request may have ended before ours, or had no room for the
+        // `Retry-After` that ours has: then try again.
+        if (isFresh && !(error instanceof TimeoutError) && !await waitedAsAsked(error, deadline)) throw error
         // Still in flight: it is our own budget that has ended.
         if (inFlight.get(id) === current) throw error
       }

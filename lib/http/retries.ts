@@ -2,7 +2,13 @@ import { pause, type Deadline } from '../concurrency/deadline.js'
 import { TimeoutError, UnavailableError } from '../errors.js'
 
 /** Milliseconds before the 2nd, 3rd and 4th try, each with a jitter of ±25 %. It makes a `Retry-After` only longer. */
-const RETRY_DELAYS_MS = [100, 300, 900]
+const RETRY_DELAYS_MS = [100, 300, 900] as const
+
+/** Milliseconds before the next try. @param delay before jitter and `Retry-After`; by default that of the 2nd try */
+export function retryDelay (error: unknown, delay: number = RETRY_DELAYS_MS[0]): number {
+  const retryAfterMs = error instanceof UnavailableError ? (error.retryAfterSec ?? 0) * 1000 : 0
+  return Math.max(retryAfterMs, delay * 0.75) + Math.random() * delay / 2
+}
 
 /** Retries `attempt` where that may help and the deadline allows it. Only for idempotent requests. */
 export async function retrying<T> (deadline: Deadline, attempt: () => Promise<T>): Promise<T> {
@@ -11,9 +17,7 @@ export async function retrying<T> (deadline: Deadline, attempt: () => Promise<T>
       return await attempt()
     } catch (error) {
       if (!(error instanceof UnavailableError || error instanceof TimeoutError)) throw error
-      const retryAfterMs = error instanceof UnavailableError ? (error.retryAfterSec ?? 0) * 1000 : 0
-      const waited = await pause(Math.max(retryAfterMs, delay * 0.75) + Math.random() * delay / 2, deadline)
-      if (!waited) throw error
+      if (!await pause(retryDelay(error, delay), deadline)) throw error
     }
   }
   return attempt()

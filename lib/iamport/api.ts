@@ -2,6 +2,7 @@ import type { Deadline } from '../concurrency/deadline.js'
 import type { Payment, PaymentStatus } from '../completion/payment.js'
 import type { RequestParts } from '../http/any-request.js'
 import type { Method } from '../http/exchange.js'
+import type { Found } from './batch.js'
 import type { ListedPayment, PreparedPayment } from './schemas.js'
 
 /**
@@ -79,7 +80,7 @@ export interface IamportClient {
 
 /** What the completion needs beyond the public methods: deadlines of its own, and writes that are sent exactly once. */
 export interface ClientInternals {
-  lookUp (impUid: string, deadline: Deadline): Promise<Payment>
+  lookUp (impUid: string, deadline: Deadline): Promise<Found>
   /** The payment of an order, a paid one first; its `imp_uid` can stand in a path. @throws IAMPORT_PAYMENT_NOT_FOUND */
   findOrderPayment (merchantUid: string, deadline: Deadline): Promise<Payment>
   cancelOnce (cancellation: CancelPayment, deadline: Deadline): Promise<Payment>

@@ -40,20 +40,23 @@ export function toBatches<Lookup extends { impUid: string }> (lookups: Lookup[])
   return batches
 }
 
+/** A payment, and when the answer that shows it had arrived, in milliseconds on the clock of `monotonic()`. */
+export interface Found { payment: Payment, answeredAt: number }
+
 /** What a batch has shown beyond doubt, by `imp_uid`. */
-export type Shown = ReadonlyMap<string, Payment>
+export type Shown = ReadonlyMap<string, Found>
 
 /**
  * Of what was asked for, the payments that are beyond doubt. Test payments come marked (`sandbox`), so one without a
  * mark is in doubt, as is one that is listed twice.
  */
-export function readBatch (list: ListedPayment[], ids: Set<string>): Shown {
+export function readBatch (list: ListedPayment[], ids: Set<string>, answeredAt: number): Shown {
   const listed = new Map<string, Payment | undefined>()
   for (const { impUid, payment } of list) {
     const isMarked = typeof payment?.sandbox === 'boolean'
     if (ids.has(impUid)) listed.set(impUid, isMarked && !listed.has(impUid) ? payment : undefined)
   }
-  const shown = new Map<string, Payment>()
-  for (const [impUid, payment] of listed) if (payment) shown.set(impUid, payment)
+  const shown = new Map<string, Found>()
+  for (const [impUid, payment] of listed) if (payment) shown.set(impUid, { payment, answeredAt })
   return shown
 }

@@ -1,12 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { monotonic, within, type Deadline } from '../concurrency/deadline.js'
 import { createIsBusy } from '../concurrency/event-loop-load.js'
 import { createTurnQueue } from '../concurrency/turn-queue.js'
 import type { Payment } from '../completion/payment.js'
-import { BadGatewayError, PaymentNotFoundError, TimeoutError, UnauthorizedError } from '../errors.js'
-import { retrying } from '../http/retries.js'
+import {
+  BadGatewayError, PaymentNotFoundError, TimeoutError, UnauthorizedError, UnavailableError,
+} from '../errors.js'
+import { retryDelay, retrying } from '../http/retries.js'
 import type { Connection } from './connection.js'
 import type { ListedPayment } from './schemas.js'
-import { readBatch, toBatches, type Batch, type Shown } from './batch.js'
+import { readBatch, toBatches, type Batch, type Found, type Shown } from './batch.js'
 
 /**
  * Milliseconds without batches after one was of no use while a payment of it could be looked up alone: there is no such
@@ -35,8 +38,15 @@ export interface LookupRequests extends Pick<Connection, 'currentToken' | 'autho
   timeoutMs: number
 }
 
+interface Again { at: number, wait (): Promise<void> }
+
 /** What a batch came to, for one of its lookups. */
-type Joined = { shown?: Shown, error?: undefined } | { shown?: undefined, error: unknown }
+interface Joined {
+  shown?: Shown
+  error?: unknown
+  /** When its lookups are to go together once more. */
+  again?: Again
+}
 /** A lookup that was alone in its turn was in no batch. */
 const ALONE: Joined = {}
 
@@ -49,12 +59,20 @@ interface Waiting {
 /** The lookups of one turn, and the token that they go with. */
 interface Gathered { token: string, waiting: Waiting[] }
 
+/** One wait for all lookups of a batch, so that they come in one turn again. */
+function waitTogether (error: UnavailableError): Again {
+  const ms = retryDelay(error)
+  let waiting: Promise<void> | undefined
+  return { at: monotonic() + ms, wait: () => (waiting ??= sleep(ms)) }
+}
+
 /**
  * Lookups that begin in one turn of the event loop go together, in one request; one that is alone in its turn goes
  * alone. None joins a request that was sent before: an answer is never older than its question.
  *
  * What a batch does not show beyond doubt is looked up alone, in the same try. A batch that fails is the first try of
- * each of its lookups; their other tries are made alone, each within its own deadline.
+ * each of its lookups; their other tries are made alone, each within its own deadline. But after a 429 they go together
+ * once more: a provider that limits requests would refuse most of a hundred that come alone.
  *
  * @param clock in milliseconds; it must never go back
  */
@@ -89,7 +107,8 @@ export function createBatchedLookup (
 
   function sendTogether (batch: Batch<Waiting>, token: string): void {
     const endsAt = monotonic() + timeoutMs
-    const joined = request(batch, token).then((shown): Joined => ({ shown }), (error: unknown): Joined => ({ error }))
+    const joined = request(batch, token).then((shown): Joined => ({ shown }), (error: unknown): Joined =>
+      ({ error, ...(error instanceof UnavailableError && error.isRateLimit && { again: waitTogether(error) }) }))
     // A timer only where a deadline comes before the end of the request: mostly none does.
     const isHurried = ({ deadline }: Waiting) => deadline < endsAt
     for (const { deadline, resolve } of batch.lookups.filter(isHurried)) {
@@ -106,7 +125,8 @@ export function createBatchedLookup (
   async function request ({ ids, path, lookups }: Batch<Waiting>, token: string): Promise<Shown> {
     const latest = Math.max(...lookups.map(({ deadline }) => deadline))
     try {
-      return readBatch(await together(path, token, latest), ids)
+      const listed = await together(path, token, latest)
+      return readBatch(listed, ids, monotonic())
     } catch (error) {
       if (error instanceof BadGatewayError || error instanceof PaymentNotFoundError) return new Map()
       throw error
@@ -114,40 +134,47 @@ export function createBatchedLookup (
   }
 
   /** The tries of a lookup whose first one, if there was one, has not shown its payment. */
-  function createTries (impUid: string, deadline: Deadline, first?: Joined): (token: string) => Promise<Payment> {
+  function createTries (impUid: string, deadline: Deadline, first?: Joined): (token: string) => Promise<Found> {
     let mayJoin = true
     let isRefused = false
+    let isRepeated = false
     /** Whether it was in a batch that was of no use. */
     let isInVain = false
 
-    async function joined (token: string): Promise<Payment | undefined> {
+    async function joined (token: string): Promise<Found | undefined> {
       mayJoin = false
-      const { shown, error } = first ?? await join(impUid, token, deadline)
+      const { shown, error, again } = first ?? await join(impUid, token, deadline)
       first = undefined
       if (error === undefined) {
         isInVain = shown?.size === 0
         return shown?.get(impUid)
       }
+      if (again && !isRepeated && again.at < deadline) {
+        isRepeated = true
+        await again.wait()
+        return joined(token)
+      }
       const isUnauthorized = error instanceof UnauthorizedError
-      isInVain = error instanceof TimeoutError || (isUnauthorized && isRefused)
+      // While the process is busy, it may be we that were too slow.
+      isInVain = (error instanceof TimeoutError && !isBusy()) || (isUnauthorized && isRefused)
       // The batch is repeated with the next token. If that is refused as well, it may be for the batch only.
       if (isUnauthorized && isRefused) return undefined
       mayJoin = isRefused = isUnauthorized
       throw error
     }
 
-    async function attempt (token: string): Promise<Payment> {
+    async function attempt (token: string): Promise<Found> {
       const shown = mayJoin && (first !== undefined || clock() >= restsUntil) ? await joined(token) : undefined
       if (shown) return shown
       const payment = await alone(impUid, token, deadline)
       if (isInVain) restsUntil = clock() + REST_MS
-      return payment
+      return { payment, answeredAt: monotonic() }
     }
 
     return (token) => retrying(deadline, () => attempt(token))
   }
 
-  return function lookUp (impUid: string, deadline: Deadline): Promise<Payment> {
+  return function lookUp (impUid: string, deadline: Deadline): Promise<Found> {
     const token = currentToken()
     const lookUpAfter = (first?: Joined) => authorized(deadline, createTries(impUid, deadline, first), { token })
     if (token === undefined || clock() < restsUntil) return lookUpAfter()

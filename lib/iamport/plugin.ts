@@ -2,7 +2,7 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { createConfirmation } from '../completion/confirmation.js'
 import type { ManualRefund, ManualRefundsPeriod } from '../completion/manual-refunds-report.js'
-import type { Payment } from '../completion/payment.js'
+import { copyOf, type Payment } from '../completion/payment.js'
 import { cancelReasonOf } from '../completion/refund.js'
 import type { Reconcile } from '../completion/reconcile-report.js'
 import type { Completion } from '../completion/reply.js'
@@ -96,8 +96,12 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
     reconcile,
     manualRefunds: (period) => service.manualRefunds(period, {
       lookUp: provider.lookUp,
-      itemOf: ({ looked: { payment }, ...found }) =>
-        ({ payment, ...found, cancellation: refundOf(payment, found.held.amount, cancelReasonOf(found.reason)) }),
+      // Copied: a notification of the same payment may have come to share the lookup.
+      itemOf: ({ looked: { payment }, ...found }) => ({
+        payment: copyOf(payment),
+        ...found,
+        cancellation: refundOf(payment, found.held.amount, cancelReasonOf(found.reason)),
+      }),
     }),
   })
   await service.mount((scope) => {

@@ -38,7 +38,7 @@ export function createProvider (client: ClientInternals, { timeoutMs }: { timeou
     writeTimeoutMs: timeoutMs,
     lookUp (impUid, deadline) {
       return isImpUid(impUid)
-        ? client.lookUp(impUid, deadline).then(lookedUp)
+        ? client.lookUp(impUid, deadline).then(({ payment, answeredAt }) => ({ answeredAt, ...lookedUp(payment) }))
         : Promise.reject(malformedImpUid())
     },
     refund: ({ payment }, checksum, reason, deadline) =>

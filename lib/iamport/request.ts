@@ -44,7 +44,8 @@ export async function requestAny (exchanger: Exchanger, message: Message, deadli
 function readResponse ({ status, retryAfter, text }: Answer, isWrite: boolean): unknown {
   if (status === 401) throw new UnauthorizedError()
   if (status === 429 || status >= 500) {
-    throw new UnavailableError(`Iamport answered ${status}`, { retryAfterSec: secondsOf(retryAfter) })
+    const circumstances = { retryAfterSec: secondsOf(retryAfter), isRateLimit: status === 429 }
+    throw new UnavailableError(`Iamport answered ${status}`, circumstances)
   }
   const answer: Envelope | undefined = parseObject(text)
   // Before the 404: one from a proxy is a page, not an object, and does not mean that there is no such payment.

@@ -36,7 +36,8 @@ export function readAnswer ({ status, retryAfter, text }: Answer, isWrite: boole
   if (status === 401 || status === 403) throw new UnauthorizedError({ cause, provider: PROVIDER })
   const isPgAnswer = isWrite && status === 502 && type === PG_ANSWERED
   if ((status === 429 || status >= 500) && !isPgAnswer) {
-    throw new UnavailableError(`PortOne answered ${status}`, { cause, retryAfterSec: secondsOf(retryAfter) })
+    const circumstances = { cause, retryAfterSec: secondsOf(retryAfter), isRateLimit: status === 429 }
+    throw new UnavailableError(`PortOne answered ${status}`, circumstances)
   }
   if (status === 404 && type === NOT_FOUND) throw new PaymentNotFoundError({ cause, provider: PROVIDER })
   if (type === STILL_RUNNING) throw new UnavailableError('PortOne is still carrying out this request', { cause })

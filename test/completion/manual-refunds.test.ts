@@ -330,3 +330,27 @@ test('a reader that has seen enough ends the search', async (t) => {
   t.match(await found.return?.(), { done: true })
   t.equal(shop.upstream.lookups(), 1)
 })
+
+test('its payments are the caller\'s own: to change one changes no decision of a notification', async (t) => {
+  const delivered: string[] = []
+  const isAsked = deferred()
+  const goesOn = deferred()
+  const { app } = await openShop(t, {
+    cancelOnMismatch: false,
+    async getExpectedAmount ({ imp_uid: impUid }, { source }) {
+      if (source === 'direct') await goesOn.promise
+      else if (impUid === 'imp_1') isAsked.resolve()
+      return 10
+    },
+    onPaid: ({ imp_uid: impUid }) => { delivered.push(impUid) },
+  }, [payment({ imp_uid: 'imp_1', merchant_uid: 'a' }), payment({ imp_uid: 'imp_2', merchant_uid: 'b' })])
+  await app.iamport.complete('imp_3').catch(() => {}) // so that the token is there
+  const listed = app.iamport.manualRefunds({ from: new Date(Date.now() - 3600_000) })
+  const first = listed.next()
+  await isAsked.promise
+  const completed = Promise.all([app.iamport.complete('imp_2'), app.iamport.complete('imp_1')])
+  for (let item = await first; !item.done; item = await listed.next()) item.value.payment.amount = 10
+  goesOn.resolve()
+  t.match(await completed, [{ reason: 'amount_mismatch' }, { reason: 'amount_mismatch' }])
+  t.strictSame(delivered, [])
+})

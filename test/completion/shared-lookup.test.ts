@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { monotonic } from '../../lib/concurrency/deadline.js'
 import { lookedUp } from '../../lib/iamport/looked-up.js'
-import { TimeoutError, type Payment } from '../../lib/index.js'
+import { TimeoutError, UnavailableError, type Payment } from '../../lib/index.js'
 import { createSharedLookup } from '../../lib/completion/shared-lookup.js'
 import { payment } from '../support/upstream.js'
 
@@ -97,4 +97,42 @@ test('payments do not wait for each other', async (t) => {
   t.match(await quick, { payment: { imp_uid: 'imp_2' } })
   asked[0]?.fail(new Error('gone'))
   await t.rejects(slow, { message: 'gone' })
+})
+
+test('a Retry-After that the budget of one notification has no room for, and that of another has', async (t) => {
+  const { asked, see } = openLookups()
+  const busy = () => new UnavailableError('429', { retryAfterSec: 1 })
+  const first = see()
+  const [hurried, patient] = [see('imp_1', 500), see('imp_1', 10_000)]
+  asked[0]?.answer(payment({ status: 'ready' }))
+  await first
+  await until(() => asked.length === 2)
+  const begun = monotonic()
+  asked[1]?.fail(busy())
+  await t.rejects(hurried, { code: 'IAMPORT_UNAVAILABLE' })
+  while (asked.length === 2) await new Promise((resolve) => setTimeout(resolve, 10))
+  t.ok(monotonic() - begun > 990, 'as long as the provider asked for')
+  asked[2]?.answer(payment())
+  t.match(await patient, { payment: { status: 'paid' } })
+})
+
+test('without a Retry-After an outage ends all who joined', async (t) => {
+  const { asked, see } = openLookups()
+  const first = see()
+  const others = [see(), see()]
+  asked[0]?.answer(payment({ status: 'ready' }))
+  await first
+  await until(() => asked.length === 2)
+  asked[1]?.fail(new UnavailableError('503'))
+  for (const other of others) await t.rejects(other, { code: 'IAMPORT_UNAVAILABLE' })
+  t.equal(asked.length, 2)
+})
+
+test('the time of an answer is what the provider says, or else now', async (t) => {
+  const at = monotonic() - 400
+  const late = () => new TimeoutError()
+  const waited = createSharedLookup(async () => ({ ...lookedUp(payment()), answeredAt: at }), late)
+  t.equal((await waited('imp_1', monotonic() + 1000)).answeredAt, at)
+  const direct = createSharedLookup(async () => lookedUp(payment()), late)
+  t.ok((await direct('imp_1', monotonic() + 1000)).answeredAt > at + 399)
 })

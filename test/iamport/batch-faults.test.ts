@@ -87,9 +87,10 @@ test('the payments of a batch of more than 2 MiB are looked up alone', async (t)
 })
 
 const HANGING = 'a batch that hangs'
+const RATE_LIMIT = '429'
 for (const [what, answer] of Object.entries<(response: ServerResponse) => boolean>({
   503: (response) => refuse(response, 503),
-  429: (response) => refuse(response, 429),
+  [RATE_LIMIT]: (response) => refuse(response, 429),
   'HTML with 502': (response) => html(response, 502),
   'a reset connection': hangUp,
   'an answer that is cut off': (response) => {
@@ -105,10 +106,39 @@ for (const [what, answer] of Object.entries<(response: ServerResponse) => boolea
     const [one, other] = await Promise.allSettled(lookUpTogether(client, TWO))
     t.match(one, { reason: { code: /^IAMPORT_(UNAVAILABLE|TIMEOUT)$/ } })
     t.match(other, { value: { imp_uid: 'imp_2' } })
-    t.strictSame(upstream.batches(), [TWO])
-    t.strictSame([upstream.lookups('imp_1'), upstream.lookups('imp_2')], [4, 2])
+    const together = what === RATE_LIMIT ? 2 : 1
+    t.strictSame(upstream.batches(), Array(together).fill(TWO))
+    t.strictSame([upstream.lookups('imp_1'), upstream.lookups('imp_2')], [3 + together, 1 + together])
   })
 }
+
+for (const [asked, headers] of [[undefined, {}], ['1', { 'retry-after': '1' }]] as const) {
+  test(`after a 429 the lookups of a batch go together once more, Retry-After: ${asked}`, async (t) => {
+    const ids = Array.from({ length: 100 }, (_, index) => `imp_${index}`)
+    const { client, upstream } = await openClient(t, {}, ids.map((imp_uid) => payment({ imp_uid })))
+    const arrivals: number[] = []
+    upstream.script = (seen, response) =>
+      isBatch(seen) && arrivals.push(monotonic()) === 1 && json(response, { code: -1 }, 429, headers)
+    t.match(await Promise.all(lookUpTogether(client, ids)), ids.map((imp_uid) => ({ imp_uid })))
+    t.strictSame(upstream.batches(), [ids, ids])
+    t.equal(upstream.seen.filter(isLookup).length, 0, 'none went alone')
+    const [first = 0, second = 0] = arrivals
+    t.ok(second - first >= (asked === '1' ? 990 : 70), 'and wait before')
+  })
+}
+
+test('a 429 whose Retry-After one lookup of a batch has no time for does not keep the others', async (t) => {
+  const { client, upstream } = await openClient(t, {}, two())
+  let left = 1
+  upstream.script = (seen, response) =>
+    isBatch(seen) && left-- > 0 && json(response, { code: -1 }, 429, { 'retry-after': '1' })
+  const [early, ...late] = await Promise.allSettled([
+    ...lookUpTogether(client, ['imp_9'], 900), ...lookUpTogether(client, TWO),
+  ])
+  t.match(early, { reason: { code: 'IAMPORT_UNAVAILABLE', headers: { 'retry-after': '1' } } })
+  t.match(late, [{ value: { imp_uid: 'imp_1' } }, { value: { imp_uid: 'imp_2' } }])
+  t.strictSame(upstream.batches(), [['imp_9', ...TWO], TWO])
+})
 
 test('after a refused batch its lookups do not all come back at once', async (t) => {
   const ids = Array.from({ length: 100 }, (_, index) => `imp_${index}`)
@@ -116,7 +146,7 @@ test('after a refused batch its lookups do not all come back at once', async (t)
   const arrivals: number[] = []
   upstream.script = (seen, response) => {
     if (isLookup(seen)) arrivals.push(monotonic())
-    return isBatch(seen) && json(response, { code: -1 }, 429, { 'retry-after': '1' })
+    return isBatch(seen) && json(response, { code: -1 }, 503, { 'retry-after': '1' })
   }
   const begun = monotonic()
   await Promise.all(lookUpTogether(client, ids))
@@ -144,7 +174,7 @@ test('a lookup whose time ends before the batch is answered stops waiting, the o
   const patient = client.lookUp('imp_2', monotonic() + 5000)
   await t.rejects(hurried, { code: 'IAMPORT_TIMEOUT' })
   gate.open()
-  t.match(await patient, { imp_uid: 'imp_2' })
+  t.match(await patient, { payment: { imp_uid: 'imp_2' } })
   t.strictSame(upstream.batches(), [TWO])
   t.strictSame(aloneOf(upstream.seen), ['imp_1'], 'the first one: the batch itself did not end early')
 })

@@ -27,11 +27,11 @@ function scripted (together: (ids: string[]) => Promise<string[]>) {
       return (await together(ids)).map((impUid) => ({ impUid, payment: payment({ imp_uid: impUid }) }))
     },
   }, () => it.now)
-  function lookUp (impUid: string, token = 'token') {
+  async function lookUp (impUid: string, token = 'token') {
     it.token = token
-    return lookUpBefore(impUid, monotonic() + 5000)
+    return (await lookUpBefore(impUid, monotonic() + 5000)).payment
   }
-  return { it, lookUp }
+  return { it, lookUp, lookUpBefore }
 }
 
 test('a lookup that is alone goes alone, and asks for test payments too', async (t) => {
@@ -90,6 +90,19 @@ test('of a batch, two are answered in a turn; of many that wait, twenty', async 
   const { lookUp } = scripted(async (ids) => ids)
   t.strictSame(await answeredPerTurn(lookUp, 5), [2, 2, 1])
   t.strictSame(await answeredPerTurn(lookUp, 45), [20, 20, 2, 2, 1])
+})
+
+test('answers that wait to be handed out say when they arrived', async (t) => {
+  const { lookUpBefore } = scripted(async (ids) => ids)
+  const begun = monotonic()
+  const found = await Promise.all(numbered(45).map(async (impUid) => {
+    const { answeredAt } = await lookUpBefore(impUid, begun + 5000)
+    const end = monotonic() + 2
+    while (monotonic() < end);
+    return answeredAt
+  }))
+  t.equal(new Set(found).size, 1, 'all at once')
+  t.ok(found.every((at) => at >= begun && at < begun + 45))
 })
 
 test('twenty in a process that is busy', async (t) => {
@@ -205,6 +218,20 @@ for (const [what, answer] of Object.entries(USELESS)) {
     }
   })
 }
+
+test('a batch that timed out while the process was busy is tried again', async (t) => {
+  let left = 1
+  const { it, lookUp } = scripted(async (ids) => {
+    if (left-- === 0) return ids
+    const end = monotonic() + 150
+    while (monotonic() < end);
+    throw new TimeoutError()
+  })
+  for (let i = 1; i < 3; i++) {
+    await Promise.all([lookUp('imp_1'), lookUp('imp_2')])
+    t.equal(it.together.length, i)
+  }
+})
 
 test('a batch that shows one of its payments is tried again', async (t) => {
   const { it, lookUp } = scripted(async () => ['imp_1'])

@@ -29,7 +29,7 @@ export async function openClient (t: Test, options: Partial<ConnectionOptions> =
 
 /** Looks payments up in one turn of the event loop, so that they go together. */
 export const lookUpTogether = (client: ClientInternals, impUids: string[], budgetMs = 5000) =>
-  impUids.map((impUid) => client.lookUp(impUid, monotonic() + budgetMs))
+  impUids.map(async (impUid) => (await client.lookUp(impUid, monotonic() + budgetMs)).payment)
 
 /** Looks a payment up in a batch, whose other one is unknown to the provider. */
 export async function lookUpInBatch (client: ClientInternals, impUid: string, budgetMs?: number): Promise<Payment> {
