@@ -122,7 +122,7 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
       return { decision: 'delivered', data: await run(hook, log, () => hooks[hook]?.(copyOf(payment), context)) }
     }).then(({ decided, replayed }): Outcome | Promise<Outcome> => {
       switch (decided.decision) {
-        case 'refund': return refund(notified, decided)
+        case 'refund': return refund(notified, decided, replayed)
         case 'manual': return fail(notified, decided.reason, 'none')
         case 'closed': throw wentBack(payment)
         case 'delivered':

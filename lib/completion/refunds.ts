@@ -36,18 +36,24 @@ export function createRefunds<Tx> (
   /**
    * Finishes a refund that has begun, in any process and however old the payment is. After the provider has refused
    * and `onFail` has reported that, only a recent payment is tried again.
+   *
+   * @param isReplayed whether another notification decided it, which may have sent a request since this one's lookup
    */
-  async function refund (notified: NotifiedPayment<Tx>, begun: Refund): Promise<Outcome> {
+  async function refund (notified: NotifiedPayment<Tx>, begun: Refund, isReplayed = true): Promise<Outcome> {
     const { id, context: { log } } = notified
     const { reason } = begun
     // `onFail` has reported the refund already: an answer with a balance left is an old one.
     if (await record.has(notified, `refunded:${reason}`)) return fail(notified, reason, 'done')
     const isReported = await refundRecord.isRefusalReported(notified, reason)
     // Accepted, and failed since: a refusal, which `onFail` receives before another request is sent.
-    const hasFailedSince = !isReported && await refundRecord.hasFailedSince(notified, reason)
-    if (!isRefundable(notified) || hasFailedSince || (isReported && !check.isRecentEnough(notified))) {
-      return fail(notified, reason, 'none')
+    const hasFailedSince = await refundRecord.hasFailedSince(notified, reason)
+    const isTried = isRefundable(notified) && (!isReported || check.isRefundedAutomatically(notified, reason))
+    if (hasFailedSince || (isReplayed && isTried)) {
+      const deadline = Math.max(notified.deadline, monotonic() + timeoutMs)
+      await freshness.assertUnchanged({ ...notified, deadline })
     }
+    if (hasFailedSince) return fail(notified, reason, 'failed')
+    if (!isTried) return fail(notified, reason, 'none')
     if (hasOpenCancellation(notified)) throw cancellationIsOpen()
     const sentAt = monotonic()
     // The request gets its full time, however long the ledger took.

@@ -10,8 +10,13 @@ export function assertKey (key: unknown): void {
   }
 }
 
+/** UTF-16 units beyond ASCII, and DEL. */
+const BEYOND_ASCII = /[\u007f-\uffff]/g
+const escape = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+
 /**
- * What a hook returned, as JSON; `null` where it returned nothing.
+ * What a hook returned, as JSON; `null` where it returned nothing. ASCII alone: a connection that does not speak UTF-8
+ * would record something else.
  * @throws IAMPORT_HOOK_FAILED what JSON cannot hold
  */
 export function writeResult (value: unknown): string | null {
@@ -19,7 +24,7 @@ export function writeResult (value: unknown): string | null {
   try {
     const text: unknown = JSON.stringify(value)
     if (typeof text !== 'string') throw new TypeError(`a ${typeof value} is not JSON`)
-    return text
+    return text.replace(BEYOND_ASCII, escape)
   } catch (cause) {
     throw new HookFailedError({ cause })
   }

@@ -20,6 +20,8 @@ export interface ManualApprovalParts<Tx> {
   provider: Pick<PaymentProvider, 'lookUp'> & Pick<PortoneProvider, 'confirm'>
 }
 
+/** States of an earlier attempt that say nothing about the one that is to be approved. */
+const WITHOUT_MONEY: ReadonlySet<PaymentState> = new Set<PaymentState>(['failed', 'cancelled'])
 /** States in which the money is decided about: to approve, or to refuse, comes too late. */
 const DECIDED: ReadonlySet<PaymentState> = new Set<PaymentState>(['paid', 'cancelled', 'account_issued', 'unknown'])
 /** States that a request to approve can have led to, if its answer was lost. */
@@ -56,7 +58,7 @@ export function createManualApproval<Tx> ({ settings, provider }: ManualApproval
     const now = monotonic()
     const from = Math.max(begun + now - sentAt, now + timeoutMs - budgetMs)
     switch (result.status) {
-      case 'approved': return foundAfterApproval(decide(from))
+      case 'approved': return decideShown(() => badGateway('the attempt that was approved does not show yet'))
       case 'refused': return decide(from)
       case 'mismatch': return completeMismatch(expected)
       case 'unknown': return completeUnknown(result.error)
@@ -89,10 +91,24 @@ export function createManualApproval<Tx> ({ settings, provider }: ManualApproval
     async function completeUnknown (error: unknown): Promise<Decided> {
       log.warn({ ...names, err: error }, 'the outcome of the approval is unknown: the payment is looked up')
       const deadline = from + budgetMs
-      const isDone = (looked: Lookup | undefined) => looked !== undefined && AFTER_APPROVAL.has(looked.state)
+      const isDone = (looked: Lookup | undefined) =>
+        looked !== undefined && AFTER_APPROVAL.has(looked.state) && !isEarlier(looked)
       const look = () => lookUp(id, deadline)
       if (!isDone(await lookUpAgainWhile(await look(), (looked) => !isDone(looked), look, deadline))) throw error
-      return decide(from)
+      return decideShown(() => error)
+    }
+
+    /** An older answer may show an earlier attempt, whose failure the buyer of this one must not read as its own. */
+    async function decideShown (notShown: () => unknown): Promise<Decided> {
+      const isOld = ({ looked }: Decided) => looked !== undefined && isEarlier(looked)
+      const look = () => foundAfterApproval(decide(from))
+      const decided = await lookUpAgainWhile(await look(), isOld, look, from + budgetMs)
+      if (isOld(decided)) throw notShown()
+      return decided
+    }
+
+    function isEarlier ({ state, payment }: LookedUpPayment): boolean {
+      return approval.txId !== undefined && approval.txId !== payment.imp_uid && WITHOUT_MONEY.has(state)
     }
   }
 

@@ -110,3 +110,10 @@ export function isShown (
   return portone.status === 'PAID' || portone.status === 'PARTIAL_CANCELLED' ||
     (portone.status === 'CANCELLED' && cancellations.some(({ status }) => status === 'SUCCEEDED'))
 }
+
+/**
+ * Whether a lookup shows another attempt than the one whose payment or account is reported. If that one has failed or
+ * was cancelled, the lookup says nothing about the reported one.
+ */
+export const isAnotherAttempt = ({ event, transactionId }: WebhookNotification, payment: PortonePayment): boolean =>
+  (event === 'Paid' || event === 'VirtualAccountIssued') && transactionId !== null && transactionId !== payment.imp_uid

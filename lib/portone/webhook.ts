@@ -13,7 +13,7 @@ import { fieldsOf, type RawBody } from './raw-body.js'
 import { assertSigned } from './signed.js'
 import { isPortonePayment } from './payment.js'
 import { PROVIDER } from './request.js'
-import { isShown, readWebhook, type WebhookNotification } from './webhook-body.js'
+import { isAnotherAttempt, isShown, readWebhook, type WebhookNotification } from './webhook-body.js'
 
 export interface WebhookSettings {
   storeId: string
@@ -72,7 +72,9 @@ export function mountWebhook (scope: FastifyInstance, path: string, settings: We
 
   async function completeSigned (body: WebhookNotification, request: FastifyRequest): Promise<Completion> {
     const { completion, looked } = await completeKnown(body, request)
-    if (looked !== undefined && isPortonePayment(looked.payment) && isShown(body, looked.payment)) return completion
+    const payment = looked?.payment
+    if (payment !== undefined && isPortonePayment(payment) && isShown(body, payment) &&
+      (completion.success || !isAnotherAttempt(body, payment))) return completion
     const { paymentId, event } = body
     request.log.warn({ merchant_uid: paymentId, event }, 'the payment does not show yet what its webhook says')
     throw new BusyError()

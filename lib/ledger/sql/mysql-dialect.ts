@@ -14,6 +14,13 @@ const CLAIM_ERRORS = { busy: [LOCK_WAIT_TIMEOUT], conflict: [LOCK_DEADLOCK, CHEC
 /** Undoes what `claim` did to the session. The lock first: if that fails, `wait_timeout` still ends the session. */
 const RESTORE = `set @fastify_iamport_released = release_lock(@fastify_iamport_lock),
   session innodb_lock_wait_timeout = @fastify_iamport_lock_wait, session wait_timeout = @fastify_iamport_idle`
+/**
+ * A deadlock rolls the whole transaction back: what a hook that swallows it still writes must not commit by itself.
+ * Only where the session is restored after the end, as to turn autocommit on again commits.
+ */
+const NO_AUTOCOMMIT = ', @fastify_iamport_autocommit = @@session.autocommit, session autocommit = 0'
+const RESTORE_AUTOCOMMIT = `, session autocommit = coalesce(@fastify_iamport_autocommit, @@session.autocommit),
+  @fastify_iamport_autocommit = null`
 
 /**
  * MySQL 8 and MariaDB 10.3, and later, InnoDB.
@@ -25,6 +32,10 @@ export function mysqlDialect<Tx> (name: string, query: Query<Tx>, queryAfterEnd 
   const table = name.split('.').map((part) => `\`${part}\``).join('.')
   const rows = async (tx: Tx, sql: string, ...params: (string | null)[]) => rowsOf(await query(tx, sql, params))
   const seconds = (ms: number) => Math.ceil(ms / 1000)
+  const isRestoredAfterEnd = queryAfterEnd !== query
+  const restore = isRestoredAfterEnd ? RESTORE + RESTORE_AUTOCOMMIT : RESTORE
+  const begin = 'set session innodb_lock_wait_timeout = @fastify_iamport_lock_wait' +
+    (isRestoredAfterEnd ? NO_AUTOCOMMIT : '')
 
   // Bytes, so that no collation takes two keys for one. Times in UTC.
   const create = `create table if not exists ${table} (
@@ -74,7 +85,7 @@ on duplicate key update event_key = values(event_key)`
     const [found] = await rows(tx, select, key)
     if (Number(columnOf(found, 'done')) === 1) return { recorded: true, text: textOf(found, 'result') }
     // The row is ours: inserted now, or left by a hook that committed our transaction itself, and failed then.
-    await query(tx, 'set session innodb_lock_wait_timeout = @fastify_iamport_lock_wait', [])
+    await query(tx, begin, [])
     return { recorded: false, hasWaited }
   }
 
@@ -101,7 +112,7 @@ on duplicate key update event_key = values(event_key)`
      */
     async restore (tx, hasFailed) {
       if (hasFailed) await query(tx, 'rollback and chain', []).catch(() => {})
-      await queryAfterEnd(tx, RESTORE, [])
+      await queryAfterEnd(tx, restore, [])
     },
     async migrate (tx) {
       await query(tx, create, [])

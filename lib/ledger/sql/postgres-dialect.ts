@@ -10,6 +10,7 @@ const QUERY_CANCELED = '57014' // by a statement_timeout of the application's th
 const SERIALIZATION_FAILURE = '40001'
 const DEADLOCK_DETECTED = '40P01'
 const IN_FAILED_SQL_TRANSACTION = '25P02'
+const DIVISION_BY_ZERO = '22012'
 /** No such prepared statement, or a second one of that name: a pooler has changed the connection under the client. */
 export const NOT_PREPARED = ['26000', '42P05']
 const CLAIM_ERRORS = {
@@ -64,7 +65,13 @@ on conflict do nothing
 returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeout'), true) as claimed,
   coalesce(current_setting('fastify_iamport.has_waited', true), '') = 'true' as waited`
   const select = `select result, done_at is not null as done from ${table} where event_key = $1`
-  const update = `update ${table} set result = $1, done_at = now() where event_key = $2 returning 1 as recorded`
+  // Not what another server has recorded since, where the hook ended our transaction itself.
+  const update =
+    `update ${table} set result = $1, done_at = now() where event_key = $2 and done_at is null returning 1 as recorded`
+  // Where the commit stands in the same message, the statement has to fail if it has recorded nothing.
+  const record = queryLast === query
+    ? update
+    : `with recorded as (${update}) select 1 / count(*)::int as recorded from recorded`
   const find = `select result from ${table} where event_key = $1 and done_at is not null`
   const prune = `with pruned as (
   delete from ${table} where event_key in (
@@ -87,8 +94,8 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
     ddl,
     claim: (...args) => claim(...args).catch((error) => { throw claimError(error, CLAIM_ERRORS) }),
     async record (tx, key, text) {
-      const [recorded] = rowsOf(await queryLast(tx, update, [text, key]).catch((cause) => {
-        throw hasCode(cause, [IN_FAILED_SQL_TRANSACTION]) ? new HookFailedError({ cause }) : cause
+      const [recorded] = rowsOf(await queryLast(tx, record, [text, key]).catch((cause) => {
+        throw hasCode(cause, [IN_FAILED_SQL_TRANSACTION, DIVISION_BY_ZERO]) ? new HookFailedError({ cause }) : cause
       }))
       if (recorded === undefined) {
         throw new HookFailedError({ cause: new Error('the hook ended its transaction itself') })

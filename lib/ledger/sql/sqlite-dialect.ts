@@ -36,7 +36,9 @@ export function sqliteDialect<Tx> (name: string, query: Query<Tx>): Dialect<Tx> 
   // It takes the lock where the row is there as well.
   const insert = `insert into ${table} (event_key, created_at) values (?, ${now}) on conflict do nothing`
   const select = `select result, done_at is not null as done from ${table} where event_key = ?`
-  const update = `update ${table} set result = ?, done_at = ${now} where event_key = ? returning 1 as recorded`
+  // Not what another server has recorded since, where the hook ended our transaction itself.
+  const update =
+    `update ${table} set result = ?, done_at = ${now} where event_key = ? and done_at is null returning 1 as recorded`
   const find = `select result from ${table} where event_key = ? and done_at is not null`
 
   async function claim (tx: Tx, key: string): Promise<Claim> {

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { test } from 'tap'
+import { postgresLedger } from '../../../lib/index.js'
 import { hold } from '../../../lib/ledger/contract/case.js'
 import { startChild } from '../../support/child.js'
 import { untilWaiting } from '../../support/postgres.js'
@@ -147,3 +148,39 @@ test('a caller whose wait a statement_timeout ends gets IAMPORT_BUSY', async (t)
   end()
   await held
 })
+
+test('what a hook writes in a transaction of its own does not commit without the record', async (t) => {
+  const { ledger } = open()
+  const key = newKey()
+  await t.rejects(ledger.once(key, async (tx) => {
+    await tx.query('rollback')
+    await tx.query('begin')
+    return pay(key)(tx)
+  }), { code: 'IAMPORT_HOOK_FAILED' })
+  await recovers(t, ledger, key)
+})
+
+test('nor what it writes where it has hidden the table behind another search_path', async (t) => {
+  await admin.query('create schema tenant')
+  await postgresLedger(admin, { table: 'tenant.fastify_iamport_ledger' }).migrate()
+  const { ledger } = open({}, { max: 1 })
+  const key = newKey()
+  await t.rejects(ledger.once(key, async (tx) => {
+    await tx.query('set local search_path to tenant, public')
+    return pay(key)(tx)
+  }), { code: 'IAMPORT_HOOK_FAILED' })
+  await recovers(t, ledger, key)
+})
+
+for (const end of ['rollback', 'commit']) {
+  test(`a run that has ended its transaction (${end}) keeps the decision of another server`, async (t) => {
+    const [{ ledger }, { ledger: other }] = [open(), open()]
+    const key = newKey()
+    await t.rejects(ledger.once(key, async (tx) => {
+      await tx.query(end)
+      await other.once(key, async () => 'to be refunded')
+      return 'delivered'
+    }), { code: 'IAMPORT_HOOK_FAILED' })
+    t.strictSame(await other.find(key), { value: 'to be refunded' })
+  })
+}

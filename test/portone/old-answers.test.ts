@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { test } from 'tap'
+import { memoryLedger, type Ledger } from '../../lib/index.js'
+import { openPortoneShop, webhookOf, type PortoneShop } from '../support/portone-shop.js'
+import {
+  cancellation, failed, hangUp, issued, paid, refusing, withCancellations, type WirePayment,
+} from '../support/portone-upstream.js'
+import { deferred } from '../support/upstream.js'
+
+const page = { paymentId: 'order_1' }
+const second = { transactionId: 'tx_2' }
+const approval = { paymentId: 'order_1', txId: 'tx_2', paymentToken: 'token_2' }
+
+/** From now on the payment is this one; but the next lookup is answered by a replica that lags behind. */
+function showOnce ({ upstream }: PortoneShop, payment: WirePayment): void {
+  const old = JSON.stringify(upstream.payments.get('order_1'))
+  upstream.payments.set('order_1', payment)
+  upstream.once('lookup', (response) => {
+    response.end(old)
+    return true
+  })
+}
+
+/** A ledger as a second server sees it, which waits before it handles one event. */
+function waiting (ledger: Required<Ledger>, event: string, wait: () => Promise<unknown>): Ledger {
+  return {
+    once: async (key, work) => {
+      if (key === event) await wait()
+      return ledger.once(key, work)
+    },
+    find: (key) => ledger.find(key),
+  }
+}
+
+const earlier: [string, (shop: PortoneShop) => Promise<unknown>, WirePayment, string, WirePayment][] = [
+  ['was refunded', (shop) => shop.notify(), paid({ total: 100 }), 'Transaction.Paid', paid(second)],
+  ['was delivered and cancelled', async (shop) => {
+    await shop.notify()
+    shop.upstream.payments.set('order_1', withCancellations(paid(), cancellation({ totalAmount: 14000 })))
+    await shop.notify(webhookOf('Transaction.Cancelled'))
+  }, paid(), 'Transaction.Paid', paid(second)],
+  ['was an account that was closed', (shop) => shop.notify(webhookOf('Transaction.VirtualAccountIssued')),
+    issued({ total: 100 }), 'Transaction.VirtualAccountIssued', issued(second)],
+]
+for (const [what, begin, first, event, then] of earlier) {
+  test(`a webhook of the second attempt is sent again while an answer shows the first, which ${what}`, async (t) => {
+    const shop = await openPortoneShop(t, {}, [first])
+    await begin(shop)
+    const before = shop.ran()
+    showOnce(shop, then)
+    t.equal((await shop.notify(webhookOf(event, second))).statusCode, 503)
+    t.strictSame(shop.ran(), before, 'nothing ran')
+    t.match((await shop.notify(webhookOf(event, second))).json(), { success: true, imp_uid: 'tx_2' })
+  })
+}
+
+test('a late webhook of an attempt that another has been paid after is answered with that one', async (t) => {
+  const shop = await openPortoneShop(t, {}, [paid(second)])
+  t.match((await shop.notify(webhookOf('Transaction.Paid', second))).json(), { status: 'paid' })
+  t.equal((await shop.notify(webhookOf('Transaction.Paid', { transactionId: 'tx_1' }))).statusCode, 200)
+})
+
+const begun: [string, WirePayment, 'cancel' | 'close', string, WirePayment][] = [
+  ['a refund', paid({ total: 14000, currency: 'KRW' }), 'cancel', 'tx_1:paid', paid({ ...second, currency: 'USD' })],
+  ['closing an account', issued({ total: 14000, currency: 'KRW' }), 'close', 'tx_1:issued',
+    issued({ ...second, currency: 'USD' })],
+]
+for (const [what, first, request, event, then] of begun) {
+  test(`${what} that waited for the ledger does not hit the attempt that was delivered meanwhile`, async (t) => {
+    const ledger = memoryLedger()
+    const getExpectedAmount = () => ({ amount: 140, currency: 'USD' })
+    const shop = await openPortoneShop(t, { ledger, getExpectedAmount }, [first])
+    shop.upstream.on(request, refusing(502, 'PG_PROVIDER'))
+    t.match((await shop.post(page)).json(), { reason: 'currency_mismatch', refunded: false })
+    shop.upstream.on(request, undefined)
+    const arrived = deferred()
+    const opened = deferred()
+    const slow = waiting(ledger, event, () => {
+      arrived.resolve()
+      return opened.promise
+    })
+    const other = await openPortoneShop(
+      t, { ledger: slow, getExpectedAmount }, undefined, { upstream: shop.upstream })
+    const late = other.post(page)
+    await arrived.promise
+    shop.upstream.payments.set('order_1', then)
+    t.match((await shop.post(page)).json(), { success: true, imp_uid: 'tx_2' })
+    const before = shop.upstream.requests(request).length
+    opened.resolve()
+    t.match((await late).json(), { success: true, imp_uid: 'tx_2' })
+    t.equal(shop.upstream.requests(request).length, before, 'no further request')
+  })
+}
+
+test('a refund that another server has sent since a lookup is pending, and nobody is asked to refund it', async (t) => {
+  const ledger = memoryLedger()
+  const shop = await openPortoneShop(t, { ledger }, [paid({ total: 100 })])
+  shop.upstream.cancelsAs = 'REQUESTED'
+  const arrived = deferred()
+  const slow = waiting(ledger, 'tx_1:paid', () => {
+    arrived.resolve()
+    return sleep(150)
+  })
+  const other = await openPortoneShop(t, { ledger: slow }, undefined, { upstream: shop.upstream })
+  const late = other.notify()
+  await arrived.promise
+  t.match((await shop.post(page)).json(), { refund_pending: true })
+  t.match((await late).json(), { refund_pending: true })
+  t.equal(shop.upstream.requests('cancel').length, 1)
+  t.strictSame(other.failures(), [])
+})
+
+test('an approval whose answer is lost is no failure while the lookup shows that of an earlier attempt', async (t) => {
+  const shop = await openPortoneShop(t, {}, [failed()])
+  await shop.post(page)
+  shop.upstream.attempts.set('token_2', paid(second))
+  shop.upstream.on('confirm', hangUp)
+  t.match((await shop.post(approval)).json(), { code: 'IAMPORT_UNAVAILABLE' })
+  t.strictSame(shop.ran(), ['fail'], 'the one of the earlier attempt')
+})
+
+test('after an approval an answer that still shows the failure of an earlier attempt is not believed', async (t) => {
+  const shop = await openPortoneShop(t, {}, [failed()])
+  await shop.post(page)
+  const old = JSON.stringify(shop.upstream.payments.get('order_1'))
+  shop.upstream.attempts.set('token_2', paid(second))
+  shop.upstream.once('lookup', (response) => {
+    response.end(old)
+    return true
+  })
+  t.match((await shop.post(approval)).json(), { status: 'paid', imp_uid: 'tx_2' })
+  t.strictSame(shop.ran(), ['fail', 'paid'])
+})
+
+test('nor one that goes on', async (t) => {
+  const shop = await openPortoneShop(t, {}, [failed()])
+  await shop.post(page)
+  const old = JSON.stringify(shop.upstream.payments.get('order_1'))
+  shop.upstream.attempts.set('token_2', paid(second))
+  shop.upstream.on('lookup', (response) => {
+    response.end(old)
+    return true
+  })
+  t.match((await shop.post(approval)).json(), { code: 'IAMPORT_BAD_GATEWAY' })
+})
