@@ -37,7 +37,8 @@ export function createRefunds<Tx> (
    * Finishes a refund that has begun, in any process and however old the payment is. After the provider has refused
    * and `onFail` has reported that, only a recent payment is tried again.
    *
-   * @param isReplayed whether another notification decided it, which may have sent a request since this one's lookup
+   * @param isReplayed whether another notification decided it, which may have sent a request since this one's lookup.
+   * Where an id has several attempts, a request that is sent on an old lookup may hit another attempt.
    */
   async function refund (notified: NotifiedPayment<Tx>, begun: Refund, isReplayed = true): Promise<Outcome> {
     const { id, context: { log } } = notified
@@ -48,7 +49,7 @@ export function createRefunds<Tx> (
     // Accepted, and failed since: a refusal, which `onFail` receives before another request is sent.
     const hasFailedSince = await refundRecord.hasFailedSince(notified, reason)
     const isTried = isRefundable(notified) && (!isReported || check.isRefundedAutomatically(notified, reason))
-    if (hasFailedSince || (isReplayed && isTried)) {
+    if (hasFailedSince || (isReplayed && isTried && notified.attemptsKey !== undefined)) {
       const deadline = Math.max(notified.deadline, monotonic() + timeoutMs)
       await freshness.assertUnchanged({ ...notified, deadline })
     }
