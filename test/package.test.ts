@@ -16,8 +16,8 @@ async function packed (): Promise<string[]> {
   return files.map(({ path }) => path)
 }
 
-/** Pictures, and apps that are run in a clone of the repository. */
-const LEFT_OUT = /^(docs\/pictures|examples\/(ledgers|nestjs|reconcile|shop))(\/|$)/
+/** Pictures, and what is of use in a clone of the repository alone. */
+const LEFT_OUT = /^(CONTRIBUTING\.md|docs\/pictures|examples\/(ledgers|nestjs|reconcile|shop))(\/|$)/
 
 test('every link of the tarball\'s documents leads to a file in it, or to what is left out', async (t) => {
   const files = new Set(await packed())
@@ -40,7 +40,7 @@ test('every link of the tarball\'s documents leads to a file in it, or to what i
 
 test('the tarball holds code, documents and examples, and nothing that was left behind by running them', async (t) => {
   const files = await packed()
-  const document = /^(README(\.ko)?|CHANGELOG|CONTRIBUTING|SECURITY|bench\/README)\.md$/
+  const document = /^(README(\.ko)?|CHANGELOG|SECURITY|bench\/README)\.md$/
   const known = (path: string) =>
     /^(dist|docs|examples)\//.test(path) || document.test(path) || ['LICENSE', 'package.json'].includes(path)
   const isStray = /\.(sqlite|tgz|tap|map|png)|-lock\.json|node_modules/
