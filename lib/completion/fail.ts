@@ -29,12 +29,11 @@ export function createFail<Tx> (
   }
 }
 
-/** Done, pending and refused refunds are events of their own, as are those that failed after they were accepted. */
+/** Done, pending and refused refunds are three events. */
 function eventOf (looked: LookedUpPayment, reason: FailureReason, refund: RefundState): PaymentEvent {
   switch (refund) {
     case 'done': return `refunded:${reason}`
     case 'pending': return `refund_pending:${reason}`
-    case 'failed': return `refund_failed:${reason}`
     case 'unneeded': return `not_approved:${reason}`
     case 'none': return failureEvent(looked, reason)
   }

@@ -76,8 +76,8 @@ export function createFindUnrefunded<Tx> ({ record, check, refunds, settings }: 
   const unknownStatus = ({ problem = 'its status is unknown' }: LookedUpPayment) =>
     new BadGatewayError(problem, { provider: settings.provider.name })
 
-  const isReported = async (notified: NotifiedPayment<Tx>, reason: Mismatch) =>
-    await record.has(notified, failureEvent(notified, reason)) || record.has(notified, `refund_failed:${reason}`)
+  const isReported = (notified: NotifiedPayment<Tx>, reason: Mismatch) =>
+    record.has(notified, failureEvent(notified, reason))
 
   function causeOf (notified: NotifiedPayment<Tx>): ManualRefundCause {
     if (!isRefundable(notified)) return 'virtual_account'

@@ -11,10 +11,7 @@ const decidedEvents = (looked: LookedUpPayment): DecidedEvent[] =>
 export interface RefundRecord<Tx> {
   /** Whether `onFail` has received that the provider refused the refund. */
   isRefusalReported (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean>
-  /**
-   * Whether a refund of ours that the provider had accepted has failed since, and `onFail` has not received that. Reads
-   * without waiting.
-   */
+  /** Whether a refund of ours that the provider had accepted has failed since. Reads without waiting. */
   hasFailedSince (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean>
   /** What was decided about the money of a paid payment. Reads without waiting. */
   findDecision (notified: NotifiedPayment<Tx>): Promise<Decision | undefined>
@@ -30,16 +27,13 @@ export interface RefundRecord<Tx> {
 
 export function createRefundRecord<Tx> (record: EventRecord<Tx>): RefundRecord<Tx> {
   async function isRefusalReported (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean> {
-    return await record.hasRun(notified, `failed:${mismatch}`) ||
-      await record.hasRun(notified, `failed:${mismatch}:issued`) ||
-      record.hasRun(notified, `refund_failed:${mismatch}`)
+    return await record.hasRun(notified, `failed:${mismatch}`) || record.hasRun(notified, `failed:${mismatch}:issued`)
   }
 
   // Listed as failed, or not listed any more: the provider documents only open requests of a paid payment.
   async function hasFailedSince (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean> {
-    const hasFailed = unsettledRefund(notified, 'failed') === mismatch ||
-      (unsettledRefund(notified, 'open') === undefined && await record.has(notified, `refund_pending:${mismatch}`))
-    return hasFailed && !await record.has(notified, `refund_failed:${mismatch}`)
+    return unsettledRefund(notified, 'failed') === mismatch ||
+      (unsettledRefund(notified, 'open') === undefined && record.has(notified, `refund_pending:${mismatch}`))
   }
 
   /** A revocation that had begun before the deposit rules out a delivery as a refund does. */

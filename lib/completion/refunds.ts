@@ -47,14 +47,13 @@ export function createRefunds<Tx> (
     if (await record.has(notified, `refunded:${reason}`)) return fail(notified, reason, 'done')
     const isReported = await refundRecord.isRefusalReported(notified, reason)
     // Accepted, and failed since: a refusal, which `onFail` receives before another request is sent.
-    const hasFailedSince = await refundRecord.hasFailedSince(notified, reason)
+    const hasFailedSince = !isReported && await refundRecord.hasFailedSince(notified, reason)
     const isTried = isRefundable(notified) && (!isReported || check.isRefundedAutomatically(notified, reason))
     if (hasFailedSince || (isReplayed && isTried && notified.attemptsKey !== undefined)) {
       const deadline = Math.max(notified.deadline, monotonic() + timeoutMs)
       await freshness.assertUnchanged({ ...notified, deadline })
     }
-    if (hasFailedSince) return fail(notified, reason, 'failed')
-    if (!isTried) return fail(notified, reason, 'none')
+    if (hasFailedSince || !isTried) return fail(notified, reason, 'none')
     if (hasOpenCancellation(notified)) throw cancellationIsOpen()
     const sentAt = monotonic()
     // The request gets its full time, however long the ledger took.

@@ -54,10 +54,10 @@ export const Completion = Type.Object({
 export type Completion = Static<typeof Completion>
 
 /**
- * How far the refund of a failed payment has come. `none`: there is none, or the provider refused it. `failed`: it was
- * accepted, and has failed since. `unneeded`: the payment was never approved, so nothing was charged.
+ * How far the refund of a failed payment has come. `none`: there is none, or the provider refused it. `unneeded`: the
+ * payment was never approved, so nothing was charged.
  */
-export type RefundState = 'done' | 'pending' | 'none' | 'failed' | 'unneeded'
+export type RefundState = 'done' | 'pending' | 'none' | 'unneeded'
 
 /** What a decision adds to the payment. */
 export type Outcome =

@@ -367,18 +367,6 @@ test('a cancellation that takes longer than the budget is recorded all the same'
   t.strictSame(shop.ran(), ['fail'])
 })
 
-test('a refund that was refused, accepted when it was tried again, and then failed: each is told', async (t) => {
-  const shop = await openPortoneShop(t, {}, [paid({ total: 100 })])
-  shop.upstream.once('cancel', refusing(502, 'PG_PROVIDER'))
-  t.match((await shop.post(page)).json(), { refunded: false })
-  shop.upstream.cancelsAs = 'REQUESTED'
-  t.match((await shop.post(page)).json(), { refund_pending: true })
-  shop.upstream.endCancellation('order_1', 'FAILED')
-  t.match((await shop.notify(webhookOf('Transaction.CancelFailed'))).json(), { refunded: false, replayed: false })
-  t.match(shop.failures(), [{ refunded: false }, { refund_pending: true }, { refunded: false }])
-  t.notOk(shop.failures()[2]?.refund_pending)
-})
-
 test('with cancelOnMismatch off, a refund by hand that fails later is not sent again by itself', async (t) => {
   const shop = await openPortoneShop(t, { cancelOnMismatch: false, ledger: memoryLedger() }, [paid({ total: 100 })])
   t.match((await shop.post(page)).json(), { refunded: false })
