@@ -61,8 +61,8 @@ export function createSharedLookup (
         const lookup = await within(current.result, deadline, late)
         if (isFresh || (joinsPaid && lookup.payment.status === 'paid')) return lookup
       } catch (error) {
-        // The budget of the notification that sent the request may have ended before ours, or had no room for the
-        // `Retry-After` that ours has: then try again.
+        // The budget of the notification that sent the request may have ended before ours, or been too short for the
+        // `Retry-After` while ours is not: then try again.
         if (isFresh && !(error instanceof TimeoutError) && !await waitedAsAsked(error, deadline)) throw error
         // Still in flight: it is our own budget that has ended.
         if (inFlight.get(id) === current) throw error

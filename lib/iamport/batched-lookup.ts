@@ -14,7 +14,8 @@ import { readBatch, toBatches, type Batch, type Found, type Shown } from './batc
 /**
  * Milliseconds without batches after one was of no use while a payment of it could be looked up alone: there is no such
  * endpoint (an emulator, a proxy), or it is too slow. A lookup then costs a request too many, or `timeoutMs`, at most
- * once a minute. 5xx, 429 and a lost connection do not count: batches are what an overloaded provider needs.
+ * once a minute. 5xx, 429 and a lost connection do not count: batches are what an overloaded provider needs. Nor does a
+ * timeout while this process is busy, which may be its own fault.
  */
 const REST_MS = 60_000
 /**
@@ -24,8 +25,8 @@ const REST_MS = 60_000
  */
 const ANSWERS_PER_TURN = 20
 /**
- * Likewise, while the process has time to spare: of many, none is replied to before all have been decided. Their buyers
- * would then send their next requests at the same moment, to wait for each other again.
+ * Likewise, while the process has time to spare. Of answers that are handed out together, none is replied to before all
+ * are decided; their buyers then send their next requests at the same moment, and wait for each other again.
  */
 const ANSWERS_PER_IDLE_TURN = 2
 
@@ -75,13 +76,14 @@ function waitTogether (error: UnavailableError): Again {
  * once more: a provider that limits requests would refuse most of a hundred that come alone.
  *
  * @param clock in milliseconds; it must never go back
+ * @param isBusy whether the process has no time to spare
  */
 export function createBatchedLookup (
-  { alone, together, currentToken, authorized, timeoutMs }: LookupRequests, clock: () => number = monotonic
+  { alone, together, currentToken, authorized, timeoutMs }: LookupRequests, clock: () => number = monotonic,
+  isBusy: () => boolean = createIsBusy()
 ) {
   /** What goes with the next request. */
   let gathered: Gathered | undefined
-  const isBusy = createIsBusy()
   const handOut = createTurnQueue((waiting) =>
     waiting > ANSWERS_PER_TURN || isBusy() ? ANSWERS_PER_TURN : ANSWERS_PER_IDLE_TURN)
   let restsUntil = -Infinity
@@ -155,7 +157,6 @@ export function createBatchedLookup (
         return joined(token)
       }
       const isUnauthorized = error instanceof UnauthorizedError
-      // While the process is busy, it may be we that were too slow.
       isInVain = (error instanceof TimeoutError && !isBusy()) || (isUnauthorized && isRefused)
       // The batch is repeated with the next token. If that is refused as well, it may be for the batch only.
       if (isUnauthorized && isRefused) return undefined
