@@ -36,7 +36,8 @@ export function createShop ({ db, sandbox, orders, events }) {
       const problem = refunded && (isCharged || isAccount) ? problemOfRefund(sandbox, payment) : undefined
       if (problem !== undefined) events.add(id, problem)
       const done = isCharged || isAccount ? 'refunded' : 'not_approved'
-      const refund = refunded ? done : isPending ? 'refund_pending' : 'failed'
+      const wasAccepted = events.of(id).includes(`refund_pending:${reason}`)
+      const refund = refunded ? done : isPending ? 'refund_pending' : wasAccepted ? 'refund_failed' : 'failed'
       events.add(id, `${refund}:${reason}${refund === 'failed' && isAccount ? ':issued' : ''}`)
     },
     onCancel ({ imp_uid: id, amount, cancel_amount: cancelled }, { cancellation }) {

@@ -67,10 +67,12 @@ export function truthOfV2 (payment, order, isShown, ran) {
     const isOwed = status !== 'CANCELLED'
     // A refund that has failed is told before the next is sent.
     const hasFailed = isOwed || cancellations.some((one) => one.status === 'FAILED' && one.trigger === 'API')
+    const wasAccepted = ran.includes(`refund_pending:${reason}`) && !ran.includes(`failed:${reason}`)
+    const failure = wasAccepted ? `refund_failed:${reason}` : `failed:${reason}`
     return {
       ...truth,
-      must: [...hasFailed ? [`failed:${reason}`] : [], ...isOwed ? [] : [`refunded:${reason}`]],
-      may: [...unpaid, `failed:${reason}`, `refund_pending:${reason}`],
+      must: [...hasFailed ? [failure] : [], ...isOwed ? [] : [`refunded:${reason}`]],
+      may: [...unpaid, `failed:${reason}`, `refund_pending:${reason}`, `refund_failed:${reason}`],
       isOwed,
     }
   }

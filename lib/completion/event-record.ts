@@ -19,7 +19,8 @@ export type DecidedEvent = 'issued' | 'paid'
 /** Something that happened to a payment; its hook runs once. */
 export type PaymentEvent =
   | DecidedEvent | `failed:${FailureReason}` | `failed:${FailureReason}:issued`
-  | `refunded:${FailureReason}` | `refund_pending:${FailureReason}` | `not_approved:${FailureReason}`
+  | `refunded:${FailureReason}` | `refund_pending:${FailureReason}` | `refund_failed:${FailureReason}`
+  | `not_approved:${FailureReason}`
   | `cancelled:${string}`
 
 /** A mismatch of a virtual account when it is issued is one event, a mismatch after its deposit another. */

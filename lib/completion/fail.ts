@@ -1,8 +1,8 @@
 import type { Hooks } from '../hooks.js'
 import { messageFor, type FailureReason, type Locale } from '../messages.js'
-import { failureEvent, type EventRecord, type NotifiedPayment, type PaymentEvent } from './event-record.js'
-import type { LookedUpPayment } from './looked-up.js'
+import type { EventRecord, NotifiedPayment, PaymentEvent } from './event-record.js'
 import { copyOf } from './payment.js'
+import type { RefundRecord } from './refund-record.js'
 import { describeRefund, type Outcome, type RefundState } from './reply.js'
 import type { RunHook } from './run-hook.js'
 
@@ -17,24 +17,26 @@ export type Fail<Tx> = (
 ) => Promise<Outcome>
 
 export function createFail<Tx> (
-  { hooks, locale }: FailSettings<Tx>, record: EventRecord<Tx>, run: RunHook
+  { hooks, locale }: FailSettings<Tx>, record: EventRecord<Tx>, refundRecord: RefundRecord<Tx>, run: RunHook
 ): Fail<Tx> {
+  /** Done, pending and refused refunds are events of their own, as are those that failed after they were accepted. */
+  async function eventOf (
+    notified: NotifiedPayment<Tx>, reason: FailureReason, refund: RefundState
+  ): Promise<PaymentEvent> {
+    switch (refund) {
+      case 'done': return `refunded:${reason}`
+      case 'pending': return `refund_pending:${reason}`
+      case 'unneeded': return `not_approved:${reason}`
+      case 'none': return refundRecord.failureEvent(notified, reason)
+    }
+  }
+
   return async function fail (notified, reason, refund) {
     const { payment, context: { log } } = notified
     const final = reason !== 'not_paid' && reason !== 'payment_failed'
     const failure = { reason, final, ...describeRefund(refund), message: messageFor(reason, locale) }
-    const { value: data, replayed } = await record.once(notified, eventOf(notified, reason, refund), (context) =>
+    const { value: data, replayed } = await record.once(notified, await eventOf(notified, reason, refund), (context) =>
       run('onFail', log, () => hooks.onFail?.({ ...failure, payment: copyOf(payment) }, context)))
     return { status: 'failed', reason, refund, replayed, data }
-  }
-}
-
-/** Done, pending and refused refunds are three events. */
-function eventOf (looked: LookedUpPayment, reason: FailureReason, refund: RefundState): PaymentEvent {
-  switch (refund) {
-    case 'done': return `refunded:${reason}`
-    case 'pending': return `refund_pending:${reason}`
-    case 'unneeded': return `not_approved:${reason}`
-    case 'none': return failureEvent(looked, reason)
   }
 }

@@ -48,8 +48,8 @@ export function createIsHandled<Tx> ({ record, cancellations, check, refunds, se
     const { decided, inspected: reason } = await record.peek(notified, 'paid', compare)
     switch (decided?.decision) {
       case 'delivered': return isDeliveryHandled(notified)
-      case 'refund': return !check.isRecentEnough(notified) && refunds.isRefusalReported(notified, decided.reason)
-      case 'manual': return record.has(notified, failureEvent(notified, decided.reason))
+      case 'refund': return !check.isRecentEnough(notified) && isFailureReported(notified, decided.reason)
+      case 'manual': return isFailureReported(notified, decided.reason)
       case 'closed': return false
       case undefined: return isKnownFailure(notified, reason)
     }
@@ -70,8 +70,11 @@ export function createIsHandled<Tx> ({ record, cancellations, check, refunds, se
   /** Whether the payment still fails for a reason that `onFail` has received, without an automatic refund. */
   async function isKnownFailure (notified: NotifiedPayment<Tx>, reason: OrderFailure | undefined): Promise<boolean> {
     return reason !== undefined && !check.isRefundedAutomatically(notified, reason) &&
-      record.has(notified, failureEvent(notified, reason))
+      isFailureReported(notified, reason)
   }
+
+  const isFailureReported = async (notified: NotifiedPayment<Tx>, reason: OrderFailure) =>
+    record.has(notified, await refunds.failureEvent(notified, reason))
 
   return isHandled
 }

@@ -1,6 +1,6 @@
 import { BadGatewayError } from '../errors.js'
 import { balance, type Money } from '../money.js'
-import { failureEvent, type Decision, type EventRecord, type NotifiedPayment } from './event-record.js'
+import type { Decision, EventRecord, NotifiedPayment } from './event-record.js'
 import type { LookedUpPayment } from './looked-up.js'
 import type { OrderCheck } from './order-check.js'
 import type { PaymentProvider } from './provider.js'
@@ -76,8 +76,8 @@ export function createFindUnrefunded<Tx> ({ record, check, refunds, settings }: 
   const unknownStatus = ({ problem = 'its status is unknown' }: LookedUpPayment) =>
     new BadGatewayError(problem, { provider: settings.provider.name })
 
-  const isReported = (notified: NotifiedPayment<Tx>, reason: Mismatch) =>
-    record.has(notified, failureEvent(notified, reason))
+  const isReported = async (notified: NotifiedPayment<Tx>, reason: Mismatch) =>
+    record.has(notified, await refunds.failureEvent(notified, reason))
 
   function causeOf (notified: NotifiedPayment<Tx>): ManualRefundCause {
     if (!isRefundable(notified)) return 'virtual_account'

@@ -59,7 +59,7 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
   const refundRecord = createRefundRecord(record)
   const attempts = createAttempts(settings.ledger, record)
   const run = createRunHook(settings)
-  const fail = createFail(settings, record, run)
+  const fail = createFail(settings, record, refundRecord, run)
   const { refund, beingCancelled } = createRefunds(
     { settings, record, refundRecord, cancellations, check, freshness, fail })
 
@@ -85,6 +85,11 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
 
   async function failed (notified: NotifiedPayment<Tx>, reason: FailureReason): Promise<Outcome> {
     if (reason !== 'test_payment' || isUnpaidAttempt(notified)) await assertNotPaid(notified)
+    if (reason === 'payment_failed' && mayHaveBeenIssued(notified)) {
+      // A provider may call an account that was closed before its deposit failed.
+      const mismatch = await refundRecord.ownRefund(notified, (event) => record.find(notified, event))
+      if (mismatch !== undefined) return fail(notified, mismatch, 'done')
+    }
     return fail(notified, reason, 'none')
   }
 

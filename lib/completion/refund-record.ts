@@ -1,7 +1,10 @@
-import type { DecidedEvent, Decision, EventRecord, NotifiedPayment } from './event-record.js'
+import type { FailureReason } from '../messages.js'
+import {
+  failureEvent, type DecidedEvent, type Decision, type EventRecord, type NotifiedPayment, type PaymentEvent,
+} from './event-record.js'
 import type { LookedUpPayment } from './looked-up.js'
 import { refundedFor, unsettledRefund } from './refund.js'
-import { mayHaveBeenIssued, type Mismatch } from './rules.js'
+import { awaitsDeposit, isMismatch, mayHaveBeenIssued, type Mismatch } from './rules.js'
 
 /** The events that hold the decisions about a payment. */
 const decidedEvents = (looked: LookedUpPayment): DecidedEvent[] =>
@@ -11,6 +14,8 @@ const decidedEvents = (looked: LookedUpPayment): DecidedEvent[] =>
 export interface RefundRecord<Tx> {
   /** Whether `onFail` has received that the provider refused the refund. */
   isRefusalReported (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean>
+  /** The event of a failure without a refund: one of its own if the provider had accepted the refund before. */
+  failureEvent (notified: NotifiedPayment<Tx>, reason: FailureReason): Promise<PaymentEvent>
   /** Whether a refund of ours that the provider had accepted has failed since. Reads without waiting. */
   hasFailedSince (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean>
   /** What was decided about the money of a paid payment. Reads without waiting. */
@@ -27,13 +32,23 @@ export interface RefundRecord<Tx> {
 
 export function createRefundRecord<Tx> (record: EventRecord<Tx>): RefundRecord<Tx> {
   async function isRefusalReported (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean> {
-    return await record.hasRun(notified, `failed:${mismatch}`) || record.hasRun(notified, `failed:${mismatch}:issued`)
+    return await record.hasRun(notified, `failed:${mismatch}`) ||
+      await record.hasRun(notified, `failed:${mismatch}:issued`) ||
+      record.hasRun(notified, `refund_failed:${mismatch}`)
+  }
+
+  const wasAccepted = (notified: NotifiedPayment<Tx>, mismatch: Mismatch) =>
+    record.has(notified, `refund_pending:${mismatch}`)
+
+  async function eventOfFailure (notified: NotifiedPayment<Tx>, reason: FailureReason): Promise<PaymentEvent> {
+    const hasRefund = isMismatch(reason) && !awaitsDeposit(notified)
+    return hasRefund && await wasAccepted(notified, reason) ? `refund_failed:${reason}` : failureEvent(notified, reason)
   }
 
   // Listed as failed, or not listed any more: the provider documents only open requests of a paid payment.
   async function hasFailedSince (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean> {
-    return unsettledRefund(notified, 'failed') === mismatch ||
-      (unsettledRefund(notified, 'open') === undefined && record.has(notified, `refund_pending:${mismatch}`))
+    return unsettledRefund(notified, 'open') === undefined &&
+      (unsettledRefund(notified, 'failed') === mismatch || wasAccepted(notified, mismatch))
   }
 
   /** A revocation that had begun before the deposit rules out a delivery as a refund does. */
@@ -63,5 +78,5 @@ export function createRefundRecord<Tx> (record: EventRecord<Tx>): RefundRecord<T
     return await isRefusalReported(notified, begun.reason) ? undefined : begun.reason
   }
 
-  return { isRefusalReported, hasFailedSince, findDecision, ownRefund }
+  return { isRefusalReported, failureEvent: eventOfFailure, hasFailedSince, findDecision, ownRefund }
 }

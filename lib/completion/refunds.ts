@@ -47,7 +47,8 @@ export function createRefunds<Tx> (
     if (await record.has(notified, `refunded:${reason}`)) return fail(notified, reason, 'done')
     const isReported = await refundRecord.isRefusalReported(notified, reason)
     // Accepted, and failed since: a refusal, which `onFail` receives before another request is sent.
-    const hasFailedSince = !isReported && await refundRecord.hasFailedSince(notified, reason)
+    const hasFailedSince = await refundRecord.hasFailedSince(notified, reason) &&
+      !await record.has(notified, await refundRecord.failureEvent(notified, reason))
     const isTried = isRefundable(notified) && (!isReported || check.isRefundedAutomatically(notified, reason))
     if (hasFailedSince || (isReplayed && isTried && notified.attemptsKey !== undefined)) {
       const deadline = Math.max(notified.deadline, monotonic() + timeoutMs)

@@ -337,6 +337,18 @@ test('an account of ours that was closed is that failure, also where the method 
   t.strictSame(shop.ran(), ['fail'])
 })
 
+for (const [what, changes] of [['', {}], [', also where the method is left out', { method: undefined }]] as const) {
+  test(`an account of ours that was closed, and that the provider calls failed, is that failure${what}`, async (t) => {
+    const shop = await openPortoneShop(t, {}, [issued({ total: 100 })])
+    await shop.post(page)
+    const failed = { ...issued({ total: 100 }), ...changes, status: 'FAILED', failedAt: timeAgo(1) }
+    shop.upstream.payments.set('order_1', failed)
+    const reply = await shop.notify(webhookOf('Transaction.Failed'))
+    t.match(reply.json(), { ...mismatch, refunded: true, replayed: true })
+    t.strictSame(shop.ran(), ['fail'])
+  })
+}
+
 test('a payment whose account we began to close is not delivered, also where the method is left out', async (t) => {
   let price = 14000
   const shop = await openPortoneShop(t, { getExpectedAmount: () => price }, [issued({ total: 100 })])
@@ -365,6 +377,30 @@ test('a cancellation that takes longer than the budget is recorded all the same'
   setTimeout(gate.open, 400)
   t.match((await reply).json(), { ...mismatch, refunded: true })
   t.strictSame(shop.ran(), ['fail'])
+})
+
+test('a refund that was refused, accepted when it was tried again, and then failed: each is told', async (t) => {
+  const shop = await openPortoneShop(t, {}, [paid({ total: 100 })])
+  shop.upstream.once('cancel', refusing(502, 'PG_PROVIDER'))
+  t.match((await shop.post(page)).json(), { refunded: false })
+  shop.upstream.cancelsAs = 'REQUESTED'
+  t.match((await shop.post(page)).json(), { refund_pending: true })
+  shop.upstream.endCancellation('order_1', 'FAILED')
+  t.match((await shop.notify(webhookOf('Transaction.CancelFailed'))).json(), { refunded: false, replayed: false })
+  t.match(shop.failures(), [{ refunded: false }, { refund_pending: true }, { refunded: false }])
+  t.notOk(shop.failures()[2]?.refund_pending)
+  shop.upstream.cancelsAs = 'FAILED'
+  t.match((await shop.post(page)).json(), { refunded: false, replayed: true }, 'nor is a further refusal')
+  t.equal(shop.failures().length, 3)
+})
+
+test('a refund that fails at once, twice, is told once', async (t) => {
+  const shop = await openPortoneShop(t, {}, [paid({ total: 100 })])
+  shop.upstream.cancelsAs = 'FAILED'
+  for (const replayed of [false, true, true]) {
+    t.match((await shop.post(page)).json(), { refunded: false, replayed })
+  }
+  t.equal(shop.failures().length, 1)
 })
 
 test('with cancelOnMismatch off, a refund by hand that fails later is not sent again by itself', async (t) => {

@@ -75,9 +75,11 @@ where event_key = ? and holder = ? and beat = ? and done_at is null`,
       text ?? '', Date.now(), key, holder) > 0,
     release: (key, holder) => changes(
       `delete from ${table} where event_key = ? and holder = ? and done_at is null`, key, holder) > 0,
+    /** A run in progress is kept; so is an abandoned one, which may have delivered. */
     prune: (olderThan, rows) => changes(
-      `delete from ${table}
-where event_key in (select event_key from ${table} where created_at < ? order by created_at limit ?)`,
+      `delete from ${table} where event_key in (
+  select event_key from ${table} where created_at < ? and done_at is not null order by created_at limit ?
+)`,
       olderThan.getTime(), rows),
   }
 }

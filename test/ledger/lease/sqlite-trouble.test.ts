@@ -145,6 +145,19 @@ test('a table name may have a schema, and prune deletes only old records', async
   }
 })
 
+test('prune keeps a run in progress, and the trace of an abandoned one', async (t) => {
+  const { admin, open } = await openFile(t)
+  const ledger = open()
+  await ledger.migrate()
+  admin.exec(leftByGoneProcess)
+  const { held, end } = await hold(ledger, 'imp_2:paid')
+  t.equal(await ledger.prune({ olderThan: new Date(Date.now() + 60_000) }), 0)
+  end()
+  t.strictSame(await held, { value: 'held', replayed: false })
+  t.strictSame(await ledger.once('imp_2:paid', mustNotRun), { value: 'held', replayed: true })
+  t.strictSame(await ledger.once(key, async (_, afterFailure) => afterFailure), { value: 'abandoned', replayed: false })
+})
+
 test('the run that takes an event over from a process that is gone learns that it was abandoned', async (t) => {
   const { admin, open } = await openFile(t)
   const ledger = open()
