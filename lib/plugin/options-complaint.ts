@@ -10,8 +10,9 @@ export interface OptionsOf {
 
 /** Names the option and what is expected; never its value, which may be a secret. */
 export function complaint (options: OptionsOf, { path, schema, value, type }: ValueError): string {
-  const name = path.slice(1).replaceAll('/', '.') || 'options'
-  if (type === ValueErrorType.ObjectAdditionalProperties) return unknownOption(options.schema, name)
+  const keys = path.slice(1).split('/')
+  const name = keys.join('.') || 'options'
+  if (type === ValueErrorType.ObjectAdditionalProperties) return unknownOption(options.schema, keys)
   const variable = options.variables[name]
   if (variable !== undefined && (value === undefined || value === '')) {
     return `${name}: ${value === '' ? 'empty' : 'required'}: is ${variable} set?`
@@ -20,12 +21,12 @@ export function complaint (options: OptionsOf, { path, schema, value, type }: Va
 }
 
 /** Names the known option of that level that was probably meant, or else all of them. */
-function unknownOption (options: TSchema, name: string): string {
-  const parents = name.split('.')
-  const last = parents.pop() ?? ''
+function unknownOption (options: TSchema, keys: string[]): string {
+  const [parents, last = ''] = [keys.slice(0, -1), keys.at(-1)]
   const level = parents.reduce<TSchema>((schema, parent) => schema.properties[parent], options)
   const known = Object.keys(level.properties)
   const meant = known.find((option) => isTypo(last.toLowerCase(), option.toLowerCase()))
+  const name = keys.join('.')
   if (meant === undefined) return `${name}: unknown option; known are ${known.join(', ')}`
   return `${name}: unknown option; did you mean ${[...parents, meant].join('.')}?`
 }

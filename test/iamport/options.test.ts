@@ -76,6 +76,8 @@ test('an unknown option is refused at every level, by its name', async (t) => {
     [{ routes: { completed: '/a' } }, 'routes.completed'],
     [{ redirects: { failed: '/a' } }, 'redirects.failed'],
     [{ webhook: { addresses: [] } }, 'webhook.addresses'],
+    [{ 'routes.complete': '/a' }, 'routes.complete'],
+    [{ 'constructor.name': 'a' }, 'constructor.name'],
   ] as const) {
     const error = refusal({ ...required, ...options })
     t.equal(codeOf(error), 'IAMPORT_INVALID_OPTIONS')
