@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS } from '../concurrency/deadline.js'
 import { InvalidOptionsError } from '../errors.js'
 
 /** How long a ledger waits. */
@@ -39,9 +40,6 @@ const WAIT_MS = 10_000
 /** Milliseconds: no buyer waits for a minute, and no outage of a mail server may hold a payment for longer. */
 const WORK_MS = 60_000
 
-/** The longest delay of a timer in Node. */
-const MAX_MS = 2 ** 31 - 1
-
 /** 52 characters leave room for the name of the index in the 63 of PostgreSQL. */
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,51}$/
 
@@ -70,7 +68,7 @@ export function assertNoOthers (unknown: object): void {
 
 /** @throws IAMPORT_INVALID_OPTIONS */
 export function readMs (name: string, value: unknown): number {
-  if (!Number.isInteger(value) || Number(value) < 1 || Number(value) > MAX_MS) {
+  if (!Number.isInteger(value) || Number(value) < 1 || Number(value) > MAX_TIMER_MS) {
     throw new InvalidOptionsError(`${name}: expected a whole number of milliseconds, at least 1`)
   }
   return Number(value)

@@ -1,4 +1,5 @@
 import { Type, type TSchema } from '@sinclair/typebox'
+import { MAX_TIMER_MS } from '../concurrency/deadline.js'
 
 export const optional = (schema: TSchema) => Type.Optional(schema)
 export const text = Type.String({ minLength: 1, description: 'a text that is not empty' })
@@ -12,9 +13,8 @@ const target = optional(Type.Union([isTarget, isHook], {
   description: 'a path that begins with /, a URL with its scheme (https://), or a function',
 }))
 export const strict = { additionalProperties: false, description: 'an object' }
-// The range of a timer.
 export const milliseconds = Type.Number({
-  minimum: 1, maximum: 2 ** 31 - 1, description: 'milliseconds, 1 to 2147483647',
+  minimum: 1, maximum: MAX_TIMER_MS, description: `milliseconds, 1 to ${MAX_TIMER_MS}`,
 })
 
 /** The options that both plugins have. A description is what the message of a wrong value says. */

@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS } from '../concurrency/deadline.js'
 import type { Clock } from './clock.js'
 
 /** What is to happen later: late webhooks, redeliveries, pending approvals. */
@@ -10,9 +11,6 @@ export interface Schedule {
   isManual: boolean
   clear (): void
 }
-
-/** Milliseconds: a longer timer of Node's ends at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 interface Task { at: number, work: () => void, timer: NodeJS.Timeout | undefined }
 
@@ -31,7 +29,7 @@ export function createSchedule (handedIn: Clock | undefined): Schedule {
   }
   function start (task: Task) {
     const ms = task.at - now()
-    task.timer = ms > LONGEST_TIMER_MS ? setTimeout(start, LONGEST_TIMER_MS, task) : setTimeout(run, ms, task)
+    task.timer = ms > MAX_TIMER_MS ? setTimeout(start, MAX_TIMER_MS, task) : setTimeout(run, ms, task)
   }
 
   return {

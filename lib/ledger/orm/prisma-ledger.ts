@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS } from '../../concurrency/deadline.js'
 import { readPath } from '../read-path.js'
 import { readTimes } from '../settings.js'
 import type { StoredLedger } from '../stored-ledger.js'
@@ -21,9 +22,6 @@ export interface PrismaClient<Tx extends PrismaTransaction> {
  */
 const SPARE_MS = 20_000
 
-/** The longest delay of a timer in Node. */
-const MAX_MS = 2 ** 31 - 1
-
 /** Connections in a pool that does not say how many: the default of `pg` and `mariadb`, kept by Prisma's adapters. */
 const DEFAULT_POOL_SIZE = 10
 
@@ -43,7 +41,7 @@ export function prismaLedger<Tx extends PrismaTransaction> (
   assertOrm(name, prisma, 'a PrismaClient', ['$transaction'], ['$queryRawUnsafe'], ['$executeRawUnsafe'])
   const { dialect: _dialect, poolSize: _poolSize, table: _table, ...times } = settings
   const { waitMs, workMs } = readTimes(times)
-  const options = { maxWait: waitMs, timeout: Math.min(2 * waitMs + workMs + SPARE_MS, MAX_MS) }
+  const options = { maxWait: waitMs, timeout: Math.min(2 * waitMs + workMs + SPARE_MS, MAX_TIMER_MS) }
 
   /** Prisma's `query` is for statements with rows, and its `execute` for those without. */
   async function query (tx: Tx, sql: string, params: (string | null)[]): Promise<unknown> {

@@ -1,4 +1,4 @@
-import { monotonic, type Deadline } from '../../concurrency/deadline.js'
+import { MAX_TIMER_MS, monotonic, type Deadline } from '../../concurrency/deadline.js'
 
 /** Limits the steps of a transaction, one after the other. */
 export interface Watch {
@@ -25,7 +25,7 @@ export function createWatch (): Watch {
 
   function set () {
     timerAt = deadline
-    timer = setTimeout(check, Math.max(1, deadline - monotonic()))
+    timer = setTimeout(check, Math.min(Math.max(1, deadline - monotonic()), MAX_TIMER_MS))
   }
   function check () {
     if (deadline > monotonic()) return set()
