@@ -136,6 +136,16 @@ test('with SQLite, runs of one process, and of several, learn of failures that t
   await testAcrossProcesses(t, open, async () => {})
 })
 
+test('with SQLite, a work that throws before it returns a promise gives its key up', async (t) => {
+  const db = new Libsql(join(directory, 'ledger.sqlite'))
+  t.teardown(() => db.close())
+  const ledger = sqliteLedger(db)
+  await ledger.migrate()
+  const key = newKey()
+  await t.rejects(ledger.once(key, () => { throw failure }), failure)
+  t.strictSame(await ledger.once(key, async (_, afterFailure) => afterFailure), { value: false, replayed: false })
+})
+
 test('onceBefore passes afterFailure on', async (t) => {
   const ledger = memoryLedger()
   const key = newKey()

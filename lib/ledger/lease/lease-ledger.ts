@@ -59,8 +59,9 @@ export function leaseLedger ({ table, ...times }: LeaseLedgerOptions): Required<
     let hasThrown = false
     try {
       const tooLong = () => new HookFailedError({ cause: new Error(`the hook did not end within ${workMs} ms`) })
-      const working = work(undefined, claimed.isTakenOver ? 'abandoned' : afterFailure || claimed.hasWaited)
-      const value = await within(working.catch((error) => {
+      // Async, so that a work which throws before it returns a promise counts as one that has thrown, too.
+      const working = async () => work(undefined, claimed.isTakenOver ? 'abandoned' : afterFailure || claimed.hasWaited)
+      const value = await within(working().catch((error) => {
         hasThrown = true
         throw error
       }), monotonic() + workMs, tooLong)
