@@ -1,18 +1,12 @@
-import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import type { Confirm } from '../completion/confirmation.js'
 import { ValidationError } from '../errors.js'
 import { toMajor } from '../money.js'
 import { limitBody, WEBHOOK_BODY_BYTES } from '../routes/body-limit.js'
 import { HIDDEN, UNLIMITED } from '../routes/provider-routes.js'
-import { ErrorReply } from '../routes/schemas.js'
 import { fieldsOf, type RawBody } from './raw-body.js'
 import { assertSigned } from './signed.js'
 import { readConfirmation } from './webhook-body.js'
-
-export const Refused = Type.Object({ reason: Type.String(), errorMessage: Type.String() }, {
-  description: 'Why the payment is refused',
-})
 
 /** What V1 calls `reason`, V2 calls `errorMessage`. */
 export const refusalOf = (reason: string) => ({ reason, errorMessage: reason })
@@ -32,11 +26,7 @@ export interface ConfirmSettings {
  */
 export function mountConfirm (scope: FastifyInstance, path: string, settings: ConfirmSettings): void {
   const { storeId, webhookSecrets, confirm } = settings
-  const options = {
-    ...limitBody(WEBHOOK_BODY_BYTES),
-    config: UNLIMITED,
-    schema: { ...HIDDEN, response: { 409: Refused, '4xx': ErrorReply } },
-  }
+  const options = { ...limitBody(WEBHOOK_BODY_BYTES), config: UNLIMITED, schema: HIDDEN }
 
   scope.post<{ Body: RawBody }>(path, options, async function confirmPayment (request, reply) {
     assertSigned(webhookSecrets, request)

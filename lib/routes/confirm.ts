@@ -1,19 +1,16 @@
-import { Type, type Static, type TSchema } from '@sinclair/typebox'
+import type { Static, TSchema } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import type { BlockList } from 'node:net'
 import type { AttemptToConfirm, Confirm } from '../completion/confirmation.js'
 import { guardAddress } from './addresses.js'
 import { limitBody, WEBHOOK_BODY_BYTES } from './body-limit.js'
 import { HIDDEN, UNLIMITED } from './provider-routes.js'
-import { ErrorReply } from './schemas.js'
 
 /** How a provider's confirmation names the attempt. */
 export interface ConfirmInput<Schema extends TSchema> {
   schema: Schema
   read (body: Static<Schema>): AttemptToConfirm
 }
-
-const Refused = Type.Object({ reason: Type.String() }, { description: 'Why the payment is refused' })
 
 /**
  * POST: the provider requests a confirmation just before it approves a payment (`confirm_url`). Any status but 200
@@ -26,7 +23,7 @@ export function mountConfirm<Schema extends TSchema> (
   const options = {
     ...limitBody(WEBHOOK_BODY_BYTES),
     config: UNLIMITED,
-    schema: { ...HIDDEN, body: schema, response: { 409: Refused, '4xx': ErrorReply } },
+    schema: { ...HIDDEN, body: schema },
     ...(allowed && { onRequest: guardAddress(allowed) }),
   }
   scope.post<{ Body: Static<Schema> }>(path, options, async function confirmPayment (request, reply) {

@@ -1,7 +1,7 @@
-import type { FastifyContextConfig } from 'fastify'
+import type { FastifyContextConfig, FastifySchema } from 'fastify'
 
 /** In a schema: keeps the provider's routes out of the shop's API (@fastify/swagger). No client calls them. */
-export const HIDDEN = { hide: true }
+export const HIDDEN: FastifySchema & { hide: true } = { hide: true }
 
 /**
  * The `config` of the provider's routes: a limit for the whole app does not count its requests (@fastify/rate-limit).

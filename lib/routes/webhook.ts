@@ -7,7 +7,6 @@ import { guardAddress } from './addresses.js'
 import { limitBody, WEBHOOK_BODY_BYTES } from './body-limit.js'
 import type { Input } from './input.js'
 import { HIDDEN, UNLIMITED } from './provider-routes.js'
-import { completionReplies } from './schemas.js'
 
 /**
  * POST: the provider reports a change of a payment. Unsigned, so only the payment's name is read. After 200 or 4xx it
@@ -20,7 +19,7 @@ export function mountWebhook<Schema extends TSchema> (
   const options = {
     ...limitBody(WEBHOOK_BODY_BYTES),
     config: UNLIMITED,
-    schema: { ...HIDDEN, body: schema, response: completionReplies },
+    schema: { ...HIDDEN, body: schema },
     ...(allowed && { onRequest: guardAddress(allowed) }),
   }
   const notFound = createNegativeCache()
