@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { runHook, type Hooks } from '../hooks.js'
-import { copyOf, type Cancellation, type Payment } from './payment.js'
 import type { NotifiedPayment, EventRecord, PaymentEvent } from './event-record.js'
+import { asKey } from './ledger-key.js'
+import { copyOf, type Cancellation, type Payment } from './payment.js'
 
 /** The entries of a payment's history or, if the provider sends no history, one for the whole amount cancelled. */
 function cancellationsOf (payment: Payment): Cancellation[] {
@@ -12,9 +12,6 @@ function cancellationsOf (payment: Payment): Cancellation[] {
 /** Named by the provider's id or, as third-party emulators send none, by index and amount. */
 const cancellationEvent = ({ cancellation_id: id, amount }: Cancellation, index: number): PaymentEvent =>
   `cancelled:${id ? asKey(id) : `${index}:${amount}`}`
-
-/** Ledger keys are at most 255 ASCII characters; the provider's id may be anything. */
-const asKey = (id: string) => /^[\x21-\x7e]{1,128}$/.test(id) ? id : createHash('sha256').update(id).digest('hex')
 
 export type Cancellations<Tx> = ReturnType<typeof createCancellations<Tx>>
 
