@@ -13,7 +13,7 @@ export interface ReconcileSettings {
   provider: Pick<PaymentProvider, 'lists'>
   complete: Complete
   /** Whether nothing is left to do for a payment, by the ledger alone. */
-  isHandled (payment: LookedUpPayment, source: 'reconcile', log: FastifyBaseLogger): Promise<boolean>
+  isHandled (looked: LookedUpPayment): Promise<boolean>
   log: FastifyBaseLogger
   /** Aborted when the app closes; the reconciliation then ends at once. */
   signal: AbortSignal
@@ -69,7 +69,7 @@ export function createReconcile (
     /** An entry that is not a valid payment in the list is looked up all the same. */
     async function outcomeOf (listed: Listed): Promise<'completed' | 'replayed' | 'failed'> {
       const { payment, ...names } = listed
-      if (payment && await isHandled(payment, 'reconcile', log)) return 'replayed'
+      if (payment && await isHandled(payment)) return 'replayed'
       await waitForSlot()
       if (signal.aborted) throw closing() // the shop's database may be closing with the app
       const { completion } = await complete({ ...names, source: 'reconcile', log })

@@ -88,7 +88,7 @@ export function createService<Tx> (
   const reconcile = createReconcile({
     provider,
     complete,
-    isHandled: (looked, _, log) => trackListed(looked, () => completion.isHandled(looked, log)),
+    isHandled: (looked) => trackListed(looked, () => completion.isHandled(looked, fastify.log)),
     log: fastify.log,
     signal: closing.signal,
     completionLimitMs: limitMs,
