@@ -18,7 +18,7 @@ const FRACTION_DIGITS = new Map([
   ...['CLF', 'UYW'].map((code) => [code, 4] as const),
 ])
 
-/** Digits of the currency's minor unit: won have 0, dollars 2. */
+/** Digits of the currency's minor unit, ignoring case: won have 0, dollars 2. */
 export const fractionDigits = (currency: string): number => FRACTION_DIGITS.get(currency.toUpperCase()) ?? 2
 
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency'))
@@ -30,11 +30,10 @@ export const isCurrency = (code: string): boolean => CURRENCIES.has(code.toUpper
 const minor = (amount: number, currency: string) => amount * 10 ** fractionDigits(currency)
 
 /** An amount of the major unit as a whole number of the currency's minor unit: 6 dollars are 600. */
-export const toMinor = (amount: number, currency: string): number => Math.round(minor(amount, currency.toUpperCase()))
+export const toMinor = (amount: number, currency: string): number => Math.round(minor(amount, currency))
 
 /** An amount of the minor unit in the currency's major unit: 600 cents are 6. */
-export const toMajor = (units: number, currency: string): number =>
-  units / 10 ** fractionDigits(currency.toUpperCase())
+export const toMajor = (units: number, currency: string): number => units / 10 ** fractionDigits(currency)
 
 /**
  * Rounding error of binary fractions (0.1 + 0.2) that is tolerated, in minor units, far below a half; in proportion for
@@ -47,17 +46,14 @@ const NOISE = 1e-6
  * amount paid must be a whole number of minor units.
  */
 export function isSameAmount (paid: number, expected: number, currency: string): boolean {
-  const code = currency.toUpperCase()
-  const units = minor(paid, code)
+  const units = minor(paid, currency)
   return Math.abs(units - Math.round(units)) <= NOISE * Math.max(1, units / 1e6) &&
-    Math.round(units) === Math.round(minor(expected, code))
+    Math.round(units) === toMinor(expected, currency)
 }
 
 /** Whether two ISO 4217 codes name the same currency. */
 export const isSameCurrency = (one: string, other: string): boolean => one.toUpperCase() === other.toUpperCase()
 
 /** What is left of `amount` after `cancelled`, without the rounding error of binary fractions. */
-export function balance (amount: number, cancelled: number, currency: string): number {
-  const code = currency.toUpperCase()
-  return Math.max(0, Math.round(minor(amount, code) - minor(cancelled, code)) / 10 ** fractionDigits(code))
-}
+export const balance = (amount: number, cancelled: number, currency: string): number =>
+  Math.max(0, toMajor(Math.round(minor(amount, currency) - minor(cancelled, currency)), currency))
