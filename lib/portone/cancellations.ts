@@ -4,15 +4,9 @@ import { toMajor } from '../money.js'
 import { at, millisecondsOf, secondsAt, textOf } from './read-fields.js'
 import type { PortoneCancellation } from './wire-payment.js'
 
-/** A cancellation that succeeded, with V1's names. */
-export type TranslatedCancellation = Cancellation & {
-  /** Where it was begun: `CONSOLE`, `API`, `PORTONE_ADMIN`, `CHARGEBACK`. */
-  trigger?: string | null
-}
-
 export interface Cancellations {
-  /** Oldest first. */
-  succeeded: TranslatedCancellation[]
+  /** With V1's names, oldest first. */
+  succeeded: Cancellation[]
   /** Their sum in the currency's major unit. */
   cancelled: number
   /** Requested ones, which may still be carried out, and failed ones. */
@@ -60,7 +54,7 @@ function oldestFirst (wire: PortoneCancellation[]): PortoneCancellation[] {
 const timeOf = ({ cancelledAt, requestedAt }: PortoneCancellation) =>
   millisecondsOf(cancelledAt) ?? millisecondsOf(requestedAt)
 
-const translate = (one: PortoneCancellation, currency: string): TranslatedCancellation => ({
+const translate = (one: PortoneCancellation, currency: string): Cancellation => ({
   amount: toMajor(one.totalAmount, currency),
   cancellation_id: one.id,
   reason: one.reason ?? null,
