@@ -13,7 +13,7 @@ import { assertPeriod } from '../completion/period.js'
 import { Payment, type PaymentStatus } from '../completion/payment.js'
 import { PaymentBatch, PaymentPage, PreparedPayment, type ListedPayment } from './schemas.js'
 import { readRequest, writeScalar } from '../http/any-request.js'
-import { MAX_PAGE_BYTES } from './request.js'
+import { MAX_PAGE_BYTES } from '../http/request.js'
 import { retrying } from '../http/retries.js'
 
 /** A list is sent as several values of one name. */

@@ -1,11 +1,11 @@
 import type { TSchema, Static } from '@sinclair/typebox'
-import { TypeCompiler } from '@sinclair/typebox/compiler'
+import { TypeCompiler, type TypeCheck } from '@sinclair/typebox/compiler'
 import { monotonic, type Deadline } from '../concurrency/deadline.js'
 import { BadGatewayError, PaymentNotFoundError, Refusal, UnauthorizedError } from '../errors.js'
 import type { readRequest } from '../http/any-request.js'
 import type { HttpDispatcher } from '../http/exchange.js'
 import { retrying } from '../http/retries.js'
-import { requestAny, requestOnce, type Check } from './request.js'
+import { requestAny, requestOnce } from './request.js'
 import { AccessToken } from './schemas.js'
 import { createTokenCache } from './token.js'
 
@@ -27,7 +27,7 @@ interface Call<Schema extends TSchema> {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   path: string
   body?: object
-  check: Check<Schema>
+  check: TypeCheck<Schema>
   maxBytes?: number
 }
 

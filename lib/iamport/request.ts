@@ -5,14 +5,9 @@ import { BadGatewayError, PaymentNotFoundError, Refusal, UnauthorizedError, Unav
 import type { Answer, Message } from '../http/exchange.js'
 import { MAX_PAGE_BYTES, parseObject, secondsOf, sendOnce, type Exchanger } from '../http/request.js'
 
-export { MAX_PAGE_BYTES }
-
-/** Checks an answer's `response`. */
-export type Check<Schema extends TSchema> = TypeCheck<Schema>
-
 /** Sends a request once. @throws for everything but a usable answer */
 export async function requestOnce<Schema extends TSchema> (
-  exchanger: Exchanger, message: Message, check: Check<Schema>, deadline: Deadline, maxBytes?: number
+  exchanger: Exchanger, message: Message, check: TypeCheck<Schema>, deadline: Deadline, maxBytes?: number
 ): Promise<Static<Schema>> {
   const answer = await sendOnce(exchanger, message, deadline, maxBytes)
   const response = readResponse(answer, message.method !== 'GET')
