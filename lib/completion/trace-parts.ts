@@ -18,7 +18,7 @@ import {
 
 type Names = Pick<Payment, 'imp_uid' | 'merchant_uid'>
 
-export function traceNotification (
+function traceNotification (
   { impUid, merchantUid, source }: Notification, work: () => Promise<Decided>
 ): Promise<Decided> {
   const message: Traces['notification'] = { imp_uid: impUid, merchant_uid: merchantUid, source }
