@@ -32,6 +32,12 @@ const BEATS_PER_LEASE = 4
  */
 const POLL_MS = 50
 
+/**
+ * Milliseconds that reading the row of an event may take, at least, once it is known that another run holds the event:
+ * a wait that ends meanwhile has ended because of that run, and not because the database is silent.
+ */
+const READ_MS = 1000
+
 type LeaseClaim = Claim & { isTakenOver?: boolean }
 
 /**
@@ -95,8 +101,10 @@ export function leaseLedger ({ table, ...times }: LeaseLedgerOptions): Required<
     let hasWaited = false
     let heard: { holder: string, beat: number, at: number } | undefined
     for (;;) {
-      const row = await ask(deadline, () => table.find(key))
+      const until = heard === undefined ? deadline : Math.max(deadline, monotonic() + READ_MS)
+      const row = await ask(until, () => table.find(key))
       if (row?.recorded) return row
+      if (hasWaited && monotonic() >= deadline) throw new BusyError()
       if (row === undefined) {
         if (await take(key, holder, {}, deadline, () => table.insert(key, holder, leaseMs))) {
           return { recorded: false, hasWaited }
