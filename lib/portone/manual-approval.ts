@@ -57,6 +57,9 @@ export function createManualApproval<Tx> ({ settings, provider }: ManualApproval
     // A write has a time of its own beside the budget, and the lookup after it at least that of one request.
     const now = monotonic()
     const from = Math.max(begun + now - sentAt, now + timeoutMs - budgetMs)
+    if (result.status === 'refused' || result.status === 'mismatch') {
+      log.warn({ ...names, err: result.error }, 'the provider refused the approval')
+    }
     switch (result.status) {
       case 'approved': return decideShown(() => badGateway('the attempt that was approved does not show yet'))
       case 'refused': return decide(from)

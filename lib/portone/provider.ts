@@ -12,10 +12,11 @@ import { badGateway, PROVIDER } from './request.js'
 /** The result of a manual approval. If the outcome is unknown, the method rejects instead. */
 export type ConfirmResult =
   | { status: 'approved' }
-  /** Amount, currency, attempt or channel are not the order's; no money has moved. */
-  | { status: 'mismatch', error: Error }
-  /** `type`, e.g. `ALREADY_PAID`: a lookup has to tell what became of the payment. */
-  | { status: 'refused', type: string | undefined, error: Error }
+  /**
+   * `mismatch`: amount, currency, attempt or channel are not the order's; no money has moved. `refused`, e.g. as it is
+   * paid already: a lookup has to tell what became of the payment. `error` has the provider's words.
+   */
+  | { status: 'mismatch' | 'refused', error: Error }
 
 /** PortOne V2, as the completion needs it. Writes have `writeTimeoutMs` of their own, whatever the deadline is. */
 export interface PortoneProvider extends PaymentProvider {
@@ -117,8 +118,7 @@ export function createProvider (
         const isNotFound = error instanceof PaymentNotFoundError && error.cause instanceof Refusal
         const refusal = isNotFound ? error.cause : refusalOf(error)
         if (!(error instanceof Error) || !(refusal instanceof Refusal)) throw error
-        const { type } = refusal
-        return type === 'INFORMATION_MISMATCH' ? { status: 'mismatch', error } : { status: 'refused', type, error }
+        return { status: refusal.type === 'INFORMATION_MISMATCH' ? 'mismatch' : 'refused', error }
       }
     },
   }

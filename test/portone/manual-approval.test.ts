@@ -193,6 +193,20 @@ test('any other refusal: what a lookup shows counts', async (t) => {
   }))
 })
 
+test('what the provider says when it refuses an approval is in the log', async (t) => {
+  for (const type of ['INFORMATION_MISMATCH', 'INVALID_PAYMENT_TOKEN']) {
+    const lines: string[] = []
+    const shop = await openPortoneShop(t, {}, [ready()], {
+      server: { logger: { stream: { write: (line: string) => { lines.push(line) } } } },
+    })
+    shop.upstream.on('confirm', refusing(409, type))
+    await shop.post(page)
+    const line = lines.find((one) => one.includes('the provider refused the approval')) ?? '{}'
+    t.match(JSON.parse(line), { level: 40, imp_uid: 'tx_1', merchant_uid: 'order_1', err: { message: RegExp(type) } })
+    t.notMatch(line, 'token_1')
+  }
+})
+
 test('an open outcome: what is paid, an account or failed counts, anything else is the error', async (t) => {
   const open: [Reply, string][] = [
     [hangUp, 'IAMPORT_UNAVAILABLE'], [refusing(401, 'UNAUTHORIZED'), 'IAMPORT_UNAUTHORIZED'],

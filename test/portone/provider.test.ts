@@ -138,16 +138,16 @@ for (const [what, reply, expected] of CLOSINGS) {
   })
 }
 
+const refusedFor = (type: string) => ({ status: 'refused', error: { cause: { type } } })
+
 const CONFIRMATIONS: [string, Reply | undefined, object | string][] = [
   ['200', undefined, { status: 'approved' }],
   ['409 INFORMATION_MISMATCH', refusing(409, 'INFORMATION_MISMATCH'), { status: 'mismatch' }],
-  ['409 ALREADY_PAID', refusing(409, 'ALREADY_PAID'), { status: 'refused', type: 'ALREADY_PAID' }],
-  ['400 INVALID_PAYMENT_TOKEN', refusing(400, 'INVALID_PAYMENT_TOKEN'), {
-    status: 'refused', type: 'INVALID_PAYMENT_TOKEN',
-  }],
-  ['502 PG_PROVIDER', refusing(502, 'PG_PROVIDER'), { status: 'refused', type: 'PG_PROVIDER' }],
-  ['404 PAYMENT_NOT_FOUND', refusing(404, 'PAYMENT_NOT_FOUND'), { status: 'refused', type: 'PAYMENT_NOT_FOUND' }],
-  ['409 of a type that is new', refusing(409, 'SOMETHING_NEW'), { status: 'refused', type: 'SOMETHING_NEW' }],
+  ['409 ALREADY_PAID', refusing(409, 'ALREADY_PAID'), refusedFor('ALREADY_PAID')],
+  ['400 INVALID_PAYMENT_TOKEN', refusing(400, 'INVALID_PAYMENT_TOKEN'), refusedFor('INVALID_PAYMENT_TOKEN')],
+  ['502 PG_PROVIDER', refusing(502, 'PG_PROVIDER'), refusedFor('PG_PROVIDER')],
+  ['404 PAYMENT_NOT_FOUND', refusing(404, 'PAYMENT_NOT_FOUND'), refusedFor('PAYMENT_NOT_FOUND')],
+  ['409 of a type that is new', refusing(409, 'SOMETHING_NEW'), refusedFor('SOMETHING_NEW')],
   ['no answer', never, 'IAMPORT_TIMEOUT'],
   ['a lost connection', hangUp, 'IAMPORT_UNAVAILABLE'],
   ['401', refusing(401, 'UNAUTHORIZED'), 'IAMPORT_UNAUTHORIZED'],
