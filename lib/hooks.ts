@@ -17,6 +17,7 @@ export interface Context<Tx = unknown> {
   tx: Tx
 }
 
+/** What `onCancel` receives besides the payment. */
 export interface CancelContext<Tx = unknown> extends Context<Tx> {
   /** The cancellation that this call is about. */
   cancellation: Cancellation
@@ -90,6 +91,7 @@ export interface Hooks<Tx = unknown, P extends Payment = Payment, Price = Priced
   onPaid (payment: P, context: Context<Tx>): unknown
   /** A virtual account was issued; nothing is paid yet. */
   onVbank?: Optional<P, Context<Tx>>
+  /** The payment does not count as paid: once for each reason, and once more when its refund has come further. */
   onFail?: Optional<Failure<P>, Context<Tx>>
   /** The payment was cancelled, in full or in part: once for each cancellation, `context.cancellation`. */
   onCancel?: Optional<P, CancelContext<Tx>>

@@ -25,6 +25,7 @@ export interface ManualRefund<P extends Payment = Payment, Cancellation = unknow
   cancellation: Cancellation
 }
 
+/** The argument of `manualRefunds`. */
 export interface ManualRefundsPeriod {
   /** Both ends inclusive, by the time of the last event, as in a reconciliation: paid, or cancelled in part. */
   from: Date

@@ -20,6 +20,7 @@ export interface ReconcileReport {
 /** A report during a reconciliation. `total`: payments found so far; it grows as the lists are read. */
 export type ReconcileProgress = ReconcileReport & { total: number }
 
+/** The argument of {@link Reconcile}. */
 export interface ReconcileOptions {
   /** Both ends inclusive, by the time of the last event: issued, paid or cancelled. */
   from: Date

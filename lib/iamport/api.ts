@@ -30,8 +30,10 @@ export interface CancelPayment {
   [more: string]: unknown
 }
 
+/** An amount to register, in the currency's major unit. Without `currency` the provider does not compare it. */
 export interface PreparePayment { merchant_uid: string, amount: number, currency?: string | undefined }
 
+/** The argument of {@link IamportClient.listPayments}. */
 export interface ListPayments {
   /** @default 'all' */
   status?: 'all' | 'ready' | 'paid' | 'cancelled' | 'failed' | undefined

@@ -8,6 +8,7 @@ import { commonOptions, optional, strict, text } from '../plugin/options-schema.
  */
 export const IAMPORT_WEBHOOK_ADDRESSES: readonly string[] = ['52.78.100.19', '52.78.48.223', '52.78.5.241']
 
+/** The options of the plugin for PortOne V1 (Iamport). */
 export interface IamportOptions<Tx = unknown> extends CommonOptions<Tx> {
   /** REST API key. */
   impKey: string

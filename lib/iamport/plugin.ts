@@ -22,6 +22,7 @@ import { completeInput, confirmInput, createRedirectInput, readMerchantUid, webh
 import { readOptions, type IamportOptions } from './options.js'
 import { createProvider, refundOf } from './provider.js'
 
+/** The second argument of {@link Iamport.complete}. */
 export interface CompleteOptions {
   /** @default 'direct' */
   source?: Source | undefined

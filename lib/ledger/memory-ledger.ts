@@ -4,6 +4,7 @@ import type { Ledger } from './ledger.js'
 import { readResult, writeResult } from './result.js'
 import { assertNoOthers } from './settings.js'
 
+/** The argument of {@link memoryLedger}. */
 export interface MemoryLedgerOptions {
   /**
    * Events remembered, at most; at least the latest half of them. The hook of a forgotten one would run again.

@@ -32,6 +32,7 @@ export interface PortoneCancel extends Write {
   [more: string]: unknown
 }
 
+/** An amount to register. */
 export interface PortonePreRegister extends Write {
   paymentId: string
   /** In the currency's minor unit. */
@@ -40,6 +41,7 @@ export interface PortonePreRegister extends Write {
   currency?: string | undefined
 }
 
+/** The argument of {@link PortoneClient.payWithBillingKey}. */
 export interface PortoneBillingKeyPayment extends Write {
   paymentId: string
   billingKey: string
@@ -54,6 +56,7 @@ export interface PortoneBillingKeyPayment extends Write {
 export type PortoneStatus =
   'READY' | 'PAY_PENDING' | 'VIRTUAL_ACCOUNT_ISSUED' | 'PAID' | 'PARTIAL_CANCELLED' | 'CANCELLED' | 'FAILED'
 
+/** The argument of {@link PortoneClient.listPayments}. */
 export interface PortoneListPayments {
   /** One status or several; `PAY_PENDING` is sent as `PENDING`, as the filter calls it. @default all */
   status?: PortoneStatus | readonly PortoneStatus[] | undefined
@@ -67,6 +70,7 @@ export interface PortoneListPayments {
   size?: number | undefined
 }
 
+/** The third argument of {@link PortoneClient.request}. */
 export interface PortoneRequest extends RequestParts, Write {}
 
 /**

@@ -21,6 +21,7 @@ export type PortonePriced = PortonePayment | (Exclude<PricedByAny, Payment> & { 
 /** So that a hook written for V1 is taken. */
 type OfV1 = Priced & { portone?: undefined }
 
+/** The options of the plugin for PortOne V2. */
 export interface PortoneOptions<Tx = unknown> extends
   CommonOptions<Tx, PortonePayment, PortonePriced | OfV1> {
   /** V2 API secret. It has an expiry date in the console: renew it in time. */

@@ -25,6 +25,7 @@ import { createProvider, refundOf } from './provider.js'
 import { keepRawBodies } from './raw-body.js'
 import { mountWebhook } from './webhook.js'
 
+/** The second argument of {@link Portone.complete}. */
 export interface CompleteOptions {
   /** @default 'direct' */
   source?: Source | undefined

@@ -21,6 +21,7 @@ export interface PortoneAmount {
   cancelledTaxFree: number
 }
 
+/** The channel of a payment, by which it reaches the PG. */
 export interface PortoneChannel {
   type: 'LIVE' | 'TEST' | Added
   id?: string

@@ -6,6 +6,7 @@ import { InvalidArgumentError, ProductionError } from './errors.js'
 import type { Language } from './language.js'
 import { PortoneOptionsSchema, type PortoneOptions } from './portone/options.js'
 
+/** The argument of `createSandbox`. */
 export interface SandboxOptions {
   /** REST API key. @default 'imp_key' */
   impKey?: string | undefined

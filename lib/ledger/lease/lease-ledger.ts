@@ -9,6 +9,7 @@ import { assertMethods, readMs, readTimes, type LedgerTimes } from '../settings.
 import { createOnce, type Ran } from '../once.js'
 import type { LeaseTable } from './lease-table.js'
 
+/** How long a ledger that leases waits. */
 export interface LeaseTimes extends LedgerTimes {
   /**
    * How long the holder of an event may be silent before another process takes it over, in milliseconds; shorter than
@@ -17,6 +18,7 @@ export interface LeaseTimes extends LedgerTimes {
   leaseMs?: number | undefined
 }
 
+/** The argument of {@link leaseLedger}. */
 export interface LeaseLedgerOptions extends LeaseTimes {
   table: LeaseTable
 }

@@ -5,6 +5,7 @@ import type { StoredLedger } from '../stored-ledger.js'
 import { leaseLedger, untilUnlocked, type LeaseTimes } from './lease-ledger.js'
 import { createSqliteTable, type SqliteDatabase } from './sqlite-table.js'
 
+/** The second argument of {@link sqliteLedger}. */
 export interface SqliteLedgerSettings extends LedgerSettings, LeaseTimes {}
 
 /** Rows that one statement of `prune` deletes: a few milliseconds, in which no other connection can write. */

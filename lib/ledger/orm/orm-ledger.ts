@@ -5,6 +5,7 @@ import type { Query } from '../sql/dialect.js'
 import { sqlLedger } from '../sql/sql-ledger.js'
 import type { StoredLedger } from '../stored-ledger.js'
 
+/** The databases of the ledgers on ORMs. `mysql`: MariaDB too. */
 export type OrmDialect = 'postgres' | 'mysql' | 'sqlite'
 
 /** The second argument of every ledger on an ORM. */

@@ -5,6 +5,7 @@ import type { PaymentRequest, SandboxPayment } from '../payment.js'
 import type { Entry, Store } from '../store.js'
 import type { Webhooks } from '../webhooks/webhooks.js'
 
+/** A payment to make, and what the buyer does. */
 export interface Pay extends PaymentRequest {
   /** Made in a test channel. @default as the sandbox's `testChannel` */
   sandbox?: boolean

@@ -88,6 +88,7 @@ type Odds = Static<typeof Odds>
 /** A generation of the provider's API. */
 export type Api = NonNullable<Odds['api']>
 
+/** The names of all faults. */
 export type FaultName = keyof typeof FAULTS
 /** A fault to inject, e.g. `{ name: 'error', status: 503, on: 'lookup', times: 2 }`. */
 export type Fault = { [Name in FaultName]: { name: Name } & Static<(typeof FAULTS)[Name]> & Odds }[FaultName]
@@ -95,6 +96,7 @@ export type FaultOf<Name extends FaultName> = Extract<Fault, { name: Name }>
 
 /** A fault under a name that it had in an earlier version. */
 export type RenamedFault = Omit<FaultOf<'late_approval'>, 'name'> & { name: OldFaultName }
+/** The names that faults had in an earlier version. */
 export type OldFaultName = 'late_settlement'
 
 const RENAMED: ReadonlyMap<string, FaultName> = new Map([['late_settlement', 'late_approval']] as const)

@@ -13,6 +13,7 @@ import type { V2Store } from './store.js'
 import type { V2Webhooks } from './webhooks.js'
 import { paymentOf, type V2WirePayment } from './wire.js'
 
+/** A payment of V2 to make, and what the buyer does. */
 export interface PayV2 extends V2PaymentRequest {
   /** Made in a test channel, whichever is named. @default as the sandbox's `testChannel` */
   isTest?: boolean
