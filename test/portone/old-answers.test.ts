@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'tap'
 import { memoryLedger, type Ledger } from '../../lib/index.js'
 import { openPortoneShop, webhookOf, type PortoneShop } from '../support/portone-shop.js'
@@ -97,14 +96,16 @@ test('a refund that another server has sent since a lookup is pending, and nobod
   const shop = await openPortoneShop(t, { ledger }, [paid({ total: 100 })])
   shop.upstream.cancelsAs = 'REQUESTED'
   const arrived = deferred()
+  const opened = deferred()
   const slow = waiting(ledger, 'tx_1:paid', () => {
     arrived.resolve()
-    return sleep(150)
+    return opened.promise
   })
   const other = await openPortoneShop(t, { ledger: slow }, undefined, { upstream: shop.upstream })
   const late = other.notify()
   await arrived.promise
   t.match((await shop.post(page)).json(), { refund_pending: true })
+  opened.resolve()
   t.match((await late).json(), { refund_pending: true })
   t.equal(shop.upstream.requests('cancel').length, 1)
   t.strictSame(other.failures(), [])
