@@ -64,8 +64,7 @@ export function createFindUnrefunded<Tx> ({ record, check, refunds, settings }: 
     const { reason } = decided
     const reported = await isReported(notified, reason)
     if (decided.decision === 'manual') return { reason, why: 'maybe_delivered', reported }
-    // An answer with a balance left is an old one.
-    if (await record.has(notified, `refunded:${reason}`)) return undefined
+    if (await refunds.isRefunded(notified, reason)) return undefined
     if (!isRefundable(notified)) return { reason, why: 'virtual_account', reported }
     const isRefused = reported || await record.has(notified, `failed:${reason}:issued`) ||
       await refunds.hasFailedSince(notified, reason)

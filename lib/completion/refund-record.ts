@@ -12,6 +12,11 @@ const decidedEvents = (looked: LookedUpPayment): DecidedEvent[] =>
 
 /** What the ledger says about our own refund of a payment. */
 export interface RefundRecord<Tx> {
+  /**
+   * Whether `onFail` has received that the payment was refunded: an answer with a balance left is then an old one. Not
+   * if what was refunded is a virtual account that we closed: its deposit was made all the same.
+   */
+  isRefunded (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean>
   /** Whether `onFail` has received that the provider refused the refund. */
   isRefusalReported (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean>
   /** The event of a failure without a refund: one of its own if the provider had accepted the refund before. */
@@ -31,6 +36,15 @@ export interface RefundRecord<Tx> {
 }
 
 export function createRefundRecord<Tx> (record: EventRecord<Tx>): RefundRecord<Tx> {
+  async function isRefunded (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean> {
+    return await record.has(notified, `refunded:${mismatch}`) && !await isUnwantedDeposit(notified)
+  }
+
+  /** Into a virtual account that we had begun to close. */
+  const isUnwantedDeposit = async (notified: NotifiedPayment<Tx>) =>
+    !awaitsDeposit(notified) && mayHaveBeenIssued(notified) &&
+      (await record.find(notified, 'issued'))?.decision === 'refund'
+
   async function isRefusalReported (notified: NotifiedPayment<Tx>, mismatch: Mismatch): Promise<boolean> {
     return await record.hasRun(notified, `failed:${mismatch}`) ||
       await record.hasRun(notified, `failed:${mismatch}:issued`) ||
@@ -62,21 +76,23 @@ export function createRefundRecord<Tx> (record: EventRecord<Tx>): RefundRecord<T
   async function ownRefund (
     notified: NotifiedPayment<Tx>, read: (event: DecidedEvent) => Promise<Decision | undefined>
   ): Promise<Mismatch | undefined> {
-    const decisions: Decision[] = []
+    const decisions: (Decision & { event: DecidedEvent })[] = []
     for (const event of decidedEvents(notified)) { // all of them: each may have to be closed
       const decided = await read(event)
-      if (decided) decisions.push(decided)
+      if (decided) decisions.push({ ...decided, event })
     }
     // Delivered, or perhaps delivered: this is the cancellation of an order, not a refund of ours.
     if (decisions.some(({ decision }) => decision === 'delivered' || decision === 'manual')) return undefined
     const marked = refundedFor(notified.payment)
     const begun = decisions.find((decided) => decided.decision === 'refund')
     if (marked !== undefined || begun === undefined) return marked
+    // `onFail` has received that there was a deposit: a person has refunded it.
+    if (begun.event === 'issued' && await record.hasRun(notified, `failed:${begun.reason}`)) return undefined
     // A closed account has no mark: `onFail` has received that ours was closed, be it after a refusal.
     if (await record.hasRun(notified, `refunded:${begun.reason}`)) return begun.reason
     // Our request was refused, so the cancellation without our mark is a manual refund.
     return await isRefusalReported(notified, begun.reason) ? undefined : begun.reason
   }
 
-  return { isRefusalReported, failureEvent: eventOfFailure, hasFailedSince, findDecision, ownRefund }
+  return { isRefunded, isRefusalReported, failureEvent: eventOfFailure, hasFailedSince, findDecision, ownRefund }
 }

@@ -4,6 +4,7 @@ import { awaitsDeposit, isMismatch, type Mismatch } from './rules.js'
 import type { LookedUpPayment, UnsettledCancellation } from './looked-up.js'
 import type { Payment } from './payment.js'
 import { BusyError, Refusal } from '../errors.js'
+import { PaymentChanged, type Freshness, type Lookup } from './freshness.js'
 import { lookUpAgainWhile } from './look-up-again.js'
 import { balance } from '../money.js'
 import type { PaymentProvider } from './provider.js'
@@ -72,7 +73,7 @@ export type RefundProgress = 'done' | 'pending' | 'refused'
 
 export interface ExecuteRefundOptions {
   /** Looks the payment up after a refusal. "Not found" is no answer then: it was there a moment ago. */
-  lookUp: PaymentProvider['lookUp']
+  lookUp: Freshness['lookUpAlone']
   /** The request may take until then. */
   deadline: Deadline
   /** One lookup after it, in milliseconds. */
@@ -86,6 +87,7 @@ export interface ExecuteRefundOptions {
  * Cancels a payment in full, or revokes its virtual account. The request is sent once, with the balance as of the
  * decision: the provider refuses it if anything was cancelled since, so several servers may send it.
  *
+ * @throws PaymentChanged the account could not be closed, as its deposit was made
  * @throws any error that leaves the outcome unknown; the next notification tries again
  */
 export async function executeRefund (
@@ -108,9 +110,10 @@ export async function executeRefund (
 }
 
 /** How far a refund that was refused has come all the same, by another request. */
-function progressOf (looked: LookedUpPayment, now: LookedUpPayment): RefundProgress {
+function progressOf (looked: LookedUpPayment, now: Lookup): RefundProgress {
   // Another attempt to pay is shown: this one is out of sight.
   if (now.key !== looked.key) throw new BusyError({ cause: new Error('another attempt was looked up') })
+  if (awaitsDeposit(looked) && now.state === 'paid') throw new PaymentChanged(now)
   // A provider may call an account that was closed before its deposit failed.
   const isGone = now.state === 'cancelled' || (awaitsDeposit(looked) && now.state === 'failed')
   return isGone ? 'done' : isBeingCancelled(now) ? 'pending' : 'refused'

@@ -43,8 +43,7 @@ export function createRefunds<Tx> (
   async function refund (notified: NotifiedPayment<Tx>, begun: Refund, isReplayed = true): Promise<Outcome> {
     const { id, context: { log } } = notified
     const { reason } = begun
-    // `onFail` has reported the refund already: an answer with a balance left is an old one.
-    if (await record.has(notified, `refunded:${reason}`)) return fail(notified, reason, 'done')
+    if (await refundRecord.isRefunded(notified, reason)) return fail(notified, reason, 'done')
     const isReported = await refundRecord.isRefusalReported(notified, reason)
     // Accepted, and failed since: a refusal, which `onFail` receives before another request is sent.
     const hasFailedSince = await refundRecord.hasFailedSince(notified, reason) &&

@@ -97,6 +97,13 @@ test('a deposit into an account whose closing had begun is a person\'s, if it is
   t.strictSame(await collect(shop), [], 'without a method the plugin tries to refund it')
 })
 
+test('a deposit into an account that we had closed is a person\'s', async (t) => {
+  const shop = await openPortoneShop(t, {}, [issued({ total: 100 })])
+  t.match((await shop.post(page)).json(), { refunded: true })
+  shop.upstream.payments.set('order_1', wrong({ method: issued().method }))
+  t.match(await collect(shop), [{ why: 'virtual_account', reported: false }])
+})
+
 test('money from an unknown channel, and an attempt that is out of sight, are errors at the end', async (t) => {
   const shop = await openPortoneShop(t, {}, [
     paid({ id: 'order_1', transactionId: 'tx_1', channel: undefined, statusChangedAt: timeAgo(60) }),

@@ -313,10 +313,12 @@ test('an account that is not as ordered is closed; a deposit meanwhile is a manu
     late.upstream.payments.set('order_1', { ...account(), status: 'PAID', paidAt: timeAgo(1) })
     return refusing(409, 'PAYMENT_NOT_WAITING_FOR_DEPOSIT')(response, seen)
   })
-  t.match((await late.post(page)).json(), { ...mismatch, refunded: false })
-  t.match((await late.notify()).json(), { ...mismatch, refunded: false })
+  t.match((await late.post(page)).json(), { ...mismatch, refunded: false, replayed: false })
+  t.match((await late.notify()).json(), { ...mismatch, refunded: false, replayed: true })
+  t.match(late.failures(), [{ payment: { portone: { status: 'PAID' } } }], 'once, with the payment as it is')
+  t.equal(late.upstream.requests('lookup').length, 3, 'one of them after the refusal')
   t.strictSame(late.upstream.requests('cancel'), [])
-  t.notOk(late.ran().includes('paid'))
+  t.strictSame(late.ran(), ['fail'])
 })
 
 test('an account that is closed after a refusal, and told as that, is no cancellation later', async (t) => {
@@ -335,6 +337,22 @@ test('an account of ours that was closed is that failure, also where the method 
   shop.upstream.payments.set('order_1', { ...shop.upstream.payments.get('order_1') ?? paid(), method: undefined })
   t.match((await shop.post(page)).json(), { ...mismatch, refunded: true, replayed: true })
   t.strictSame(shop.ran(), ['fail'])
+})
+
+test('a deposit into an account that we had closed is a manual refund, which is no refund of ours', async (t) => {
+  const shop = await openPortoneShop(t, { ledger: memoryLedger() }, [issued({ total: 100 })])
+  t.match((await shop.post(page)).json(), { ...mismatch, refunded: true })
+  const deposited = { ...issued({ total: 100 }), status: 'PAID', paidAt: timeAgo(1) }
+  shop.upstream.payments.set('order_1', deposited)
+  for (const replayed of [false, true]) {
+    t.match((await shop.notify()).json(), { ...mismatch, refunded: false, replayed })
+  }
+  t.match(shop.failures(), [{ refunded: true }, { refunded: false }])
+  t.strictSame(shop.upstream.requests('cancel'), [])
+  const cancelled = withCancellations(deposited, cancellation({ totalAmount: 100 }))
+  shop.upstream.payments.set('order_1', { ...cancelled, status: 'CANCELLED' })
+  t.match((await shop.notify()).json(), { status: 'cancelled' })
+  t.strictSame(shop.ran(), ['fail', 'fail', 'cancel'])
 })
 
 for (const [what, changes] of [['', {}], [', also where the method is left out', { method: undefined }]] as const) {

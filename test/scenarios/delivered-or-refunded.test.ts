@@ -147,7 +147,7 @@ test('a virtual account paid during its revocation is not delivered, even at the
   }
   t.match((await one.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: false })
   t.match((await two.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded: false })
-  t.strictSame(ran(), ['fail', 'fail'], 'of the account, and of the money in it')
+  t.strictSame(ran(), ['fail'], 'once: of the money in it')
 })
 
 test('an account whose deposit was delivered is not revoked by a server that had looked it up before', async (t) => {
