@@ -7,12 +7,22 @@ import { ReconcileError, type Reconcile, type ReconcileReport } from './reconcil
  * reach an `everyMs` of a day.
  */
 const FIRST_WITHIN_MS = 10_000
+/**
+ * Milliseconds before the start of a run that the next one covers again: the provider's lists may show a payment late,
+ * and its clock differ from ours.
+ */
+const OVERLAP_MS = 60_000
+/**
+ * Milliseconds that runs reach back at most, for what earlier ones have left undecided: a week. What fails for longer
+ * will not mend by itself, and is in the log.
+ */
+const MAX_ARREARS_MS = 7 * 24 * 3600_000
 /** Undecided payments named in one log line, at most. */
 const MAX_NAMED = 20
 
 /**
  * Reconciles at intervals, one reconciliation at a time and without a gap between two: each reaches back `lookbackMs`,
- * or to the start of the one before if that is longer ago.
+ * or further, to the latest one that left nothing undecided.
  *
  * @returns a function that stops it
  */
@@ -20,7 +30,8 @@ export function reconcileEvery (
   reconcile: Reconcile, { everyMs, lookbackMs }: { everyMs: number, lookbackMs: number }, log: FastifyBaseLogger
 ): () => void {
   let timer: NodeJS.Timeout | undefined
-  let previousBegun = Infinity
+  /** Everything before was reconciled, in UNIX milliseconds. */
+  let doneUntil = Infinity
   let isStopped = false
 
   function schedule (ms: number) {
@@ -29,10 +40,11 @@ export function reconcileEvery (
 
   async function run () {
     const begun = Date.now()
-    const from = Math.min(begun - lookbackMs, previousBegun)
-    previousBegun = begun
+    const from = Math.min(begun - lookbackMs, doneUntil)
+    doneUntil = Math.max(from, begun - MAX_ARREARS_MS)
     try {
       const report = await reconcile({ from: new Date(from) })
+      if (report.errors.length === 0) doneUntil = begun - OVERLAP_MS
       if (report.errors.length > 0) log.warn(fieldsOf(report), 'reconciled, except for some payments')
       else log.info(fieldsOf(report), 'reconciled')
     } catch (error) {

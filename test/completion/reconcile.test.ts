@@ -370,6 +370,36 @@ test('the timer leaves no gap between two runs, however long one takes', async (
   }
 })
 
+test('a timer makes up for runs that failed or left payments undecided, for a week', async (t) => {
+  const hourMs = 3600_000
+  mock.timers.enable({ apis: ['setTimeout', 'Date'] })
+  t.teardown(() => mock.timers.reset())
+  const froms: number[] = []
+  const report = { seen: 0, completed: 0, replayed: 0, failed: 0, errors: [] }
+  const away = { imp_uid: 'imp_1', error: new Error('away') }
+  let outcome: () => Promise<ReconcileReport> = async () => report
+  const stop = reconcileEvery(({ from }) => {
+    froms.push(from.getTime())
+    return outcome()
+  }, { everyMs: hourMs, lookbackMs: hourMs }, Fastify({ logger: false }).log)
+  async function run (ms: number, how: typeof outcome) {
+    outcome = how
+    mock.timers.tick(ms)
+    await new Promise((resolve) => setImmediate(resolve))
+    return froms.at(-1)
+  }
+  const undecided = async () => ({ ...report, errors: [away] })
+  const first = await run(10_000, async () => { throw new UnavailableError('away') })
+  t.equal(await run(hourMs, undecided), first)
+  t.equal(await run(hourMs, async () => report), first)
+  const done = Date.now() - 60_000
+  t.equal(await run(hourMs, undecided), done, 'a minute before the one that left nothing')
+  for (let hours = 2; hours < 24 * 7; hours++) await run(hourMs, undecided)
+  t.equal(await run(hourMs, undecided), done)
+  t.equal(await run(hourMs, undecided), done + 60_000, 'a week before the one that began an hour ago')
+  stop()
+})
+
 for (const [undecided, level, msg, named] of [
   [0, 30, 'reconciled', 0], [1, 40, 'reconciled, except for some payments', 1],
   [20, 40, 'reconciled, except for some payments', 20], [21, 40, 'reconciled, except for some payments', 20],
