@@ -24,7 +24,7 @@ export interface Ledger<Tx = undefined> {
    * @param key one event of one payment, at most 255 characters of ASCII
    * @param work receives the ledger's transaction, where it has one: what is written through it commits with the
    * record. With `afterFailure`, whatever the caller knew before may be outdated. A ledger may leave this argument
-   * out, or give `true` without need
+   * out (after a wait of more than 20 ms that counts as `true`), or give `true` without need
    * @throws IAMPORT_HOOK_FAILED the value is not JSON, or `work` took longer than the ledger allows
    * @throws IAMPORT_BUSY another process holds the key for longer than the ledger may wait
    * @throws IAMPORT_UNAVAILABLE the ledger's database is not there

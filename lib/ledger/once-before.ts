@@ -7,6 +7,12 @@ import type { AfterFailure, Ledger, Recorded } from './ledger.js'
 export type BoundedWork<Tx, T> = (tx: Tx, afterFailure: AfterFailure, assertRunning: () => void) => Promise<T>
 
 /**
+ * Milliseconds within which a free key is claimed. A ledger may not say whether it has waited for a run that failed:
+ * one that took longer may have. (A hook that cancels the payment before it throws takes longer than that.)
+ */
+const CLAIM_MS = 20
+
+/**
  * `ledger.once`, with a bound on waiting for `work` to begin. Work that has begun is never cut off.
  *
  * @throws IAMPORT_BUSY it has not begun at the deadline, and will not
@@ -15,6 +21,7 @@ export type BoundedWork<Tx, T> = (tx: Tx, afterFailure: AfterFailure, assertRunn
 export async function onceBefore<Tx, T> (
   ledger: Ledger<Tx>, key: string, deadline: Deadline, work: BoundedWork<Tx, T>
 ): Promise<Recorded<T>> {
+  const calledAt = monotonic()
   const wait = { begun: false, givenUp: false, over: false }
   let timer: NodeJS.Timeout | undefined
   let ofWork: { error: unknown } | undefined
@@ -23,7 +30,7 @@ export async function onceBefore<Tx, T> (
     if (wait.over) throw new BusyError()
   }
 
-  function begin (tx: Tx, afterFailure: AfterFailure = false): Promise<T> {
+  function begin (tx: Tx, afterFailure: AfterFailure = monotonic() - calledAt > CLAIM_MS): Promise<T> {
     if (wait.givenUp || wait.over) return Promise.reject(new BusyError())
     wait.begun = true
     clearTimeout(timer)

@@ -20,9 +20,23 @@ test('work that has not begun at the deadline is busy then, not before and not l
   t.equal(code, 'IAMPORT_BUSY')
 })
 
-test('a ledger that says nothing of an earlier run says that none has failed', async (t) => {
-  const told: AfterFailure[] = []
-  const silent: Ledger = { once: async (_, work) => ({ value: await work(undefined), replayed: false }) }
-  await onceBefore(silent, 'a', monotonic() + 5000, async (_, afterFailure) => { told.push(afterFailure) })
-  t.strictSame(told, [false])
-})
+for (const [waitedMs, says, expected] of [
+  [0, undefined, false], [20, undefined, false], [21, undefined, true], [21, false, false],
+  [0, 'abandoned', 'abandoned'],
+] as const) {
+  const what = says === undefined ? 'nothing of an earlier run' : JSON.stringify(says)
+  test(`a ledger that says ${what} after ${waitedMs} ms: the work receives ${JSON.stringify(expected)}`, async (t) => {
+    const received: AfterFailure[] = []
+    let now = 0
+    const clock = mock.method(performance, 'now', () => now)
+    t.teardown(() => clock.mock.restore())
+    const silent: Ledger = {
+      async once (_, work) {
+        now += waitedMs
+        return { value: await (says === undefined ? work(undefined) : work(undefined, says)), replayed: false }
+      },
+    }
+    await onceBefore(silent, 'a', now + 5000, async (_, afterFailure) => { received.push(afterFailure) })
+    t.strictSame(received, [expected])
+  })
+}
