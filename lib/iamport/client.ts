@@ -1,13 +1,12 @@
 import type { Static } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
-import { unlessAborted } from '../concurrency/abort.js'
 import type { Deadline } from '../concurrency/deadline.js'
-import { BadGatewayError, PaymentNotFoundError, TimeoutError, UnavailableError, ValidationError } from '../errors.js'
+import { BadGatewayError, PaymentNotFoundError, ValidationError } from '../errors.js'
 import type { CancelPayment, ClientInternals, IamportClient, ListPayments, PreparePayment } from './api.js'
 import { assertAmounts, assertImpUid, isImpUid, segment } from './arguments.js'
 import { createBatchedLookup } from './batched-lookup.js'
 import { createConnection, type ConnectionOptions } from './connection.js'
-import { TooLarge } from '../http/exchange.js'
+import { readOrShrink, readUnlessAborted } from '../http/list-pages.js'
 import { iterateList, type Page } from './list.js'
 import { assertPeriod } from '../completion/period.js'
 import { Payment, type PaymentStatus } from '../completion/payment.js'
@@ -85,16 +84,9 @@ export function createClient (options: ConnectionOptions): IamportClient & Clien
 
   function readPage (path: string, size: number): Promise<Page | Error> {
     const deadline = inBudget()
-    const attempt = async (token: string) => {
-      try {
-        return pageOf(await send({ method: 'GET', path, check: checkPage, maxBytes: MAX_PAGE_BYTES }, token, deadline))
-      } catch (error) {
-        if (error instanceof BadGatewayError && error.cause instanceof TooLarge) return error
-        // Trying a smaller page next is better than retrying this one.
-        if (error instanceof TimeoutError && size > 1) return error
-        throw error
-      }
-    }
+    const call = { method: 'GET' as const, path, check: checkPage, maxBytes: MAX_PAGE_BYTES }
+    const attempt = (token: string) =>
+      readOrShrink(size, async () => pageOf(await send(call, token, deadline)))
     return authorized(deadline, (token) => retrying(deadline, () => attempt(token)))
   }
 
@@ -104,11 +96,8 @@ export function createClient (options: ConnectionOptions): IamportClient & Clien
     if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE_SIZE) {
       throw new ValidationError(`limit must be 1 to ${MAX_PAGE_SIZE}`)
     }
-    const stopped = () => new UnavailableError('the list was aborted')
-    const readUnlessAborted = signal === undefined
-      ? readPage
-      : (path: string, size: number) => unlessAborted(signal, stopped, () => readPage(path, size))
-    return iterateList(readUnlessAborted, { status, from, to, limit })
+    const read = (path: string, size: number) => readUnlessAborted(signal, () => readPage(path, size))
+    return iterateList(read, { status, from, to, limit })
   }
 
   const cancel = (body: CancelPayment) =>

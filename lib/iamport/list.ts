@@ -1,15 +1,11 @@
 import type { Static } from '@sinclair/typebox'
 import { BadGatewayError } from '../errors.js'
+import { forgetOldest } from '../http/list-pages.js'
 import type { ListPayments } from './api.js'
 import type { ListedPayment, PaymentPage } from './schemas.js'
 
 /** Seconds: the widest window that the provider lists, 90 days. */
 const MAX_WINDOW_SEC = 90 * 24 * 3600
-/**
- * Ids remembered so that no payment is yielded twice when the list shifts: about 1 MB. A payment is yielded twice only
- * if more than that many leave the list between two pages.
- */
-const IDS_REMEMBERED = 10_000
 /**
  * Times that we may go back, or skip a payment, without finding a new one in between. More means that servers disagree
  * about the total, or that one sends arbitrary answers.
@@ -98,7 +94,8 @@ async function * iterateWindow (
       }
       const fresh = list.filter(({ impUid }) => !yielded.has(impUid))
       if (fresh.length > 0) fruitless = 0
-      remember(yielded, fresh)
+      for (const { impUid } of fresh) yielded.add(impUid)
+      forgetOldest(yielded)
       yield * fresh
       if (next === 0) return skipped
       // Read as the end of the list, it would hide the rest; followed, it would never end.
@@ -110,14 +107,5 @@ async function * iterateWindow (
     }
     const larger = Math.min(size * 2, limit)
     if (position % larger === 0) size = larger
-  }
-}
-
-/** Adds the ids of these payments, and forgets the oldest. */
-function remember (ids: Set<string>, listed: ListedPayment[]): void {
-  for (const { impUid } of listed) ids.add(impUid)
-  for (const oldest of ids) {
-    if (ids.size <= IDS_REMEMBERED) return
-    ids.delete(oldest)
   }
 }

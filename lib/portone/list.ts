@@ -1,3 +1,4 @@
+import { forgetOldest } from '../http/list-pages.js'
 import { badGateway } from './request.js'
 import { millisecondsOf } from './read-fields.js'
 
@@ -5,8 +6,6 @@ import { millisecondsOf } from './read-fields.js'
 const MAX_WINDOW_MS = 90 * 24 * 3600_000
 /** Entries that page numbers reach, by the provider. */
 const MAX_REACHED = 60_000
-/** Entries remembered so that none is yielded twice where requests overlap: about 1 MB. */
-const ENTRIES_REMEMBERED = 10_000
 
 /** One entry of a list, valid or not. */
 export interface ListEntry {
@@ -111,11 +110,4 @@ function addTo (known: Set<string>, key: string): boolean {
   const isNew = !known.has(key)
   known.add(key)
   return isNew
-}
-
-function forgetOldest (known: Set<string>): void {
-  for (const oldest of known) {
-    if (known.size <= ENTRIES_REMEMBERED) return
-    known.delete(oldest)
-  }
 }

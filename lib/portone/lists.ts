@@ -1,7 +1,5 @@
 import { TypeCompiler } from '@sinclair/typebox/compiler'
-import { unlessAborted } from '../concurrency/abort.js'
-import { BadGatewayError, TimeoutError, UnavailableError } from '../errors.js'
-import { TooLarge } from '../http/exchange.js'
+import { readOrShrink, readUnlessAborted } from '../http/list-pages.js'
 import { MAX_PAGE_BYTES } from '../http/request.js'
 import { retrying } from '../http/retries.js'
 import type { PortoneListPayments } from './api.js'
@@ -30,21 +28,10 @@ export function createLists (connection: Connection, storeId: string): Lists {
     function read (query: PageQuery): Promise<ListPage | Error> {
       const call = { method: 'GET' as const, path: writeListPath(storeId, filter, query), maxBytes: MAX_PAGE_BYTES }
       const deadline = connection.inBudget()
-      return retrying(deadline, async () => {
-        try {
-          return readPage(checked(checkPage, await connection.readOnce(call, deadline)), filter)
-        } catch (error) {
-          if (error instanceof BadGatewayError && error.cause instanceof TooLarge) return error
-          // Trying a smaller page next is better than retrying this one.
-          if (error instanceof TimeoutError && query.size > 1) return error
-          throw error
-        }
-      })
+      return retrying(deadline, () => readOrShrink(query.size, async () =>
+        readPage(checked(checkPage, await connection.readOnce(call, deadline)), filter)))
     }
-    const stopped = () => new UnavailableError('the list was aborted')
-    const readUnlessAborted = (query: PageQuery) =>
-      signal === undefined ? read(query) : unlessAborted(signal, stopped, () => read(query))
-    return iterateList(readUnlessAborted, period)
+    return iterateList((query) => readUnlessAborted(signal, () => read(query)), period)
   }
 
   async function * paymentsOf (entries: AsyncIterable<ListEntry>): AsyncGenerator<PortoneWirePayment, undefined> {
