@@ -1,4 +1,5 @@
-import { createHmac, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import { sign } from '../portone/signature.js'
 import { ok, unchecked, wrong, type Finding } from './finding.js'
 import { request, type Answer, type Target } from './request.js'
 
@@ -48,11 +49,10 @@ const isIgnored = ({ status, body }: Answer) => status === 200 && body?.status =
 /** By Standard Webhooks, with one signature for each secret, as during a rotation. */
 function signatureOf (body: string, secrets: Buffer[]): Record<string, string> {
   const [id, timestamp] = [randomUUID(), String(Math.floor(Date.now() / 1000))]
-  const sign = (secret: Buffer) => createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest('base64')
   return {
     'webhook-id': id,
     'webhook-timestamp': timestamp,
-    'webhook-signature': secrets.map((secret) => `v1,${sign(secret)}`).join(' '),
+    'webhook-signature': secrets.map((secret) => `v1,${sign(secret, id, timestamp, body)}`).join(' '),
   }
 }
 

@@ -43,12 +43,16 @@ function readSecret (secret: unknown, name: string): Buffer {
   return key
 }
 
+/** The signature of a message by one secret, as base64. @param timestamp UNIX seconds */
+export const sign = (secret: Buffer, id: string, timestamp: string, body: Buffer | string): string =>
+  createHmac('sha256', secret).update(`${id}.${timestamp}.`).update(body).digest('base64')
+
 /** Twelve digits reach the year 33658. */
 const TIMESTAMP = /^\d{1,12}$/
 
 /**
  * Verifies that one of the signatures is right by one of the secrets, over the body as it was received. How old it is
- * decides nothing here: a message sent again may carry its first timestamp.
+ * decides nothing here: a redelivered message may carry its first timestamp.
  */
 export function verify (
   secrets: readonly Buffer[], headers: IncomingHttpHeaders, rawBody: Buffer, nowSec: number
@@ -58,7 +62,7 @@ export function verify (
   if (!TIMESTAMP.test(timestamp)) return { isValid: false, problem: 'timestamp' }
   const given = signatures.split(' ').filter((one) => one.startsWith('v1,')).map((one) => one.slice('v1,'.length))
   const isRight = secrets.some((secret) => {
-    const expected = createHmac('sha256', secret).update(`${id}.${timestamp}.`).update(rawBody).digest('base64')
+    const expected = sign(secret, id, timestamp, rawBody)
     return given.some((one) => isSame(one, expected))
   })
   return isRight ? { isValid: true, ageSec: nowSec - Number(timestamp) } : { isValid: false, problem: 'signature' }
