@@ -140,10 +140,10 @@ export function codeOf (error: unknown): string | undefined {
 
 /** How a route replies to this error: its status, and its `Retry-After` if it has one. */
 export function replyTo (error: unknown): { statusCode: number, retryAfter: string | undefined } {
-  const isOurs = error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+  const hasStatus = error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
   const isTemporary = error instanceof UnavailableError || error instanceof TimeoutError || error instanceof BusyError
   return {
-    statusCode: isOurs ? Number(error.statusCode) : 500,
+    statusCode: hasStatus ? Number(error.statusCode) : 500,
     retryAfter: isTemporary ? error.headers['retry-after'] : undefined,
   }
 }

@@ -9,7 +9,7 @@ import { assertSigned } from './signed.js'
 import { readConfirmation } from './webhook-body.js'
 
 /** What V1 calls `reason`, V2 calls `errorMessage`. */
-export const refusalOf = (reason: string) => ({ reason, errorMessage: reason })
+export const refusalReply = (reason: string) => ({ reason, errorMessage: reason })
 
 export interface ConfirmSettings {
   storeId: string
@@ -42,6 +42,6 @@ export function mountConfirm (scope: FastifyInstance, path: string, settings: Co
       // In the minor unit of a currency that only the order tells.
       amount: (currency) => toMajor(totalAmount, currency),
     }, request)
-    return reason === undefined ? {} : reply.code(409).send(refusalOf(reason))
+    return reason === undefined ? {} : reply.code(409).send(refusalReply(reason))
   })
 }

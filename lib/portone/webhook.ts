@@ -6,7 +6,7 @@ import { createNegativeCache } from '../concurrency/negative-cache.js'
 import { BusyError, PaymentNotFoundError, ValidationError } from '../errors.js'
 import { limitBody, WEBHOOK_BODY_BYTES } from '../routes/body-limit.js'
 import { HIDDEN, UNLIMITED } from '../routes/provider-routes.js'
-import { refusalOf } from './confirm.js'
+import { refusalReply } from './confirm.js'
 import { fieldsOf, type RawBody } from './raw-body.js'
 import { assertSigned } from './signed.js'
 import { isPortonePayment } from './payment.js'
@@ -22,7 +22,7 @@ export interface WebhookSettings {
 
 /**
  * POST: the provider reports a change of a payment. Nothing in it is evidence; but after a valid signature it is known
- * to be true, and is answered 200 only when the lookup shows it too, so that it is sent again until then.
+ * to be true, and is answered 200 only when the lookup shows it too, so that it is redelivered until then.
  *
  * @param scope keeps raw bodies
  */
@@ -46,7 +46,7 @@ export function mountWebhook (scope: FastifyInstance, path: string, settings: We
         throw new ValidationError(body.problem)
       case 'confirmation':
         log.error('a confirmation was sent to the address for webhooks, and refused: the page must name the other one')
-        return reply.code(409).send(refusalOf('confirmations have an address of their own'))
+        return reply.code(409).send(refusalReply('confirmations have an address of their own'))
       case 'notification':
         return isSigned ? completeSigned(body, request) : completeUnsigned(body, request)
     }
