@@ -52,7 +52,7 @@ export function createFreshness ({ lookUp, name }: Pick<PaymentProvider, 'lookUp
       const looked = await lookUp(id, deadline)
       return { sentAt, answeredAt: monotonic(), ...looked }
     } catch (error) {
-      // It was there a moment ago; and a webhook that is answered with 404 is never sent again.
+      // It was there a moment ago; and a webhook that is answered with 404 is never redelivered.
       if (!(error instanceof PaymentNotFoundError)) throw error
       throw new BadGatewayError('a payment that was there is not found', { provider: name, cause: error })
     }

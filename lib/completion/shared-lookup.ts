@@ -21,7 +21,7 @@ const waitedAsAsked = async (error: unknown, deadline: Deadline): Promise<boolea
  * A notification uses only lookups sent after it arrived, as an older answer can predate the change that it reports. It
  * may join a lookup already in flight, but then only a `paid` answer counts. After any other answer it looks up again,
  * together with all others that wait. A webhook never uses a lookup that it joined, not even a `paid` one: it may
- * report a cancellation, and is not sent again.
+ * report a cancellation, and may never be redelivered.
  *
  * @throws what `lookUp` throws; IAMPORT_TIMEOUT at the deadline
  */

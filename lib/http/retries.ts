@@ -1,7 +1,7 @@
 import { pause, type Deadline } from '../concurrency/deadline.js'
 import { TimeoutError, UnavailableError } from '../errors.js'
 
-/** Milliseconds before the 2nd, 3rd and 4th try, each with a jitter of ±25 %. It makes a `Retry-After` only longer. */
+/** Milliseconds before the 2nd, 3rd and 4th try, each with a jitter of ±25 %, which never shortens a `Retry-After`. */
 const RETRY_DELAYS_MS = [100, 300, 900] as const
 
 /** Milliseconds before the next try. @param delay before jitter and `Retry-After`; by default that of the 2nd try */

@@ -42,7 +42,7 @@ export function isTableMissing (error: unknown): boolean {
 const isOfSqlite = (error: unknown): boolean =>
   error instanceof Error && (/no such table/.test(error.message) || isOfSqlite(error.cause))
 
-/** An error of the ledger's database or its driver, for a notification that can be sent again. */
+/** An error of the ledger's database or its driver, for a notification that can be redelivered. */
 export function ledgerUnavailable (cause: unknown): UnavailableError {
   return new UnavailableError(
     isTableMissing(cause) ? 'the ledger has no table: run ledger.migrate()' : 'the ledger failed', { cause })

@@ -4,8 +4,8 @@ import { rawBodyOf, type RawBody } from './raw-body.js'
 import { verify } from './signature.js'
 
 /**
- * Seconds. An older signature is logged and not refused: a replay costs a lookup, but a message that is sent again may
- * carry its first timestamp, and refusing it may cost a deposit. The official verifier allows as much.
+ * Seconds. An older signature is logged and not refused: a replay costs a lookup, but a redelivered message may carry
+ * its first timestamp, and refusing it may cost a deposit. The official verifier allows as much.
  */
 const OLD_SEC = 300
 

@@ -15,7 +15,7 @@ export type WebhookBody =
   /** Nothing to look up. `storeId`: of the other store that it is about. */
   | { kind: 'ignored', why: 'billing_key' | 'ready' | 'no_payment' }
   | { kind: 'ignored', why: 'other_store', storeId: string }
-  /** Sending it again would change nothing. */
+  /** To redeliver it would change nothing. */
   | { kind: 'malformed', problem: string }
   /** Sent before the approval; an answer of 200 would approve the payment. */
   | { kind: 'confirmation' }
@@ -97,7 +97,7 @@ function unitsOf (value: unknown): number | undefined {
 const NOT_ISSUED: ReadonlySet<string> = new Set(['READY', 'PAY_PENDING', 'FAILED'])
 
 /**
- * Whether a lookup shows what a signed webhook says. If it does not yet, the webhook has to be sent again. Pure.
+ * Whether a lookup shows what a signed webhook says. If it does not yet, the webhook has to be redelivered. Pure.
  */
 export function isShown (
   { event, cancellationId }: WebhookNotification, payment: PortonePayment

@@ -5,7 +5,7 @@ export const HIDDEN: FastifySchema & { hide: true } = { hide: true }
 
 /**
  * The `config` of the provider's routes: a limit for the whole app does not count its requests (@fastify/rate-limit).
- * After a 429 a webhook is never sent again, and a confirmation refuses the payment. What a flood of made-up ones can
+ * After a 429 a webhook is never redelivered, and a confirmation refuses the payment. What a flood of made-up ones can
  * cost is bounded by the limit of the body, by the negative cache, and by lookups that are shared.
  */
 export const UNLIMITED: FastifyContextConfig & { rateLimit: false } = { rateLimit: false }
