@@ -47,4 +47,8 @@ export type { Transaction } from './ledger/sql/once-in-transaction.js'
 export type { Claim } from './ledger/claim.js'
 export type { LedgerSettings, LedgerTimes, PooledLedgerSettings } from './ledger/settings.js'
 export type { StoredLedger } from './ledger/stored-ledger.js'
-export * from './errors.js'
+export {
+  BadGatewayError, BusyError, codeOf, ForbiddenError, HookFailedError, InvalidOptionsError, OrderMismatchError,
+  PaymentNotFoundError, Refusal, TimeoutError, UnauthorizedError, UnavailableError, ValidationError,
+  type Circumstances, type ProviderName,
+} from './errors.js'

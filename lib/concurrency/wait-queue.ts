@@ -17,7 +17,7 @@ export async function waitIn (queue: WaitQueue, deadline: Deadline | undefined, 
     await within(turn, deadline, late)
   } catch (error) {
     const place = queue.indexOf(enter)
-    if (place === -1) return // admitted at that very moment
+    if (place === -1) return // let in just before the deadline
     queue.splice(place, 1)
     throw error
   }
