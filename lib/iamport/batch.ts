@@ -10,6 +10,8 @@ const MAX_PAYMENTS = 100
 const MAX_PATH_LENGTH = 4000
 /** The brackets are encoded: RFC 3986 has none in a query, and strict servers refuse them. */
 const PARAMETER = 'imp_uid%5B%5D='
+/** As of a lookup that goes alone (rule 1). */
+const PATH = `/payments?include_sandbox=true&${PARAMETER}`
 
 /** What goes together in one request. An id that is looked up twice is asked for once. */
 export interface Batch<Lookup> {
@@ -32,7 +34,7 @@ export function toBatches<Lookup extends { impUid: string }> (lookups: Lookup[])
       else batch = undefined
     }
     if (!batch) {
-      batch = { ids: new Set([impUid]), path: `/payments?${PARAMETER}${impUid}`, lookups: [] }
+      batch = { ids: new Set([impUid]), path: PATH + impUid, lookups: [] }
       batches.push(batch)
     }
     batch.lookups.push(lookup)
