@@ -55,7 +55,7 @@ export interface CommonOptions<Tx = unknown, P extends Payment = Payment, Price 
    * A dispatcher of undici 7 or 8 (`new Agent()`) to use instead of our own pool; it stays open when the app closes.
    */
   dispatcher?: HttpDispatcher | undefined
-  /** One request to the provider, in milliseconds. @default 5000 */
+  /** One request to the provider, in milliseconds, and never beyond `budgetMs`. @default 5000 */
   timeoutMs?: number | undefined
   /**
    * One notification with all its tries, in milliseconds. The provider waits 15 s for the reply to a redelivered
@@ -99,16 +99,12 @@ export function checkOptions (optionsOf: OptionsOf, options: unknown): void {
 export function readCommonOptions<Tx> (
   options: CommonOptions<Tx, Payment, PricedByAny>, defaultBaseUrl: string
 ): CommonSettings<Tx> {
-  const { routes, redirects = {}, webhook, reconcile, ledger, dispatcher, timeoutMs = TIMEOUT_MS } = options
-  const { budgetMs = BUDGET_MS } = options
+  const { routes, redirects = {}, webhook, reconcile, ledger, dispatcher } = options
   if (ledger !== undefined) assertMethods('ledger', ledger, 'once')
   const baseUrl = readBaseUrl(options.baseUrl ?? defaultBaseUrl)
   if (dispatcher !== undefined) assertDispatcher(dispatcher, baseUrl)
   if (reconcile && reconcile.lookbackMs < reconcile.everyMs) {
     throw new InvalidOptionsError('reconcile.lookbackMs: expected no less than everyMs, or it would leave gaps')
-  }
-  if (options.timeoutMs !== undefined && timeoutMs > budgetMs) {
-    throw new InvalidOptionsError(`timeoutMs: expected no more than budgetMs (${budgetMs}), which covers all tries`)
   }
   return {
     hooks: traceHooks(options),
@@ -129,8 +125,8 @@ export function readCommonOptions<Tx> (
     locale: options.locale ?? 'ko',
     baseUrl,
     dispatcher: options.dispatcher,
-    timeoutMs,
-    budgetMs,
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    budgetMs: options.budgetMs ?? BUDGET_MS,
     register: { prefix: options.prefix, logLevel: options.logLevel, logSerializers: options.logSerializers },
   }
 }
