@@ -18,9 +18,12 @@ function stateOf (payment: Payment): PaymentState {
   }
 }
 
+/** UNIX seconds; 0 if it is none. `started_at` is not checked at run time. */
+const timeOf = (value: unknown): number => typeof value === 'number' && value > 0 ? value : 0
+
 /** A payment of V1, in the words of the rules. */
 export function lookedUp (payment: Payment): LookedUpPayment {
-  const { imp_uid: impUid, paid_at: paidAt } = payment
+  const { imp_uid: impUid } = payment
   const state = stateOf(payment)
   return {
     id: impUid,
@@ -28,7 +31,8 @@ export function lookedUp (payment: Payment): LookedUpPayment {
     payment,
     state,
     ...(state === 'unknown' && { problem: `the payment has the unknown status ${JSON.stringify(payment.status)}` }),
-    paidAtSec: typeof paidAt === 'number' && paidAt > 0 ? paidAt : 0,
+    // A checkout is opened before it is paid: by that a payment seems older, never younger.
+    paidAtSec: timeOf(payment.paid_at) || timeOf(payment.started_at),
     unsettled: [],
   }
 }

@@ -226,10 +226,29 @@ for (const [ago, isOld] of [[3590, false], [3601, true], [24 * 3600, true]] as c
 
 test('a payment whose age nobody knows is refunded by a person', async (t) => {
   for (const paid_at of [0, null, undefined]) {
-    const shop = await openShop(t, wrong, [payment({ paid_at })])
-    t.match((await shop.notify()).json(), { status: 'failed', refunded: false })
-    t.strictSame(shop.upstream.cancellations(), [])
+    for (const started_at of [0, null, undefined]) {
+      const shop = await openShop(t, wrong, [payment({ paid_at, started_at })])
+      t.match((await shop.notify()).json(), { status: 'failed', refunded: false })
+      t.strictSame(shop.upstream.cancellations(), [])
+    }
   }
+})
+
+test('a payment without its time is as old as its checkout, which was opened before it', async (t) => {
+  for (const [started_at, refunded] of [[secondsAgo(60), true], [secondsAgo(3601), false]] as const) {
+    for (const paid_at of [0, null, undefined]) {
+      const shop = await openShop(t, wrong, [payment({ paid_at, started_at })])
+      t.match((await shop.notify()).json(), { status: 'failed', reason: 'amount_mismatch', refunded })
+      t.equal(shop.upstream.cancellations().length, refunded ? 1 : 0)
+    }
+  }
+})
+
+test('the time of a payment counts, however long its checkout was open', async (t) => {
+  const shop = await openShop(t, wrong, [payment({ paid_at: secondsAgo(3601), started_at: secondsAgo(60) })])
+  t.match((await shop.notify()).json(), { status: 'failed', refunded: false })
+  const other = await openShop(t, wrong, [payment({ paid_at: secondsAgo(60), started_at: secondsAgo(7200) })])
+  t.match((await other.notify()).json(), { status: 'failed', refunded: true })
 })
 
 test('a partly cancelled payment of yesterday is not cancelled in full either', async (t) => {
