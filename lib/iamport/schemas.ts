@@ -32,7 +32,8 @@ export type PreparedPayment = Static<typeof PreparedPayment>
 
 /** The answer of `POST /users/getToken`; times are UNIX seconds on the provider's clock. */
 export const AccessToken = Type.Object({
-  access_token: Type.String({ minLength: 1 }),
+  // What a header can carry: any other would fail every request until the token expires.
+  access_token: Type.String({ pattern: '^[\\x21-\\x7e]+$' }),
   now: unchecked<number>(),
   expired_at: unchecked<number>(),
 })
