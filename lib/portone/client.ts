@@ -75,7 +75,8 @@ export function createClient (options: PortoneClientOptions): { api: PortoneClie
       return checked(checkPaid, await post(paymentId, 'billing-key', body, idempotencyKey))
     },
     async request (method, path, { query, body, idempotencyKey } = {}) {
-      const call = { ...readRequest(method, path, { query, body }, writeQueryValue), maxBytes: MAX_PAGE_BYTES }
+      const asked = readRequest(method, path, { query, body }, writeQueryValue)
+      const call = { ...asked, maxBytes: MAX_PAGE_BYTES, asksPg: true }
       return call.method === 'GET' ? connection.read(call) : connection.write(call, idempotencyKey)
     },
   }

@@ -26,6 +26,8 @@ export interface Call {
   /** JSON. */
   body?: string
   maxBytes?: number
+  /** Whether the PG may refuse it. @default true of a write */
+  asksPg?: boolean
 }
 
 /** Authorised requests. All resolve to the parsed answer, `undefined` for an empty one, and reject as `readAnswer`. */
@@ -48,12 +50,13 @@ export function createConnection (options: ConnectionOptions): Connection {
   const inBudget = (): Deadline => monotonic() + budgetMs
 
   async function send (
-    { method, path, body, maxBytes }: Call, deadline: Deadline, timeoutMs: number, more: Record<string, string>
+    { method, path, body, maxBytes, asksPg = method !== 'GET' }: Call, deadline: Deadline, timeoutMs: number,
+    more: Record<string, string>
   ): Promise<unknown> {
     const content: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
     const message = { origin, path: base + path, method, headers: { ...common, ...content, ...more }, body }
     const answer = await sendOnce({ dispatcher, timeoutMs, provider: PROVIDER }, message, deadline, maxBytes)
-    return readAnswer(answer, method !== 'GET', apiSecret)
+    return readAnswer(answer, method !== 'GET', apiSecret, asksPg)
   }
   const readOnce = (call: Call, deadline: Deadline) => send(call, deadline, timeoutMs, {})
 

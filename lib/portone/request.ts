@@ -24,17 +24,20 @@ const NOT_FOUND = 'PAYMENT_NOT_FOUND'
  *
  * @param isWrite whether a refusal is quoted in the message; that of a read may become the reply to a buyer
  * @param secret never repeated, even if the provider repeats it
+ * @param asksPg whether the PG's refusal is an answer; to the lookup of a payment it is an outage
  * @throws IAMPORT_UNAUTHORIZED 401, 403
  * @throws IAMPORT_UNAVAILABLE 429, 5xx, a request that is still running
  * @throws IAMPORT_PAYMENT_NOT_FOUND
  * @throws IAMPORT_BAD_GATEWAY everything else; its `cause` is a Refusal if the answer was an error in JSON
  */
-export function readAnswer ({ status, retryAfter, text }: Answer, isWrite: boolean, secret: string): unknown {
+export function readAnswer (
+  { status, retryAfter, text }: Answer, isWrite: boolean, secret: string, asksPg: boolean
+): unknown {
   if (status < 300) return readJson(text)
   const cause = refusalOf(status, text.replaceAll(secret, '***'))
   const type = cause?.type
   if (status === 401 || status === 403) throw new UnauthorizedError({ cause, provider: PROVIDER })
-  const isPgAnswer = isWrite && status === 502 && type === PG_ANSWERED
+  const isPgAnswer = asksPg && status === 502 && type === PG_ANSWERED
   if ((status === 429 || status >= 500) && !isPgAnswer) {
     const circumstances = { cause, retryAfterSec: secondsOf(retryAfter), isRateLimit: status === 429 }
     throw new UnavailableError(`PortOne answered ${status}`, circumstances)

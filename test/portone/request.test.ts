@@ -77,6 +77,17 @@ test('a refusal is a bad gateway with the provider\'s type and status', async (t
   t.equal(upstream.seen.length, 4)
 })
 
+test('so is that of the PG to a read, which is no outage and not tried again', async (t) => {
+  const { client, upstream } = await openPortone(t)
+  upstream.on('other', refusing(502, 'PG_PROVIDER', { pgCode: '9' }))
+  await t.rejects(client.request('GET', '/x'),
+    { code: 'IAMPORT_BAD_GATEWAY', cause: { name: 'Refusal', status: 502, type: 'PG_PROVIDER' } })
+  t.equal(upstream.seen.length, 1)
+  upstream.on('other', refusing(503, 'PG_PROVIDER'))
+  await t.rejects(client.request('GET', '/x'), { code: 'IAMPORT_UNAVAILABLE' }, 'with any other status it is one')
+  t.equal(upstream.seen.length, 5)
+})
+
 test('reads are retried, writes are not', async (t) => {
   const { client, upstream } = await openPortone(t)
   upstream.once('other', hangUp)
