@@ -21,7 +21,10 @@ const FRACTION_DIGITS = new Map([
 /** Digits of the currency's minor unit, ignoring case: won have 0, dollars 2. */
 export const fractionDigits = (currency: string): number => FRACTION_DIGITS.get(currency.toUpperCase()) ?? 2
 
-const CURRENCIES = new Set(Intl.supportedValuesOf('currency'))
+/** Of the same list, of 1 January 2026: what Node has no name for (funds, metals, units of account), or only lately. */
+const UNNAMED = 'BOV CHE CHW CLF COU MXV USN UYI UYW VED XAD XAG XAU XBA XBB XBC XBD XCG XPD XPT XTS XUA XXX ZWG'
+
+const CURRENCIES = new Set([...Intl.supportedValuesOf('currency'), ...UNNAMED.split(' ')])
 
 /** Whether ISO 4217 has, or had, this code, ignoring case. */
 export const isCurrency = (code: string): boolean => CURRENCIES.has(code.toUpperCase())

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import fc from 'fast-check'
 import { holds } from './support/holds.js'
-import { balance, isSameAmount, isSameCurrency, toMajor, toMinor } from '../lib/money.js'
+import { balance, isCurrency, isSameAmount, isSameCurrency, toMajor, toMinor } from '../lib/money.js'
 
 test('won have no minor unit: half a won is another amount', async (t) => {
   t.equal(isSameAmount(14000, 14000, 'KRW'), true)
@@ -65,6 +65,20 @@ test('the order of the two amounts matters only in which may be unrounded', asyn
   t.equal(isSameAmount(3333, 9999 / 3, 'KRW'), true)
   t.equal(isSameAmount(3333, 10000 / 3, 'KRW'), true, 'a discount that was not rounded')
   t.equal(isSameAmount(10000 / 3, 3333, 'KRW'), false, 'nobody can have paid a third of a won')
+})
+
+test('a currency is a code of ISO 4217, also one that this Node has no name for', async (t) => {
+  const funds = ['BOV', 'CHE', 'CHW', 'CLF', 'COU', 'MXV', 'USN', 'UYI', 'UYW', 'XAD', 'XUA']
+  const others = ['XAG', 'XAU', 'XPD', 'XPT', 'XBA', 'XBB', 'XBC', 'XBD', 'XTS', 'XXX']
+  for (const code of ['KRW', 'usd', 'XCG', 'ZWG', 'VED', 'ved', ...funds, ...others]) t.ok(isCurrency(code), code)
+  for (const code of ['', 'won', 'ZZZ', 'XAB', 'BOV CHE', ' ', 'KRW ']) t.notOk(isCurrency(code), code)
+})
+
+test('a UF of Chile has four digits, and so has a unidad previsional', async (t) => {
+  for (const [major, minor, currency] of [[1.0001, 10_001, 'CLF'], [0.5, 5000, 'UYW'], [7, 7, 'UYI']] as const) {
+    t.equal(toMinor(major, currency), minor)
+    t.equal(toMajor(minor, currency), major)
+  }
 })
 
 test('currencies are compared without case, and as a whole', async (t) => {
