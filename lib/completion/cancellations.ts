@@ -9,9 +9,12 @@ function cancellationsOf (payment: Payment): Cancellation[] {
   return history && history.length > 0 ? history : [{ amount, reason, cancellation_id: null }]
 }
 
-/** Named by the provider's id or, as third-party emulators send none, by index and amount. */
-const cancellationEvent = ({ cancellation_id: id, amount }: Cancellation, index: number): PaymentEvent =>
-  `cancelled:${id ? asKey(id) : `${index}:${amount}`}`
+/**
+ * Named by the provider's id or, as third-party emulators send none, by index and amount.
+ * @param key of the payment
+ */
+const cancellationEvent = (key: string, { cancellation_id: id, amount }: Cancellation, index: number): PaymentEvent =>
+  `cancelled:${id ? asKey(id, `${key}:cancelled:`) : `${index}:${amount}`}`
 
 export type Cancellations<Tx> = ReturnType<typeof createCancellations<Tx>>
 
@@ -20,10 +23,10 @@ export function createCancellations<Tx> (record: EventRecord<Tx>, hooks: Hooks<T
   return {
     /** Runs `onCancel` for each cancellation for which it has not run. @returns whether there was nothing to run */
     async run (notified: NotifiedPayment<Tx>): Promise<boolean> {
-      const { payment } = notified
+      const { key, payment } = notified
       let isReplay = true
       for (const [index, cancellation] of cancellationsOf(payment).entries()) {
-        const event = cancellationEvent(cancellation, index)
+        const event = cancellationEvent(key, cancellation, index)
         const { replayed } = await record.once(notified, event, (context) => runHook('onCancel', () =>
           hooks.onCancel?.(copyOf(payment), { ...context, cancellation: { ...cancellation } }), () => undefined))
         isReplay &&= replayed
@@ -32,7 +35,7 @@ export function createCancellations<Tx> (record: EventRecord<Tx>, hooks: Hooks<T
     },
     async haveRun (notified: NotifiedPayment<Tx>): Promise<boolean> {
       for (const [index, cancellation] of cancellationsOf(notified.payment).entries()) {
-        if (!await record.has(notified, cancellationEvent(cancellation, index))) return false
+        if (!await record.has(notified, cancellationEvent(notified.key, cancellation, index))) return false
       }
       return true
     },

@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import { memoryLedger, type Ledger } from '../../lib/index.js'
 import { openPortoneShop } from '../support/portone-shop.js'
 import {
   cancellation, failed, inTestChannel, issued, paid, pending, ready, withCancellations, type WirePayment,
@@ -185,6 +186,29 @@ test('a partial cancellation is a paid order with its onCancel, even without pai
   ])
   await shop.post(page)
   t.equal(shop.ran().length, 3)
+})
+
+test('keys of cancellations have at most 255 characters, and are hashed only beyond', async (t) => {
+  const keys: string[] = []
+  const inner = memoryLedger()
+  const ledger: Ledger = {
+    once (key, work) {
+      keys.push(key)
+      return inner.once(key, work)
+    },
+  }
+  const transactionId = 't'.repeat(128)
+  const ids = ['c'.repeat(116), 'c'.repeat(117), 'c'.repeat(128)]
+  const partly = withCancellations(
+    paid({ transactionId }), ...ids.map((id) => cancellation({ id, totalAmount: 100 })))
+  const shop = await openPortoneShop(t, { ledger }, [partly])
+  t.match((await shop.post(page)).json(), { status: 'paid' })
+  t.strictSame(shop.ran(), ['paid', 'cancel', 'cancel', 'cancel'])
+  const [first, ...others] = keys.filter((key) => key.includes(':cancelled:'))
+  t.equal(first, `${transactionId}:cancelled:${ids[0]}`)
+  t.equal(first?.length, 255)
+  for (const key of others) t.match(key, /^t{128}:cancelled:[0-9a-f]{64}$/)
+  t.equal(new Set(others).size, 2)
 })
 
 test('CANCELLED is cancelled in full, whatever its sums say, and is never delivered', async (t) => {
