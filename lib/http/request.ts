@@ -32,10 +32,10 @@ export async function sendOnce (
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The JSON that a text is; `undefined` if it is none. */
-export function parseJson (text: string): unknown {
+/** The JSON that a text is; `undefined` if it is none. @param revive as of `JSON.parse` */
+export function parseJson (text: string, revive?: (name: string, value: unknown) => unknown): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text, revive)
   } catch {
     return undefined
   }

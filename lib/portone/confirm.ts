@@ -4,7 +4,7 @@ import { ValidationError } from '../errors.js'
 import { toMajor } from '../money.js'
 import { limitBody, WEBHOOK_BODY_BYTES } from '../routes/body-limit.js'
 import { HIDDEN, UNLIMITED } from '../routes/provider-routes.js'
-import { fieldsOf, type RawBody } from './raw-body.js'
+import { readFields } from './raw-body.js'
 import { assertSigned } from './signed.js'
 import { readConfirmation } from './webhook-body.js'
 
@@ -28,9 +28,9 @@ export function mountConfirm (scope: FastifyInstance, path: string, settings: Co
   const { storeId, webhookSecrets, confirm } = settings
   const options = { ...limitBody(WEBHOOK_BODY_BYTES), config: UNLIMITED, schema: HIDDEN }
 
-  scope.post<{ Body: RawBody }>(path, options, async function confirmPayment (request, reply) {
+  scope.post(path, options, async function confirmPayment (request, reply) {
     assertSigned(webhookSecrets, request)
-    const attempt = readConfirmation(fieldsOf(request), storeId)
+    const attempt = readConfirmation(readFields(request), storeId)
     if (attempt.kind === 'malformed') {
       request.log.warn({ problem: attempt.problem }, 'confirmation refused')
       throw new ValidationError(attempt.problem)

@@ -1,34 +1,41 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { parse } from 'node:querystring'
 import { ValidationError } from '../errors.js'
-import { parseJson } from '../http/request.js'
+import { isObject, parseJson } from '../http/request.js'
 
 /**
- * A body as it was received, which is what a signature is made over. Wrapped, so that a hook of the app that parses
- * bodies leaves it alone.
+ * Keeps all bodies of this scope as they were received, which is what a signature is made over, whatever the app's own
+ * parsers do. Wrapped, so that a hook of the app that parses bodies leaves them alone.
  */
-export interface RawBody { raw: Buffer }
-
-/** Keeps all bodies of this scope as they are, whatever the app's own parsers do. */
 export function keepRawBodies (scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_, raw, done) => done(null, { raw }))
 }
 
-/** The bytes of a body; none without a body. */
-export const rawBodyOf = ({ body }: FastifyRequest<{ Body?: RawBody | null }>): Buffer => body?.raw ?? Buffer.alloc(0)
+/** The bytes of a body; none without a body, or once its fields were read. */
+export function rawBodyOf ({ body }: FastifyRequest): Buffer {
+  const raw = isObject(body) ? body.raw : undefined
+  return Buffer.isBuffer(raw) ? raw : Buffer.alloc(0)
+}
 
 const FORM = 'application/x-www-form-urlencoded'
 /** Fields read from a form, at most; the provider sends three. */
 const MAX_FIELDS = 100
 
-/** A body's fields, from JSON or a form. @throws FST_ERR_VALIDATION it is neither */
-export function fieldsOf (request: FastifyRequest<{ Body?: RawBody | null }>): unknown {
+/** As Fastify's own parser, without fields that could replace a prototype where a hook copies them. */
+const withoutPrototypes = (name: string, value: unknown) =>
+  name === '__proto__' || name === 'constructor' ? undefined : value
+
+/** Reads a body's fields, from JSON or a form. They become `request.body`. @throws FST_ERR_VALIDATION it is neither */
+export function readFields (request: FastifyRequest): unknown {
   const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
   const text = rawBodyOf(request).toString()
-  if (type === FORM) return { ...parse(text, '&', '=', { maxKeys: MAX_FIELDS }) }
-  const fields = type === 'application/json' ? parseJson(text) : undefined
-  if (fields !== undefined) return fields
-  request.log.warn({ contentType: request.headers['content-type'] }, 'notification refused: neither JSON nor a form')
-  throw new ValidationError('expected JSON or a form')
+  const ofJson = type === 'application/json' ? parseJson(text, withoutPrototypes) : undefined
+  const fields = type === FORM ? { ...parse(text, '&', '=', { maxKeys: MAX_FIELDS }) } : ofJson
+  if (fields === undefined) {
+    request.log.warn({ contentType: request.headers['content-type'] }, 'notification refused: neither JSON nor a form')
+    throw new ValidationError('expected JSON or a form')
+  }
+  request.body = fields
+  return fields
 }

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { ForbiddenError } from '../errors.js'
-import { rawBodyOf, type RawBody } from './raw-body.js'
+import { rawBodyOf } from './raw-body.js'
 import { verify } from './signature.js'
 
 /**
@@ -22,9 +22,7 @@ const PROBLEMS = {
  * @returns whether it was signed; false without secrets
  * @throws IAMPORT_FORBIDDEN
  */
-export function assertSigned (
-  secrets: readonly Buffer[], request: FastifyRequest<{ Body?: RawBody | null }>
-): boolean {
+export function assertSigned (secrets: readonly Buffer[], request: FastifyRequest): boolean {
   if (secrets.length === 0) return false
   const { headers, log } = request
   const verification = verify(secrets, headers, rawBodyOf(request), Math.floor(Date.now() / 1000))

@@ -7,7 +7,7 @@ import { BusyError, PaymentNotFoundError, ValidationError } from '../errors.js'
 import { limitBody, WEBHOOK_BODY_BYTES } from '../routes/body-limit.js'
 import { HIDDEN, UNLIMITED } from '../routes/provider-routes.js'
 import { refusalReply } from './confirm.js'
-import { fieldsOf, type RawBody } from './raw-body.js'
+import { readFields } from './raw-body.js'
 import { assertSigned } from './signed.js'
 import { isPortonePayment } from './payment.js'
 import { PROVIDER } from './request.js'
@@ -31,10 +31,10 @@ export function mountWebhook (scope: FastifyInstance, path: string, settings: We
   const notFound = createNegativeCache(monotonic, PROVIDER)
   const options = { ...limitBody(WEBHOOK_BODY_BYTES), config: UNLIMITED, schema: HIDDEN }
 
-  scope.post<{ Body: RawBody }>(path, options, async function receiveWebhook (request, reply) {
+  scope.post(path, options, async function receiveWebhook (request, reply) {
     const { log } = request
     const isSigned = assertSigned(webhookSecrets, request)
-    const body = readWebhook(fieldsOf(request), storeId)
+    const body = readWebhook(readFields(request), storeId)
     switch (body.kind) {
       case 'ignored':
         if (body.why === 'other_store') {

@@ -6,9 +6,11 @@ const onConfirm = () => {}
 
 test('a confirmation is approved for the right amount, in the minor unit of the order\'s currency', async (t) => {
   const seen: unknown[] = []
+  const bodies: unknown[] = []
   const shop = await openPortoneShop(t, {
     getExpectedAmount (attempt, context) {
       seen.push([attempt.amount, context.source])
+      bodies.push(context.request?.body)
       return { amount: 6, currency: 'USD' }
     },
     onConfirm (attempt) { seen.push(attempt) },
@@ -24,7 +26,9 @@ test('a confirmation is approved for the right amount, in the minor unit of the 
   }
   t.equal((await send(body(600))).statusCode, 200)
   t.strictSame(seen, [[undefined, 'confirm'], { imp_uid: 'tx_1', merchant_uid: 'order_1', amount: 6 }])
-  t.equal((await send({ payment_id: 'order_1', tx_id: 'tx_1', total_amount: 600 })).statusCode, 200)
+  const old = { payment_id: 'order_1', tx_id: 'tx_1', total_amount: 600 }
+  t.equal((await send(old)).statusCode, 200)
+  t.match(bodies, [{ type: 'Transaction.Confirm' }, old], 'hooks get the fields of the request')
   for (const wrong of [6, 601, 60000]) {
     const reply = await send(body(wrong))
     t.equal(reply.statusCode, 409, String(wrong))

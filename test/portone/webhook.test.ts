@@ -22,10 +22,42 @@ test('a signed webhook of either version completes the payment, as JSON or as a 
   t.match([reply.statusCode, reply.json()], [200, { status: 'paid' }])
 })
 
-test('hooks see which payment the webhook named, and the request that brought it', async (t) => {
+test('hooks get the request that brought the webhook, with its fields as the body', async (t) => {
+  const body = { ...webhookOf('Transaction.Paid'), coupon: '봄' }
+  for (const options of [{}, { webhookSecret: undefined }]) {
+    const shop = await openPortoneShop(t, options)
+    t.equal((await shop.notify(body)).statusCode, 200)
+    t.equal(shop.calls[0]?.context.request?.method, 'POST')
+    t.strictSame(shop.calls[0]?.context.request?.body, body)
+  }
   const shop = await openPortoneShop(t)
-  await shop.notify()
-  t.equal(shop.calls[0]?.context.request?.method, 'POST')
+  const payload = 'payment_id=order_1&tx_id=tx_1&status=Paid'
+  await shop.app.inject({
+    method: 'POST', url: '/payments/webhook', headers: { ...form, ...signatureOf(payload) }, payload,
+  })
+  t.strictSame(shop.calls[0]?.context.request?.body, old)
+})
+
+test('before that the body is wrapped, so that no hook of the app parses or changes what was signed', async (t) => {
+  const bodies: unknown[] = []
+  const shop = await openPortoneShop(t, {}, undefined, {
+    prepare: (app) => {
+      for (const hook of ['preValidation', 'preHandler'] as const) {
+        app.addHook(hook, async ({ body }) => { bodies.push(body) })
+      }
+    },
+  })
+  t.equal((await shop.notify(old)).statusCode, 200)
+  t.strictSame(bodies, Array.from({ length: 2 }, () => ({ raw: Buffer.from(JSON.stringify(old)) })))
+})
+
+test('as in other routes, no field can replace a prototype where a hook copies the body', async (t) => {
+  const shop = await openPortoneShop(t, { webhookSecret: undefined })
+  const body = '{"payment_id":"order_1","__proto__":{"a":1},"data":{"__proto__":{},"constructor":{"prototype":{}}}}'
+  t.equal((await shop.app.inject({
+    method: 'POST', url: '/payments/webhook', headers: { 'content-type': 'application/json' }, payload: body,
+  })).statusCode, 200)
+  t.strictSame(shop.calls[0]?.context.request?.body, { payment_id: 'order_1', data: {} })
 })
 
 test('without a right signature there is no lookup', async (t) => {
