@@ -73,8 +73,10 @@ export function createReconcile (
       await waitForSlot()
       if (signal.aborted) throw closing() // the shop's database may be closing with the app
       const { completion } = await complete({ ...names, source: 'reconcile', log })
-      const { success, replayed } = completion
-      return replayed ? 'replayed' : success ? 'completed' : 'failed'
+      const { success, replayed, cancel_amount: cancelled } = completion
+      // Delivered before, and yet something was left to do: `onCancel` has run since.
+      const hasRunOnCancel = payment !== undefined && success && cancelled > 0
+      return replayed && !hasRunOnCancel ? 'replayed' : success ? 'completed' : 'failed'
     }
 
     /** Never rejects: an async `onProgress` must not end the process. */

@@ -449,7 +449,7 @@ test('a new cancellation of a payment that was completed is found, and told once
   shop.upstream.payments.set('imp_1', partly(1000))
   t.match(await shop.app.iamport.reconcile({ from, to }), { completed: 1 })
   shop.upstream.payments.set('imp_1', partly(1000, 2000))
-  await shop.app.iamport.reconcile({ from, to })
+  t.match(await shop.app.iamport.reconcile({ from, to }), { seen: 1, completed: 1, replayed: 0 }, 'its onCancel ran')
   t.match(await shop.app.iamport.reconcile({ from, to }), { replayed: 1 })
   t.strictSame(shop.cancellations().map(({ amount }) => amount), [1000, 2000])
   t.strictSame(shop.ran(), ['paid', 'cancel', 'cancel'])

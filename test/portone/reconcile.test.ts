@@ -28,6 +28,15 @@ test('what no notification reported is completed; what the ledger knows costs no
   t.match(shop.calls.filter(({ hook }) => hook === 'vbank'), [{ context: { source: 'reconcile' } }])
 })
 
+test('a cancellation of a known payment is completed, as its onCancel runs', async (t) => {
+  const shop = await openPortoneShop(t)
+  await shop.notify()
+  shop.upstream.payments.set('order_1', withCancellations(paid(), cancellation()))
+  t.match(await shop.app.portone.reconcile({ from }), { seen: 1, completed: 1, replayed: 0 })
+  t.match(await shop.app.portone.reconcile({ from }), { seen: 1, completed: 0, replayed: 1 })
+  t.strictSame(shop.ran(), ['paid', 'cancel'])
+})
+
 test('errors name the payment and its order', async (t) => {
   const shop = await openPortoneShop(t, { onPaid () { throw new Error('no stock') } })
   const report = await shop.app.portone.reconcile({ from })
