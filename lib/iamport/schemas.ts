@@ -32,7 +32,7 @@ export type PreparedPayment = Static<typeof PreparedPayment>
 
 /** The answer of `POST /users/getToken`; times are UNIX seconds on the provider's clock. */
 export const AccessToken = Type.Object({
-  // What a header can carry: any other would fail every request until the token expires.
+  // Only what a header can carry: another one would fail every request until it expires.
   access_token: Type.String({ pattern: '^[\\x21-\\x7e]+$' }),
   now: unchecked<number>(),
   expired_at: unchecked<number>(),
