@@ -1,4 +1,4 @@
-import { monotonic, pause, within, type Deadline } from '../../concurrency/deadline.js'
+import { monotonic, pause, type Deadline } from '../../concurrency/deadline.js'
 import type { Semaphore } from '../../concurrency/semaphore.js'
 import { BusyError, codeOf, InvalidOptionsError, UnavailableError } from '../../errors.js'
 import { isTableMissing, ledgerUnavailable } from '../database-error.js'
@@ -12,6 +12,7 @@ import { LedgerConflict, type Dialect, type Query } from './dialect.js'
 import { onceInTransaction, type Transaction } from './once-in-transaction.js'
 import { OUTSIDE, probe } from './probe.js'
 import { GlueError } from './rows.js'
+import { createWatch } from './watch.js'
 
 export interface TransactionalLedgerParts<Tx> extends Required<LedgerSettings> {
   transaction: Transaction<Tx>
@@ -26,11 +27,17 @@ export interface TransactionalLedgerParts<Tx> extends Required<LedgerSettings> {
 /** Milliseconds between two tries at a transaction that lost to another, at most; random, so that the two part. */
 const RETRY_MS = 50
 
-/** Milliseconds for creating an empty table and its index: neither waits for a long transaction of another table. */
-const MIGRATE_MS = 20_000
+/**
+ * Milliseconds for a transaction of `migrate` or `prune`: an empty table and its index wait for no long transaction of
+ * another table, and `PRUNE_ROWS` take far less.
+ */
+const UPKEEP_MS = 20_000
 
 /** Rows that one transaction of `prune` deletes: some milliseconds' work, so that no payment waits for it. */
 const PRUNE_ROWS = 1000
+
+const noConnection = () => new UnavailableError('the ledger got no connection in time')
+const noAnswer = (): Error => new UnavailableError('the ledger did not answer')
 
 /** What all ledgers have in common whose record commits together with what the hook wrote through `tx`. */
 export function createTransactionalLedger<Tx> (
@@ -40,7 +47,6 @@ export function createTransactionalLedger<Tx> (
   function withinShare (deadline: Deadline): Transaction<Tx> {
     if (poolShare === undefined) return transaction
     return async (run, onLate) => {
-      const noConnection = () => new UnavailableError('the ledger got no connection in time')
       const release = await poolShare.acquire(deadline, noConnection)
       try {
         await transaction(run, (end) => onLate((error) => {
@@ -61,17 +67,21 @@ export function createTransactionalLedger<Tx> (
     })
   }
 
-  function inTransaction<T> (work: (tx: Tx) => Promise<T>): Promise<T> {
-    const deadline = monotonic() + waitMs
-    return untilFree(deadline, () => tryInTransaction(work, deadline))
+  function inTransaction<T> (ms: number, work: (tx: Tx) => Promise<T>, late = noAnswer): Promise<T> {
+    const deadline = monotonic() + ms
+    return untilFree(deadline, () => tryInTransaction(work, deadline, late))
   }
 
-  async function tryInTransaction<T> (work: (tx: Tx) => Promise<T>, deadline: Deadline): Promise<T> {
+  async function tryInTransaction<T> (
+    work: (tx: Tx) => Promise<T>, deadline: Deadline, late: () => Error
+  ): Promise<T> {
+    const watch = createWatch()
     let isBegun = false
     let done: { value: T } | undefined
     let conflict: LedgerConflict | undefined
     try {
-      await withinShare(deadline)(async (tx) => {
+      watch.limit(deadline - monotonic(), () => isBegun ? late() : noConnection())
+      await watch.bound(withinShare(deadline)(async (tx) => {
         isBegun = true
         try {
           done = { value: await work(tx) }
@@ -79,7 +89,7 @@ export function createTransactionalLedger<Tx> (
           if (error instanceof LedgerConflict) conflict = error // a driver may wrap what it rejects with
           throw error
         }
-      }, () => {})
+      }, watch.onLate))
       if (done !== undefined) return done.value
       throw isBegun
         ? new GlueError('transaction must await what it runs')
@@ -87,17 +97,13 @@ export function createTransactionalLedger<Tx> (
     } catch (cause) {
       if (conflict) throw conflict
       throw codeOf(cause) === undefined ? ledgerUnavailable(cause) : cause
+    } finally {
+      watch.stop()
     }
   }
 
-  async function createTable (): Promise<void> {
-    const late = () => new GlueError(
-      `the table was not created within ${MIGRATE_MS} ms: ${OUTSIDE}, where it would wait for a connection`)
-    await within(inTransaction((tx) => dialect.migrate(tx)), monotonic() + MIGRATE_MS, late)
-  }
-
-  const inTime = <T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
-    within(inTransaction(work), monotonic() + waitMs, () => new UnavailableError('the ledger did not answer'))
+  const createTable = () => inTransaction(UPKEEP_MS, (tx) => dialect.migrate(tx), () => new GlueError(
+    `the table was not created within ${UPKEEP_MS} ms: ${OUTSIDE}, where it would wait for a connection`))
 
   /**
    * Reads twice, as a `transaction` that does not wait may end after the first, and would keep what the probe writes.
@@ -106,7 +112,7 @@ export function createTransactionalLedger<Tx> (
   async function assertTable (): Promise<void> {
     const read = async (tx: Tx) => { for (const key of [CHECK_KEY, CHECK_KEY]) await dialect.find(tx, key) }
     try {
-      await inTime(read)
+      await inTransaction(waitMs, read)
     } catch (error) {
       const isOfGlue = error instanceof UnavailableError && error.cause instanceof GlueError
       if (isOfGlue || isTableMissing(error)) throw error
@@ -129,7 +135,7 @@ export function createTransactionalLedger<Tx> (
     once: createOnce(waitMs, run),
     async find (key) {
       assertKey(key)
-      const found = await inTime((tx) => dialect.find(tx, key))
+      const found = await inTransaction(waitMs, (tx) => dialect.find(tx, key))
       return found && { value: readResult(found.text) }
     },
     schema: () => dialect.ddl.map((statement) => `${statement};\n`).join(''),
@@ -139,7 +145,7 @@ export function createTransactionalLedger<Tx> (
       assertDate(olderThan)
       let pruned = 0
       for (let deleted = PRUNE_ROWS; deleted === PRUNE_ROWS; pruned += deleted) {
-        deleted = await inTransaction((tx) => dialect.prune(tx, olderThan, PRUNE_ROWS))
+        deleted = await inTransaction(UPKEEP_MS, (tx) => dialect.prune(tx, olderThan, PRUNE_ROWS))
       }
       return pruned
     },

@@ -199,6 +199,21 @@ test('a database that refuses the connection is IAMPORT_UNAVAILABLE', { skip }, 
   await t.rejects(ledger.once(newKey(), mustNotRun), unavailable)
 })
 
+test('what is read on connections that died without a word lets go of them: payments go on', { skip }, async (t) => {
+  const url = new URL(mysqlUrl)
+  const proxy = await openProxy({ host: url.hostname, port: Number(url.port) })
+  url.port = String(proxy.port)
+  const { pool, ledger } = open({ waitMs: 300 }, { uri: url.href, connectionLimit: 3 })
+  t.teardown(() => proxy.close())
+  await Promise.all([pool.query('select 1'), pool.query('select 1')])
+  const key = newKey()
+  proxy.freeze()
+  await Promise.all([1, 2].map(() => t.rejects(ledger.find(key), { code: 'IAMPORT_UNAVAILABLE' })))
+  proxy.thaw() // new connections work; what was sent on the old ones is never answered
+  await recovers(t, ledger, key)
+  t.strictSame(await ledger.find(key), { value: 'paid' })
+})
+
 test('a connection lost before the commit records nothing; lost after it, the record is there', { skip }, async (t) => {
   const url = new URL(mysqlUrl)
   const proxy = await openProxy({ host: url.hostname, port: Number(url.port) })

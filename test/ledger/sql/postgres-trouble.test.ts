@@ -77,6 +77,22 @@ test('a database that stops answering, before the hook or after it, is IAMPORT_U
   t.equal(pool.totalCount, pool.idleCount, 'no connection is lost for good')
 })
 
+test('what is read on connections that died without a word lets go of them, so that payments go on', async (t) => {
+  const proxy = await openProxy({ host: '127.0.0.1', port: Number(new URL(postgres.url).port) })
+  t.teardown(() => proxy.close())
+  const url = new URL(postgres.url)
+  url.port = String(proxy.port)
+  const { pool, ledger } = open({ waitMs: 300 }, { connectionString: url.href, max: 3 })
+  await Promise.all([pool.query('select 1'), pool.query('select 1')])
+  const key = newKey()
+  proxy.freeze()
+  await Promise.all([1, 2].map(() => t.rejects(ledger.find(key), { code: 'IAMPORT_UNAVAILABLE' })))
+  proxy.thaw() // new connections work; what was sent on the old ones is never answered
+  await recovers(t, ledger, key)
+  t.strictSame(await ledger.find(key), { value: 'paid' })
+  t.equal(pool.totalCount, pool.idleCount, 'no connection is lost for good')
+})
+
 test('a connection lost before the commit records nothing; lost after it, the record is there', async (t) => {
   const proxy = await openProxy({ host: '127.0.0.1', port: Number(new URL(postgres.url).port) })
   t.teardown(() => proxy.close())

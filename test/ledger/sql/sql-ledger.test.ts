@@ -1,3 +1,4 @@
+import { mock } from 'node:test'
 import { test } from 'tap'
 import { mysqlLedger, postgresLedger, sqliteLedger, sqlLedger, type SqlLedgerOptions } from '../../../lib/index.js'
 import { openPostgres } from '../../support/postgres.js'
@@ -123,6 +124,46 @@ test('without onLate, an event can run again after workMs, and its late run is n
   end.resolve()
   await new Promise(setImmediate)
   t.equal(commits, 1)
+})
+
+test('every method gives its connection up when its time is over, and its share of the pool with it', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const { now } = performance
+  let passedMs = 0
+  performance.now = () => passedMs
+  t.teardown(() => { performance.now = now })
+  const pass = (ms: number) => {
+    passedMs += ms
+    mock.timers.tick(ms)
+  }
+  const ended: Error[] = []
+  const ledger = open({
+    poolSize: 1,
+    waitMs: 3000,
+    async transaction (run, onLate) {
+      onLate((error) => ended.push(error))
+      await run('tx')
+    },
+    query: () => new Promise(() => {}),
+  })
+  const unavailable = 'IAMPORT_UNAVAILABLE'
+  const olderThan = new Date()
+  const methods: [name: string, ms: number, code: string, call: () => Promise<unknown>][] = [
+    ['find', 3000, unavailable, () => ledger.find('imp_1:paid')],
+    ['prune', 20_000, unavailable, () => ledger.prune({ olderThan })],
+    ['migrate', 20_000, 'IAMPORT_INVALID_OPTIONS', () => ledger.migrate()], // its query may be to blame
+    ['once', 5000, unavailable, () => ledger.once('imp_1:paid', async () => unused())],
+  ]
+  for (const [name, ms, code, call] of methods) {
+    const rejected = t.rejects(call(), { code }, name)
+    await new Promise(setImmediate)
+    pass(ms - 1)
+    t.strictSame(ended.splice(0), [], `${name} waits`)
+    pass(1)
+    t.equal(ended.splice(0).length, 1, `${name} ends its connection after ${ms} ms`)
+    await rejected
+  }
 })
 
 test('eight ledgers may create one table at once, and prune deletes only its old records', async (t) => {
