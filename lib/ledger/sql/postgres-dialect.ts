@@ -25,8 +25,11 @@ const MIGRATION_LOCK = 724069122
  * PostgreSQL 12 and later.
  *
  * @param queryLast like `query`, for a statement that only the commit follows
+ * @param queryBefore makes a `query` of the statement that will follow the hook, for the one that comes before it
  */
-export function postgresDialect<Tx> (name: string, query: Query<Tx>, queryLast = query): Dialect<Tx> {
+export function postgresDialect<Tx> (
+  name: string, query: Query<Tx>, queryLast = query, queryBefore = (_: string) => query
+): Dialect<Tx> {
   const table = name.split('.').map((part) => `"${part}"`).join('.')
   const bareName = name.split('.').at(-1) ?? name
   const index = `"${bareName}_created_at"`
@@ -72,6 +75,7 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
   const record = queryLast === query
     ? update
     : `with recorded as (${update}) select 1 / count(*)::int as recorded from recorded`
+  const queryFirst = queryBefore(record)
   const find = `select result from ${table} where event_key = $1 and done_at is not null`
   const prune = `with pruned as (
   delete from ${table} where event_key in (
@@ -80,7 +84,7 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
 ) select count(*)::int as count from pruned`
 
   async function claim (tx: Tx, key: string, waitMs: number, workMs: number): Promise<Claim> {
-    const [inserted] = await rows(tx, insert, [key, String(waitMs), String(workMs), key, key])
+    const [inserted] = rowsOf(await queryFirst(tx, insert, [key, String(waitMs), String(workMs), key, key]))
     if (inserted) return { recorded: false, hasWaited: inserted.waited === true }
     const [found] = await rows(tx, select, [key])
     if (found === undefined) throw new LedgerConflict('the record was pruned just now')

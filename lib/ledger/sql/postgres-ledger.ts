@@ -2,10 +2,10 @@ import { monotonic, within } from '../../concurrency/deadline.js'
 import { UnavailableError } from '../../errors.js'
 import { assertMethods, readSettings, type PooledLedgerSettings } from '../settings.js'
 import type { StoredLedger } from '../stored-ledger.js'
-import type { Query } from './dialect.js'
+import { LedgerConflict, type Query } from './dialect.js'
 import { poolShareOf } from './pool-share.js'
 import { postgresDialect } from './postgres-dialect.js'
-import { createPrepare } from './postgres-prepare.js'
+import { createPrepare, fillIn, type Fill } from './postgres-prepare.js'
 import { createTransactionalLedger } from './transactional-ledger.js'
 
 /** What is used of a `PoolClient` of `pg`. */
@@ -43,22 +43,27 @@ export function postgresLedger<Client extends PostgresClient> (
   const prepare = createPrepare()
   const stages = new WeakMap<Client, 'new' | 'begun' | 'committed'>()
 
-  async function send (client: Client, sql: string, params: (string | null)[], isLast: boolean): Promise<unknown> {
-    const statement = params.length > 0 ? await prepare(client, sql, params) : sql
+  const send = (isLast: boolean, fill: Fill<Client>): Query<Client> => async (client, sql, params) => {
     const isFirst = stages.get(client) === 'new'
-    stages.set(client, 'begun')
-    const results: unknown = await client.query(`${isFirst ? 'begin;' : ''}${statement}${isLast ? ';commit' : ''}`)
-    if (isLast) stages.set(client, 'committed')
-    const result: unknown = Array.isArray(results) ? results[isFirst ? 1 : 0] : results
-    return typeof result === 'object' && result !== null && 'rows' in result ? result.rows : undefined
+    try {
+      const statement = params.length > 0 ? await fill(client, sql, params) : sql
+      stages.set(client, 'begun')
+      const results: unknown = await client.query(`${isFirst ? 'begin;' : ''}${statement}${isLast ? ';commit' : ''}`)
+      if (isLast) stages.set(client, 'committed')
+      const result: unknown = Array.isArray(results) ? results[isFirst ? 1 : 0] : results
+      return typeof result === 'object' && result !== null && 'rows' in result ? result.rows : undefined
+    } catch (error) {
+      // All but the record, which is last and not first, come before the hook: they may be tried again.
+      throw prepare.hasFailed(error) && (isFirst || !isLast) ? new LedgerConflict('', { cause: error }) : error
+    }
   }
-  const query: Query<Client> = (client, sql, params) => send(client, sql, params, false)
-  const queryAndCommit: Query<Client> = (client, sql, params) => send(client, sql, params, true)
+  const dialect = postgresDialect(
+    read.table, send(false, prepare.fill()), send(true, prepare.fill()), (record) => send(false, prepare.fill(record)))
 
   return createTransactionalLedger<Client>({
     ...read,
-    query,
-    dialect: postgresDialect(read.table, query, queryAndCommit),
+    query: send(false, fillIn), // for `migrate` and `check`, once: it prepares nothing
+    dialect,
     createDialect: (query) => postgresDialect(read.table, query),
     poolShare: poolShareOf(pool, poolSize),
     async transaction (run, onLate) {
@@ -70,7 +75,6 @@ export function postgresLedger<Client extends PostgresClient> (
         if (stages.get(client) === 'begun') await client.query('commit')
         give.back()
       } catch (error) {
-        prepare.mayHaveFailed(error)
         await within(client.query('rollback'), monotonic() + ROLLBACK_MS, () => new UnavailableError('no rollback'))
           .then(() => give.back(), give.up)
         throw error
