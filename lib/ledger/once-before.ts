@@ -16,7 +16,8 @@ const CLAIM_MS = 20
  * `ledger.once`, with a bound on waiting for `work` to begin. Work that has begun is never cut off.
  *
  * @throws IAMPORT_BUSY it has not begun at the deadline, and will not
- * @throws IAMPORT_UNAVAILABLE the ledger failed, by an error that is neither the work's nor one of ours
+ * @throws IAMPORT_UNAVAILABLE the ledger failed, by an error that is neither the work's nor one of ours; or it resolved
+ * to something else
  */
 export async function onceBefore<Tx, T> (
   ledger: Ledger<Tx>, key: string, deadline: Deadline, work: BoundedWork<Tx, T>
@@ -41,14 +42,18 @@ export async function onceBefore<Tx, T> (
   }
   try {
     const recorded = ledger.once(key, begin)
-    if (wait.begun) return await recorded
-    return await new Promise((resolve, reject) => {
-      timer = setTimeout(() => {
-        wait.givenUp = true
-        reject(new BusyError())
-      }, Math.max(0, deadline - monotonic()))
-      recorded.then(resolve, reject)
-    })
+    const ran = await (wait.begun
+      ? recorded
+      : new Promise<Recorded<T>>((resolve, reject) => {
+        timer = setTimeout(() => {
+          wait.givenUp = true
+          reject(new BusyError())
+        }, Math.max(0, deadline - monotonic()))
+        recorded.then(resolve, reject)
+      }))
+    // A ledger without types may resolve to the value alone: a refund would be taken for a delivery.
+    if (typeof ran?.replayed !== 'boolean') throw new TypeError('once must resolve to { value, replayed }')
+    return ran
   } catch (error) {
     if (ofWork) throw ofWork.error
     throw codeOf(error) === undefined ? ledgerUnavailable(error) : error

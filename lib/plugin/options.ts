@@ -101,6 +101,7 @@ export function readCommonOptions<Tx> (
 ): CommonSettings<Tx> {
   const { routes, redirects = {}, webhook, reconcile, ledger, dispatcher } = options
   if (ledger !== undefined) assertMethods('ledger', ledger, 'once')
+  if (ledger?.find !== undefined) assertMethods('ledger', ledger, 'find')
   const baseUrl = readBaseUrl(options.baseUrl ?? defaultBaseUrl)
   if (dispatcher !== undefined) assertDispatcher(dispatcher, baseUrl)
   if (reconcile && reconcile.lookbackMs < reconcile.everyMs) {

@@ -33,7 +33,7 @@ const WRONG: Record<string, unknown[]> = {
   redirects: [null, '/done', []],
   cancelOnMismatch: [null, 'false', 0],
   acceptTestPayments: [null, 'true', 1],
-  ledger: [null, {}, { once: true }, () => {}],
+  ledger: [null, {}, { once: true }, () => {}, { once () {}, find: 5 }, { once () {}, find: null }],
   webhook: [null, true, []],
   reconcile: [
     null, true, {}, { everyMs: 1000 }, { everyMs: 0, lookbackMs: 1000 }, { everyMs: 2 ** 31, lookbackMs: 2 ** 32 },

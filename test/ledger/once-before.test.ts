@@ -94,6 +94,21 @@ test('an error of the ledger becomes the cause of IAMPORT_UNAVAILABLE, unless it
   await t.rejects(onceBefore(failing(busy), 'a', late(), async () => 1), busy)
 })
 
+test('a ledger that resolves to no { value, replayed } is IAMPORT_UNAVAILABLE, and the message says why', async (t) => {
+  const unavailable = { code: 'IAMPORT_UNAVAILABLE', cause: { message: 'once must resolve to { value, replayed }' } }
+  for (const text of ['null', 'true', '"paid"', '{}', '{"value":1}', '{"decision":"refund"}']) {
+    const result = JSON.parse(text)
+    const afterWork: Ledger = { once: (_, work) => work(undefined).then(() => result) }
+    await t.rejects(onceBefore(afterWork, 'a', late(), async () => 1), unavailable, text)
+    const without: Ledger = { once: async () => result }
+    await t.rejects(onceBefore(without, 'a', late(), async () => 1), unavailable, text)
+  }
+  const silent: Ledger = { once: (_, work) => work(undefined).then() as never }
+  await t.rejects(onceBefore(silent, 'a', late(), async () => undefined), unavailable)
+  t.strictSame(await onceBefore({ once: async () => JSON.parse('{"replayed":true}') }, 'a', late(), async () => 1),
+    { replayed: true }, 'JSON leaves a value out that is undefined')
+})
+
 test('reading an event from a ledger that fails rejects with IAMPORT_UNAVAILABLE', async (t) => {
   const failing: Ledger = { once: async () => { throw new Error('gone') } }
   const record = createEventRecord(failing, { isDoubtful: () => false, assertUnchanged: async () => {} })
