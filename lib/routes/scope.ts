@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { STATUS_CODES } from 'node:http'
 import { parse } from 'node:querystring'
 import { replyTo } from '../errors.js'
+import { isProviders } from './provider-routes.js'
 
 /**
  * Sets up parsing and serialization in the routes' own scope, whatever the app around it uses. Its Ajv options
@@ -23,15 +24,19 @@ export async function prepareScope (scope: FastifyInstance, isReported: (error: 
   })
   scope.setSerializerCompiler(() => write)
   scope.setReplySerializer(write)
-  // Fastify's own error handler would log an error for a second time, without the payment.
-  const logsAgain = scope.errorHandler.name === 'defaultErrorHandler'
-  // The app's error handler may write its own reply; `Retry-After` must not get lost.
-  scope.setErrorHandler<Error & { code?: string }>((error, _, reply) => {
+  const hasDefaultHandler = scope.errorHandler.name === 'defaultErrorHandler'
+  scope.setErrorHandler<Error & { code?: string }>((error, request, reply) => {
     const { statusCode, retryAfter } = replyTo(error)
+    // The app's error handler may write its own reply; `Retry-After` must not get lost.
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
-    if (!logsAgain || !isReported(error)) throw error
+    const isLogged = isReported(error)
+    // Fastify's own handler would log it a second time, without the payment. The app's writes the replies to buyers,
+    // but not to the provider: a 5xx that it makes a 400 is never redelivered.
+    if (hasDefaultHandler ? !isLogged : !isProviders(request)) throw error
+    const status = statusCode >= 400 ? statusCode : 500
     const { code, message } = error
-    return reply.code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message })
+    if (!isLogged) request.log[status < 500 ? 'info' : 'error']({ err: error }, message)
+    return reply.code(status).send({ statusCode: status, code, error: STATUS_CODES[status], message })
   })
   // A shop that needs raw bodies elsewhere may have a JSON parser that returns bytes.
   scope.removeContentTypeParser('application/json')

@@ -1,6 +1,8 @@
 import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
 import { test } from 'tap'
+import { openPortoneShop } from '../support/portone-shop.js'
+import { outage as portoneOutage } from '../support/portone-upstream.js'
 import { openShop } from '../support/shop.js'
 import { isLookup, outage, payment } from '../support/upstream.js'
 
@@ -136,6 +138,70 @@ test('an app\'s error handler gets our codes, and Retry-After is there all the s
     'a refused redirect is no error of the app'
   )
   t.strictSame(codes, ['IAMPORT_PAYMENT_NOT_FOUND', 'FST_ERR_VALIDATION', 'IAMPORT_UNAVAILABLE'])
+})
+
+const turnsAllInto400 = (app: FastifyInstance) => {
+  app.setErrorHandler((_error, _request, reply) => reply.code(400).send({ problem: 'something went wrong' }))
+}
+
+test('the provider gets our status whatever the app\'s error handler does, and onError hooks run', async (t) => {
+  const seen: unknown[] = []
+  const prepare = (app: FastifyInstance) => {
+    turnsAllInto400(app)
+    app.addHook('onError', async (_request, _reply, error) => { seen.push(error.code) })
+  }
+  const confirmed = { merchant_uid: 'order_1', amount: 14000 }
+  const shop = await openShop(t, { onConfirm () {} }, undefined, { prepare })
+  for (const [statusCode, code, body, path] of [
+    [404, 'IAMPORT_PAYMENT_NOT_FOUND', { imp_uid: 'imp_9' }, 'webhook'],
+    [400, 'FST_ERR_VALIDATION', { imp_uid: '..' }, 'webhook'],
+    [400, 'FST_ERR_VALIDATION', confirmed, 'confirm'],
+    [503, 'IAMPORT_UNAVAILABLE', { imp_uid: 'imp_1' }, 'webhook'],
+  ] as const) {
+    if (statusCode === 503) shop.upstream.script = (seen, response) => isLookup(seen) && outage(response)
+    const reply = await shop.post(body, `/payments/${path}`)
+    const { message, ...rest } = reply.json()
+    t.match(rest, { statusCode, code, error: String })
+    t.strictSame([reply.statusCode, typeof message, seen.pop()], [statusCode, 'string', code])
+    t.equal('retry-after' in reply.headers, statusCode === 503)
+  }
+  t.equal((await shop.post('{', '/payments/webhook')).statusCode, 400)
+  const toBuyer = await shop.post({ imp_uid: 'imp_1' })
+  t.strictSame(toBuyer.json(), { problem: 'something went wrong' }, 'a buyer gets the app\'s own')
+
+  const portone = await openPortoneShop(t, { onConfirm () {} }, undefined, { prepare })
+  for (const path of ['webhook', 'confirm']) {
+    const reply = await portone.post({}, `/payments/${path}`)
+    t.strictSame([reply.statusCode, reply.json().code, seen.pop()], [403, 'IAMPORT_FORBIDDEN', 'IAMPORT_FORBIDDEN'])
+  }
+  portone.upstream.on('lookup', portoneOutage())
+  t.match((await portone.notify()).json(), { statusCode: 503, code: 'IAMPORT_UNAVAILABLE' })
+})
+
+test('an error on the provider\'s route that is not ours has Fastify\'s shape too, and is logged once', async (t) => {
+  const thrown: unknown[] = [
+    new Error('no database'), Object.assign(new Error('log in'), { statusCode: 401, code: 'LOGIN' }),
+    Object.assign(new Error('odd'), { statusCode: 200 }),
+  ]
+  const lines: { level: number, msg: string, err?: object }[] = []
+  const logger = { stream: { write: (line: string) => { lines.push(JSON.parse(line)) } } }
+  let error = thrown[0]
+  const shop = await openShop(t, {}, undefined, {
+    server: { logger },
+    prepare: (app) => {
+      turnsAllInto400(app)
+      app.addHook('preHandler', async () => { throw error })
+    },
+  })
+  const expected = [[500, 'no database', 50], [401, 'log in', 30], [500, 'odd', 50]] as const
+  for (const [index, [statusCode, message, level]] of expected.entries()) {
+    error = thrown[index]
+    lines.length = 0
+    const reply = await shop.notify()
+    t.equal(reply.statusCode, statusCode)
+    t.match(reply.json(), { statusCode, message })
+    t.strictSame(lines.filter(({ err }) => err).map(({ level, msg }) => [level, msg]), [[level, message]])
+  }
 })
 
 test('hooks of the app around us run for our routes, as with any plugin', async (t) => {
