@@ -10,7 +10,7 @@ export function addAttempts (app, orders) {
   app.post('/orders/:id/attempts', async (request, reply) => {
     const order = orders.get(/** @type {{ id: string }} */ (request.params).id)
     if (!order) return reply.callNotFound()
-    if (!isPayable(order)) return reply.code(409).send({ message: '이미 결제했거나 입금을 기다리는 주문입니다.' })
+    if (!isPayable(order)) return reply.code(409).send({ message: '이미 결제했거나 입금이나 승인을 기다리는 주문입니다.' })
     const paymentId = orders.addAttempt(order.id)
     // The checkout then refuses to open with another amount; an experiment of the page does without.
     const { unregistered } = /** @type {{ unregistered?: boolean }} */ (request.body ?? {})

@@ -1,4 +1,4 @@
-import { cancellationNote, failureNote } from './notes.js'
+import { cancellationNote, failureNote, isApprovalPending } from './notes.js'
 import { isPayable } from './orders.js'
 
 /**
@@ -14,7 +14,7 @@ export function createHooks (orders, refundSecond) {
     // Before a manual approval of V2: whoever has paid in another window is not charged again.
     onConfirm: ({ merchant_uid: id }) => {
       const order = orders.get(id)
-      if (order && !isPayable(order)) throw new Error('이미 결제했거나 입금을 기다리는 주문입니다.')
+      if (order && !isPayable(order)) throw new Error('이미 결제했거나 입금이나 승인을 기다리는 주문입니다.')
     },
     onPaid: async (payment, { log }) => {
       const { merchant_uid: id, imp_uid: impUid } = payment
@@ -28,9 +28,11 @@ export function createHooks (orders, refundSecond) {
     },
     onFail: (failure) => {
       const { payment } = failure
+      const note = failureNote(failure)
+      if (isApprovalPending(failure)) return orders.markPending(payment.merchant_uid, payment.imp_uid, note)
       // V1 takes no other payment for a number that has taken money; V2 has a new paymentId for every attempt.
       const isClosed = Boolean(payment.paid_at) && !('portone' in payment)
-      orders.markFailed(payment.merchant_uid, payment.imp_uid, failureNote(failure), isClosed)
+      orders.markFailed(payment.merchant_uid, payment.imp_uid, note, isClosed)
     },
     onCancel: (payment, { cancellation }) => {
       const { merchant_uid: id, imp_uid: impUid, paid_at: paidAt, cancel_amount: cancelled, amount } = payment

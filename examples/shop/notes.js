@@ -4,11 +4,22 @@ import { won } from './format.js'
 const ADVICE = '다시 시도하시거나 다른 결제수단을 선택해 주세요.'
 
 /**
+ * Whether the provider approves the payment later (V2's `PAY_PENDING`): the buyer must not pay again meanwhile.
+ * @param {import('fastify-iamport').Failure} failure
+ */
+export const isApprovalPending = ({ reason, payment }) =>
+  reason === 'not_paid' && 'portone' in payment && Object(payment.portone).status !== 'READY'
+
+/**
  * Why an order was not paid, and what has become of the money.
  * @param {import('fastify-iamport').Failure} failure
  */
-export function failureNote ({ reason, payment, refunded, refund_pending: isPending, message }) {
+export function failureNote (failure) {
+  const { reason, payment, refunded, refund_pending: isPending, message } = failure
+  if (isApprovalPending(failure)) return '다시 결제하지 마세요. 승인되는 대로 이 화면이 바뀝니다.'
   if (reason === 'payment_failed') return payment.fail_reason ?? ADVICE
+  // V1 shows an approval that is still to come as it shows a window that was left.
+  if (reason === 'not_paid') return `${message} 결제를 마치셨다면 다시 결제하지 마시고 승인을 기다려 주세요.`
   if (isPending) return `${message} 취소를 요청했습니다. 취소되는 대로 이 화면이 바뀝니다.`
   const isCharged = payment.status === 'paid' || payment.status === 'cancelled'
   if (!refunded) {

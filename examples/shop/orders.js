@@ -7,7 +7,8 @@ import { randomBytes } from 'node:crypto'
  * @property {string} id V1's merchant_uid; cannot be guessed, so that it is also the key to the order's page
  * @property {string} product
  * @property {number} amount won
- * @property {'open' | 'waiting' | 'paid' | 'failed' | 'cancelled'} state
+ * @property {'open' | 'waiting' | 'pending' | 'paid' | 'failed' | 'cancelled'} state `waiting`: for a deposit;
+ *   `pending`: for an approval
  * @property {number} deliveries
  * @property {0 | 1} is_registered whether V1 knows the amount, and refuses another
  * @property {0 | 1} is_closed a payment has taken money without paying it: V1 takes no other for this number
@@ -46,8 +47,9 @@ export const newOrderId = () => `order_${randomBytes(12).toString('base64url')}`
 /** Of V2: 32 letters and digits, which every PG takes. */
 const newPaymentId = () => randomBytes(16).toString('hex')
 
-/** Whether the buyer may pay it: not while a virtual account waits, and never twice. @param {Order} order */
-export const isPayable = (order) => order.deliveries === 0 && order.state !== 'waiting' && !order.is_closed
+/** Whether the buyer may pay it: not while a deposit or an approval may come, and never twice. @param {Order} order */
+export const isPayable = ({ deliveries, state, is_closed: isClosed }) =>
+  deliveries === 0 && state !== 'waiting' && state !== 'pending' && !isClosed
 
 /**
  * The shop's orders, in SQLite. Every hook of the plugin ends in one statement here.
@@ -71,12 +73,15 @@ export function createOrders (db) {
     where id = ? and deliveries = 0`)
   const wait = db.prepare(`update orders set state = 'waiting', imp_uid = ?, note = null,
     vbank_name = ?, vbank_num = ?, vbank_holder = ?, vbank_due = ? where id = ? and deliveries = 0`)
-  const fail = db.prepare(`update orders set state = 'failed', imp_uid = ?, note = ?, is_closed = ?
+  const pend = db.prepare(`update orders set state = 'pending', imp_uid = ?, note = ?
     where id = ? and deliveries = 0`)
+  // Another payment's failure says nothing about one whose approval is pending.
+  const fail = db.prepare(`update orders set state = 'failed', imp_uid = $impUid, note = $note, is_closed = $isClosed
+    where id = $order and deliveries = 0 and (state <> 'pending' or imp_uid = $impUid)`)
   const cancel = db.prepare('update orders set state = ?, note = ? where id = ? and imp_uid = ?')
   const forget = db.prepare(`update orders set is_registered = 0,
-    note = case when state in ('open', 'waiting') then ? else note end,
-    state = case state when 'waiting' then 'cancelled' else state end where deliveries = 0`)
+    note = case when state in ('open', 'waiting', 'pending') then ? else note end,
+    state = case when state in ('waiting', 'pending') then 'cancelled' else state end where deliveries = 0`)
 
   /** The order of a payment, whose `merchant_uid` hooks receive: V1's is the order itself. @param {string} id */
   const orderOf = (id) => /** @type {{ order_id: string } | undefined} */ (attempt.get(id))?.order_id ?? id
@@ -114,7 +119,11 @@ export function createOrders (db) {
      * An order that was paid stays so.
      * @param {string} id @param {string} impUid @param {string} note @param {boolean} isClosed
      */
-    markFailed (id, impUid, note, isClosed) { fail.run(impUid, note, isClosed ? 1 : 0, orderOf(id)) },
+    markFailed (id, impUid, note, isClosed) {
+      fail.run({ impUid, note, isClosed: isClosed ? 1 : 0, order: orderOf(id) })
+    },
+    /** Its approval may come in minutes or days. @param {string} id @param {string} impUid @param {string} note */
+    markPending (id, impUid, note) { pend.run(impUid, note, orderOf(id)) },
     /**
      * Of the payment that the order stands by: another one's changes nothing.
      * @param {string} id @param {string} impUid @param {boolean} isWhole @param {string} note

@@ -61,14 +61,14 @@ export function addRoutes (app, orders, { consoleUrl, ...provider }) {
     return reply.header('cache-control', 'no-store').send({ version: versionOf(order), isPayable: isPayable(order) })
   })
 
-  // Where phones come back to; on V2, `merchant_uid` is the paymentId of an attempt. The query only tells that the
-  // payment was decided: without it, it has not been yet.
+  // Where phones come back to; on V2, `merchant_uid` is the paymentId of an attempt. The query only tells whether the
+  // payment was decided: without it, or `not_paid`, it has not been yet, and may still be approved.
   app.get('/result', async (request, reply) => {
     const { merchant_uid: id, status, reason } = /** @type {Record<string, string | undefined>} */ (request.query)
     const order = id === undefined ? undefined : orders.get(id)
     if (!order) return show(reply.code(404), notice('주문을 찾을 수 없습니다', '주문번호를 다시 확인해 주세요.'))
-    const isUndecided = status === undefined && reason === undefined && isPayable(order)
-    return show(reply, isUndecided ? pending(order) : result(order))
+    const isDecided = (status ?? reason) !== undefined && reason !== 'not_paid'
+    return show(reply, isDecided || !isPayable(order) ? result(order) : pending(order))
   })
 
   app.setNotFoundHandler((_, reply) => show(reply.code(404), notice('찾을 수 없습니다', '주소를 다시 확인해 주세요.')))

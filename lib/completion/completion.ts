@@ -73,7 +73,7 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
     const begun = notification.arrivedAt ?? monotonic()
     const progress = { lookupMs: 0, hookMs: 0, merchantUid: notification.merchantUid }
     return work(begun, progress).then((decided) => {
-      reportDecided(notification, decided.completion, progress, monotonic() - begun)
+      reportDecided(notification, decided, progress, monotonic() - begun)
       alertManualRefund(provider.name, notification.source, decided)
       return decided
     }, (error: unknown) => {
@@ -118,7 +118,7 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
       for (;;) {
         try {
           const outcome = await handle({ context: { source, request, log }, deadline, ...lookup })
-          return { completion: describe(lookup.payment, outcome, settings), looked: lookup }
+          return { completion: describe(lookup, outcome, settings), looked: lookup }
         } catch (error) {
           if (!(error instanceof PaymentChanged)) throw error
           lookup = error.lookup
@@ -141,7 +141,7 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
     return inQueue(lookup.id, async () => {
       await assertNotPaid(notified)
       const outcome = await recordRefused(notified, reason)
-      return { completion: describe(lookup.payment, outcome, settings), looked: lookup }
+      return { completion: describe(lookup, outcome, settings), looked: lookup }
     }, notified.deadline)
   }
 

@@ -1,9 +1,9 @@
 import type { Hooks } from '../hooks.js'
-import { messageFor, type FailureReason, type Locale } from '../messages.js'
+import type { FailureReason, Locale } from '../messages.js'
 import type { EventRecord, NotifiedPayment, PaymentEvent } from './event-record.js'
 import { copyOf } from './payment.js'
 import type { RefundRecord } from './refund-record.js'
-import { describeRefund, type Outcome, type RefundState } from './reply.js'
+import { describeRefund, failureMessage, type Outcome, type RefundState } from './reply.js'
 import type { RunHook } from './run-hook.js'
 
 export interface FailSettings<Tx> {
@@ -34,7 +34,7 @@ export function createFail<Tx> (
   return async function fail (notified, reason, refund) {
     const { payment, context: { log } } = notified
     const final = reason !== 'not_paid' && reason !== 'payment_failed'
-    const failure = { reason, final, ...describeRefund(refund), message: messageFor(reason, locale) }
+    const failure = { reason, final, ...describeRefund(refund), message: failureMessage(notified, reason, locale) }
     const { value: data, replayed } = await record.once(notified, await eventOf(notified, reason, refund), (context) =>
       run('onFail', log, () => hooks.onFail?.({ ...failure, payment: copyOf(payment) }, context)))
     return { status: 'failed', reason, refund, replayed, data }

@@ -1,5 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import type { FailureReason } from '../messages.js'
+import type { LookedUpPayment } from './looked-up.js'
 import type { Payment } from './payment.js'
 import { messageFor, type Locale } from '../messages.js'
 import { isMismatch, type Mismatch } from './rules.js'
@@ -66,9 +67,15 @@ export type Outcome =
   | { status: 'cancelled', replayed: boolean }
   | { status: 'ignored', replayed: false }
 
+/** For the buyer. What the provider approves later must not be paid again. */
+export const failureMessage = ({ state }: Pick<LookedUpPayment, 'state'>, reason: FailureReason, locale: Locale) =>
+  messageFor(reason === 'not_paid' && state === 'approval_pending' ? 'pending' : reason, locale)
+
 export function describe (
-  payment: Payment, outcome: Outcome, { locale, exposeData }: { locale: Locale, exposeData: boolean }
+  looked: Pick<LookedUpPayment, 'payment' | 'state'>, outcome: Outcome,
+  { locale, exposeData }: { locale: Locale, exposeData: boolean }
 ): Completion {
+  const { payment } = looked
   const { status } = outcome
   const { fail_reason: detail } = payment
   return {
@@ -79,7 +86,7 @@ export function describe (
     amount: payment.amount,
     currency: payment.currency,
     pay_method: payment.pay_method ?? null,
-    message: messageFor(status === 'failed' ? outcome.reason : status, locale),
+    message: status === 'failed' ? failureMessage(looked, outcome.reason, locale) : messageFor(status, locale),
     replayed: outcome.replayed,
     cancel_amount: payment.cancel_amount,
     ...(status === 'failed' && { reason: outcome.reason, ...describeRefund(outcome.refund) }),

@@ -1,6 +1,8 @@
 import diagnostics from 'node:diagnostics_channel'
-import type { Notification, Progress } from './notification.js'
+import type { LookedUpPayment } from './looked-up.js'
+import type { Decided, Notification, Progress } from './notification.js'
 import { needsManualRefund, type Completion } from './reply.js'
+import { isMismatch } from './rules.js'
 import { codeOf, HookFailedError } from '../errors.js'
 
 /** The name of the `node:diagnostics_channel` on which every notification is published as a {@link CompletionEvent}. */
@@ -25,9 +27,9 @@ export interface CompletionEvent extends
 const channel = diagnostics.channel(COMPLETION_CHANNEL)
 
 export function reportDecided (
-  { source, log }: Notification, completion: Completion, progress: Progress, durationMs: number
+  { source, log }: Notification, { completion, looked }: Decided, progress: Progress, durationMs: number
 ): void {
-  const { imp_uid, merchant_uid, status, reason, refunded, refund_pending, replayed } = completion
+  const { imp_uid, merchant_uid, status, reason, refunded, refund_pending, replayed, amount, currency } = completion
   const event: CompletionEvent = {
     imp_uid,
     merchant_uid,
@@ -40,20 +42,28 @@ export function reportDecided (
     ...rounded(progress, durationMs),
   }
   channel.publish(event)
-  if (needsManualRefund(completion)) log.error(event, NEEDS_MANUAL_REFUND)
-  else if (refund_pending) log.warn(event, 'payment failed: it does not match its order; its refund is pending')
-  else if (status === 'failed') log.warn(event, FAILURES[reason ?? ''] ?? 'payment failed')
-  else log.info(event, `payment ${status}`)
+  const fields = isMismatch(reason) ? { ...event, amount, currency } : event
+  if (needsManualRefund(completion)) log.error(fields, NEEDS_MANUAL_REFUND)
+  else if (refund_pending) log.warn(fields, 'payment failed: it does not match its order; its refund is pending')
+  else if (status === 'failed') log.warn(fields, failureText(completion, looked))
+  else log.info(fields, `payment ${status}`)
 }
 
 const NEEDS_MANUAL_REFUND = 'payment does not match its order and was not refunded: refund it manually'
 /** What the log says of a failure that its reason alone does not explain. */
 const FAILURES: Record<string, string> = {
-  amount_mismatch: 'payment failed: its amount is not that of its order; it was refunded, or never charged',
-  currency_mismatch: 'payment failed: its currency is not that of its order; it was refunded, or never charged',
+  amount_mismatch: 'payment failed: its amount is not that of its order',
+  currency_mismatch: 'payment failed: its currency is not that of its order',
   order_not_found: 'payment failed: getExpectedAmount returned null or undefined, so there is no such order',
   test_payment: 'payment failed: it comes from a test channel; for development there is acceptTestPayments',
-  not_paid: 'payment failed for now: the buyer closed the checkout, or is still in it',
+  not_paid: 'payment not paid yet: the checkout is open, or was left, or the approval is pending',
+}
+
+function failureText ({ reason }: Completion, looked: LookedUpPayment | undefined): string {
+  const text = FAILURES[reason ?? ''] ?? 'payment failed'
+  if (!isMismatch(reason)) return text
+  // An account that was closed before its deposit, and an approval that was refused, have cost the buyer nothing.
+  return `${text}; ${looked?.payment.paid_at ? 'it was refunded' : 'nothing was charged'}`
 }
 
 export function reportUndecided (

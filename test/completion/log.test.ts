@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import type { IamportOptions, Payment } from '../../lib/index.js'
 import { openShop } from '../support/shop.js'
 import {
-  hangUp, html, isCancellation, isLookup, isToken, json, ok, outage, payment, refuse, type Script,
+  account, hangUp, html, isCancellation, isLookup, isToken, json, ok, outage, payment, refuse, type Script,
 } from '../support/upstream.js'
 
 // Side by side, as they wait.
@@ -220,18 +220,20 @@ test('an app whose own error handler replies gets every error, logged or not', a
     server: { logger: { stream } },
     prepare: (app) => { app.setErrorHandler((error: Error, _, reply) => reply.code(418).send({ own: error.message })) },
   })
-  const reply = await shop.notify()
+  const reply = await shop.post({ imp_uid: 'imp_1' })
   t.equal(reply.statusCode, 418)
   t.strictSame(reply.json(), { own: 'The payment could not be processed' })
   t.equal(lines.filter((line) => 'err' in line).length, 1)
+  t.equal((await shop.notify()).statusCode, 500, 'but for the provider')
+  t.equal(lines.filter((line) => 'err' in line).length, 2)
 })
 
 for (const [reason, changes, said] of [
   ['test_payment', { sandbox: true }, /acceptTestPayments/],
-  ['not_paid', { status: 'ready', paid_at: 0 }, /closed the checkout/],
+  ['not_paid', { status: 'ready', paid_at: 0 }, /the approval is pending/],
   ['order_not_found', { merchant_uid: 'order_9' }, /getExpectedAmount returned null or undefined/],
-  ['amount_mismatch', { amount: 1 }, /not that of its order; it was refunded/],
-  ['currency_mismatch', { currency: 'USD' }, /not that of its order; it was refunded/],
+  ['amount_mismatch', { amount: 1 }, /not that of its order; it was refunded$/],
+  ['currency_mismatch', { currency: 'USD' }, /not that of its order; it was refunded$/],
   ['payment_failed', { status: 'failed' }, /^payment failed$/],
 ] as [string, Partial<Payment>, RegExp][]) {
   test(`the log line of ${reason} says what it comes from`, async (t) => {
@@ -239,9 +241,16 @@ for (const [reason, changes, said] of [
       order === 'order_1' ? 14000 : null
     const { shop, ours } = await openLogged(t, { getExpectedAmount }, [personal(changes)])
     await shop.notify()
-    t.match(ours(), [{ level: 40, reason, msg: said }])
+    const { amount, currency } = { amount: 14000, currency: 'KRW', ...changes }
+    t.match(ours(), [{ level: 40, reason, msg: said, ...(reason.endsWith('mismatch') && { amount, currency }) }])
   })
 }
+
+test('of an account that was closed before its deposit the log does not say that money went back', async (t) => {
+  const { shop, ours } = await openLogged(t, {}, [account({ amount: 1 })])
+  await shop.notify()
+  t.match(ours(), [{ level: 40, reason: 'amount_mismatch', refunded: true, amount: 1, msg: /; nothing was charged$/ }])
+})
 
 test('complete() of the instance is logged by the app', async (t) => {
   const { shop, ours } = await openLogged(t)

@@ -91,6 +91,28 @@ test('with manual approval, whoever has paid already is not charged again', asyn
   t.match(await page(id), '결제가 완료되었습니다')
 })
 
+test('while an approval is pending, the order cannot be paid again, whatever becomes of other attempts', async (t) => {
+  const { shop, sandbox, orders, page } = await open(t)
+  const id = orders.open(MUG)
+  const [late, other] = [await attempt(shop, id), await attempt(shop, id)]
+  sandbox.fault({ name: 'late_approval', times: 1 })
+  const answer = await sandbox.payV2({ paymentId: late, totalAmount: 14000 })
+  t.match((await completeV2(shop, answer)).json(), { reason: 'not_paid', message: /다시 결제하지 마시고/ })
+  const { headers } = await shop.inject(`/v2/payments/complete/mobile?paymentId=${late}`)
+  t.match(headers.location, /^\/result\?/)
+  await completeV2(shop, await sandbox.payV2({ paymentId: other, totalAmount: 14000, decline: '한도초과' }))
+  for (const body of [await page(id), (await shop.inject(String(headers.location))).body]) {
+    t.match(body, /결제 승인을 기다리고 있습니다[^]*다시 결제하지 마세요/)
+    t.notMatch(body, '결제하기')
+  }
+  t.equal((await post(shop, `/orders/${id}/attempts`)).statusCode, 409)
+  t.match((await shop.inject(`/orders/${id}/state`)).json(), { isPayable: false })
+  t.match((await shop.inject('/')).body, '승인 대기')
+  sandbox.v2.approve(late)
+  await completeV2(shop, answer)
+  t.match(orders.get(id), { state: 'paid', deliveries: 1, imp_uid: answer.txId })
+})
+
 test('the result page tells apart what was not charged, what was refunded, and what is to be refunded', async (t) => {
   const { shop, sandbox, orders, page } = await open(t)
   const cases = [

@@ -75,6 +75,21 @@ test('a declined payment says why, and the order can be paid after all', async (
   t.match(await page(shop, id), '결제가 완료되었습니다')
 })
 
+test('a payment on a phone whose approval may still come ends on a page that never asks to pay again', async (t) => {
+  const { shop, sandbox } = await open(t)
+  const id = await order(shop)
+  sandbox.fault({ name: 'late_approval', times: 1 })
+  const { imp_uid } = await sandbox.pay({ merchant_uid: id, amount: 14000, channel: 'mobile' })
+  const { headers } = await shop.inject(`/payments/complete/mobile?imp_uid=${imp_uid}&merchant_uid=${id}`)
+  const { body } = await shop.inject(String(headers.location))
+  t.match(body, '결제 결과를 확인하고 있습니다')
+  t.notMatch(body, '결제하기')
+  t.match(await page(shop, id), '다시 결제하지 마시고 승인을 기다려 주세요', 'and so does the order')
+  sandbox.approve(imp_uid)
+  await notify(shop, imp_uid)
+  t.match((await shop.inject(String(headers.location))).body, '결제가 완료되었습니다')
+})
+
 test('an altered amount is refused by the checkout where it was registered', async (t) => {
   const { shop, sandbox } = await open(t)
   const id = await order(shop)

@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { memoryLedger, type Ledger } from '../../lib/index.js'
+import { messageFor } from '../../lib/messages.js'
 import { openPortoneShop } from '../support/portone-shop.js'
 import {
   cancellation, failed, inTestChannel, issued, paid, pending, ready, withCancellations, type WirePayment,
@@ -149,8 +150,8 @@ test('amounts that are not whole minor units make an answer unusable', async (t)
 
 test('what is not paid is told with its reason; unknown statuses are not decided', async (t) => {
   const cases: [WirePayment, object, string[]][] = [
-    [ready(), { status: 'failed', reason: 'not_paid' }, ['fail']],
-    [pending(), { status: 'failed', reason: 'not_paid' }, ['fail']],
+    [ready(), { status: 'failed', reason: 'not_paid', message: messageFor('not_paid', 'ko') }, ['fail']],
+    [pending(), { status: 'failed', reason: 'not_paid', message: messageFor('pending', 'ko') }, ['fail']],
     [failed(), { status: 'failed', reason: 'payment_failed', detail: '한도초과' }, ['fail']],
     [issued(), {
       status: 'vbank_issued',

@@ -10,6 +10,7 @@ import { line, page } from './page.js'
 const HEADLINES = {
   open: '아직 결제되지 않았습니다',
   waiting: '입금을 기다리고 있습니다',
+  pending: '결제 승인을 기다리고 있습니다',
   paid: '결제가 완료되었습니다',
   failed: '결제되지 않았습니다',
   cancelled: '결제가 취소되었습니다',

@@ -32,4 +32,6 @@ function orderLine ({ id, product, amount, state, created_at: createdAt }) {
 }
 
 /** @type {Record<Order['state'], string>} */
-const STATES = { open: '결제 전', waiting: '입금 대기', paid: '결제 완료', failed: '결제 실패', cancelled: '결제 취소' }
+const STATES = {
+  open: '결제 전', waiting: '입금 대기', pending: '승인 대기', paid: '결제 완료', failed: '결제 실패', cancelled: '결제 취소',
+}

@@ -52,8 +52,11 @@ async function finish (order, outcome) {
   // Some windows tell neither the payment nor an error: the webhook will.
   const response = outcome.notification && await notify(outcome.notification)
   if (outcome.problem && response?.status === 404) return showProblem(outcome.problem) // no payment was begun
-  // Decided, whichever way: the order's page says how it went. Not decided: never ask to pay again.
-  location.replace(response?.ok ? `/orders/${order}` : `/result?merchant_uid=${order}`)
+  // Decided, whichever way: the order's page says how it went. Not decided, or not paid though the window says so: it
+  // may still be approved, so never ask to pay again.
+  const { reason } = response?.ok ? await response.json() : {}
+  const isDecided = response?.ok && (outcome.problem || reason !== 'not_paid')
+  location.replace(isDecided ? `/orders/${order}` : `/result?merchant_uid=${order}`)
 }
 
 function showProblem (problem) {
