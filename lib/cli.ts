@@ -23,6 +23,7 @@ async function run (name: string | undefined, args: string[]): Promise<void> {
     return
   }
   const isAsked = name === '--help'
+  if (!isAsked && name !== undefined) process.stderr.write(`fastify-iamport: unknown command: ${name}\n\n`)
   const output = isAsked ? process.stdout : process.stderr
   output.write(HELP)
   process.exitCode = isAsked ? 0 : 2

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util'
-import type { Language } from './words.js'
+import type { Language, Word } from './words.js'
 
 export const HELP = `fastify-iamport doctor: checks what payments depend on, and changes nothing.
 
-Credentials come from the environment, and are never printed:
+Credentials come from the environment, and are never printed; from a file:
+node --env-file=.env node_modules/.bin/fastify-iamport doctor
+
   IMP_KEY, IMP_SECRET                    V1
   PORTONE_API_SECRET, PORTONE_STORE_ID   V2
   PORTONE_WEBHOOK_SECRET                 V2, of webhooks; several with commas between them
@@ -24,8 +26,14 @@ Ends with 0 if all is well, 1 if something is wrong, 2 if it was called wrongly,
 /** Milliseconds: what the provider waits for the answer to a redelivered webhook. */
 const TIMEOUT_MS = 15_000
 
-/** The command line, or the environment, is wrong. */
-export class UsageError extends Error {}
+/** The command line, or the environment, is wrong: a word with its values. */
+export class UsageError extends Error {
+  readonly values: string[]
+  constructor (readonly word: Word, ...values: string[]) {
+    super(word)
+    this.values = values
+  }
+}
 
 export interface Command {
   help: boolean
@@ -78,7 +86,7 @@ export function readCommand (args: string[], environment: NodeJS.ProcessEnv): Co
   }
   const hasTarget = command.webhook ?? command.portoneWebhook ?? command.ledger ?? Object.keys(env)[0]
   if (!command.help && hasTarget === undefined) {
-    throw new UsageError('nothing to check: set IMP_KEY and IMP_SECRET, or PORTONE_API_SECRET and PORTONE_STORE_ID')
+    throw new UsageError('usage_nothing')
   }
   return command
 }
@@ -87,19 +95,28 @@ function parse (args: string[]) {
   try {
     return parseArgs({ args, options: FLAGS }).values
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    throw new UsageError('usage_arguments', error instanceof Error ? error.message : String(error))
   }
 }
 
-function readLanguage (lang: string | undefined, { LC_ALL, LC_MESSAGES, LANG }: NodeJS.ProcessEnv): Language {
+function readLanguage (lang: string | undefined, environment: NodeJS.ProcessEnv): Language {
   if (lang === 'ko' || lang === 'en') return lang
-  if (lang !== undefined) throw new UsageError('--lang must be ko or en')
-  return (LC_ALL || LC_MESSAGES || LANG || '').startsWith('ko') ? 'ko' : 'en'
+  if (lang !== undefined) throw new UsageError('usage_language')
+  return terminalLanguage(environment)
+}
+
+const terminalLanguage = ({ LC_ALL, LC_MESSAGES, LANG }: NodeJS.ProcessEnv): Language =>
+  (LC_ALL || LC_MESSAGES || LANG || '').startsWith('ko') ? 'ko' : 'en'
+
+/** The language to say in what is wrong with a command line. */
+export function languageOf (args: string[], environment: NodeJS.ProcessEnv): Language {
+  const { lang } = parseArgs({ args, options: FLAGS, strict: false }).values
+  return lang === 'ko' || lang === 'en' ? lang : terminalLanguage(environment)
 }
 
 function readTimeout (value: string | undefined): number {
   if (value === undefined) return TIMEOUT_MS
-  if (!/^[1-9]\d{0,5}$/.test(value)) throw new UsageError('--timeout-ms must be a whole number of 1 to 999999')
+  if (!/^[1-9]\d{0,5}$/.test(value)) throw new UsageError('usage_timeout')
   return Number(value)
 }
 
@@ -108,7 +125,7 @@ function readUrl (name: string, value: string | undefined): string | undefined {
   if (value === undefined) return undefined
   const url = URL.canParse(value) ? new URL(value) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
-    throw new UsageError(`--${name} must be an http or https address without credentials`)
+    throw new UsageError('usage_url', `--${name}`)
   }
   return value
 }

@@ -65,5 +65,6 @@ function otherAnswer (check: Target['check'], url: string, { status, headers, bo
   if (typeof body?.code === 'string' && body.code.startsWith('IAMPORT_') && status >= 500) {
     return unchecked(check, 'webhook_undecided', url, body.code)
   }
+  if (status >= 500) return wrong(check, 'webhook_failed', url, String(status))
   return status === 404 ? wrong(check, 'webhook_no_route', url) : wrong(check, 'webhook_answer', url, String(status))
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { test } from 'tap'
 import { createSandbox } from '../../lib/sandbox/index.js'
 import { HELP } from '../../lib/doctor/command.js'
+import { say, WORDS } from '../../lib/doctor/words.js'
 import { first, ledgerFile, run } from './support.js'
 
 test('what is called wrongly ends with 2, and prints no value', async (t) => {
@@ -24,6 +25,32 @@ test('what is called wrongly ends with 2, and prints no value', async (t) => {
   }
   const { err } = await run(['--webhook', 'https://user:geheim@shop.example'])
   t.match(err, /^--webhook must be .* without credentials/)
+})
+
+test('what is called wrongly is said in Korean where that is wanted', async (t) => {
+  const calls = [[['--lang', 'ko'], {}], [['--lang=ko', '--secret', 'x'], {}], [[], { LANG: 'ko_KR' }]] as const
+  for (const [args, env] of calls) {
+    t.match((await run([...args], env)).err, /[가-힣].*\n--help를 보세요\.\n$/)
+  }
+  for (const lang of ['ko', 'en']) {
+    t.match((await run(['--lang', lang])).err, 'node --env-file=.env node_modules/.bin/fastify-iamport doctor')
+  }
+})
+
+test('no Korean particle depends on what stands before it', async (t) => {
+  for (const word of WORDS) {
+    t.notMatch(say('ko', word, '@', '@'), /@(이|가|을|를|은|는|으로|로|와|과)([^가-힣]|$)|이\(가\)|을\(를\)|은\(는\)|\(으\)로/, word)
+  }
+})
+
+test('an unknown command is named', async (t) => {
+  const cli = fileURLToPath(new URL('../../lib/cli.ts', import.meta.url))
+  const child = spawn(process.execPath, [...process.execArgv, cli, 'doctr'])
+  t.teardown(() => child.kill('SIGKILL'))
+  let errors = ''
+  child.stderr.on('data', (chunk) => { errors += chunk })
+  t.strictSame(await once(child, 'close'), [2, null])
+  t.match(errors, /unknown command: doctr\n[^]*fastify-iamport <command>/)
 })
 
 test('the help names every flag that is taken', async (t) => {

@@ -27,13 +27,13 @@ test('an app that does not let this machine through could not be checked', async
   t.match(await V1(await webhookOf(shop.app)), [3, /answers 403: .*allowedAddresses/])
 })
 
-test('V2\'s webhook takes what is signed with the secret, and no lookup is made', async (t) => {
+test('V2\'s webhook accepts what is signed with the secret, and no lookup is made', async (t) => {
   const shop = await openPortoneShop(t)
   const url = await webhookOf(shop.app)
   t.match(await V2(url, WEBHOOK_SECRET), [0, /^ok {5}PORTONE_WEBHOOK_SECRET/])
   const { lines } = await run(['--portone-webhook', url], { PORTONE_WEBHOOK_SECRET: WEBHOOK_SECRET })
-  t.match(lines[1], /^ok {5}the webhook at .* takes what is signed/)
-  t.match(await V2(url), [0, /^ok {5}the webhook at .* refuses what is not signed/])
+  t.match(lines[1], /^ok {5}the webhook at .* accepts what is signed/)
+  t.match(await V2(url), [0, /^ok {5}the webhook at .* refuses unsigned webhooks/])
   const other = `whsec_${Buffer.alloc(32, 9).toString('base64')}`
   const { code, lines: refused } = await run(['--portone-webhook', url], { PORTONE_WEBHOOK_SECRET: other })
   t.equal(code, 1)
@@ -47,10 +47,10 @@ test('V2\'s webhook takes what is signed with the secret, and no lookup is made'
 test('V2\'s webhook without signatures is well only where no secret is said to be set', async (t) => {
   const shop = await openPortoneShop(t, { webhookSecret: undefined })
   const url = await webhookOf(shop.app)
-  t.match(await V2(url), [0, /^ok {5}the webhook at .* takes what is not signed: set webhookSecret/])
+  t.match(await V2(url), [0, /^ok {5}the webhook at .* accepts unsigned webhooks: set webhookSecret/])
   const { code, lines } = await run(['--portone-webhook', url], { PORTONE_WEBHOOK_SECRET: WEBHOOK_SECRET })
   t.equal(code, 1)
-  t.match(lines[1], /^WRONG {2}the webhook at .* takes what is not signed: the app runs without/)
+  t.match(lines[1], /^WRONG {2}the webhook at .* accepts unsigned webhooks: the app runs without/)
   t.match(await V1(url), [1, /is not that of V1/])
 })
 
@@ -62,12 +62,14 @@ test('what stands in the way is named as what it is', async (t) => {
   const missingPage = await serve(t, (_, response) => { html(response, 404) })
   const login = await serve(t, (_, response) => { json(response, { error: 'log in' }, 401) })
   const silent = await serve(t, () => {})
+  const failing = await serve(t, (_, response) => { json(response, { error: 'no database' }, 500) })
   const long = await serve(t, (_, response) => { response.writeHead(200).end('x'.repeat(200_000)) })
   for (const check of [V1, V2]) {
     t.match(await check(`http://${redirecting}`), [1, /redirects to https:\/\/shop\.example\/payments\/webhook/])
     t.match(await check(`http://${page}`), [1, /answers with a web page \(HTTP 200\)/])
     t.match(await check(`http://${missingPage}`), [1, /answers with a web page \(HTTP 404\)/])
     t.match(await check(`http://${login}`), [1, /answers HTTP 401, which is not the plugin/])
+    t.match(await check(`http://${failing}`), [1, /answers HTTP 500: the app has failed; see its log/])
     t.match(await check(`http://${long}`), [1, /answers HTTP 200, which is not the plugin/])
     t.match(await check(`https://${page}`), [1, /has no valid TLS certificate.*: \w*(SSL|EPROTO)/])
     t.match(await check(`http://127.0.0.1:${await freePort()}`), [1, /refuses connections/])
