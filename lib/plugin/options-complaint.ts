@@ -8,14 +8,30 @@ export interface OptionsOf {
   variables: Record<string, string>
 }
 
-/** Names the option and what is expected; never its value, which may be a secret. */
-export function complaint (options: OptionsOf, { path, schema, value, type }: ValueError): string {
+/** The options that only one of the plugins has, and what to import instead. */
+const OTHERS = [
+  [['apiSecret', 'storeId', 'webhookSecret'], 'an option of PortOne V2: import the plugin of fastify-iamport/portone'],
+  [['impKey', 'impSecret', 'tier'], 'an option of PortOne V1 (Iamport): import the plugin of fastify-iamport'],
+] as const
+
+/**
+ * Names the option and what is expected; never its value, which may be a secret.
+ *
+ * @param given all options, of which the first wrong one is complained about
+ */
+export function complaint (options: OptionsOf, { path, schema, value, type }: ValueError, given: unknown): string {
+  for (const [names, hint] of OTHERS) {
+    const other = names.find((name) => Object.hasOwn(Object(given), name) && !(name in options.schema.properties))
+    if (other !== undefined) return `${other}: ${hint}`
+  }
   const keys = path.slice(1).split('/')
   const name = keys.join('.') || 'options'
   if (type === ValueErrorType.ObjectAdditionalProperties) return unknownOption(options.schema, keys)
   const variable = options.variables[name]
   if (variable !== undefined && (value === undefined || value === '')) {
-    return `${name}: ${value === '' ? 'empty' : 'required'}: is ${variable} set?`
+    const isOptional = options.schema.required?.includes(name) !== true
+    const instead = isOptional ? `; expected ${schema.description}` : ''
+    return `${name}: ${value === '' ? 'empty' : 'required'}: is ${variable} set?${instead}`
   }
   return `${name}: ${value === undefined ? 'required, ' : ''}expected ${schema.description}`
 }

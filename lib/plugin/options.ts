@@ -89,7 +89,7 @@ const BUDGET_MS = 12_000
  */
 export function checkOptions (optionsOf: OptionsOf, options: unknown): void {
   const wrong = Value.Errors(optionsOf.schema, options).First()
-  if (wrong) throw new InvalidOptionsError(complaint(optionsOf, wrong))
+  if (wrong) throw new InvalidOptionsError(complaint(optionsOf, wrong, options))
 }
 
 /**

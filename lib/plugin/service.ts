@@ -10,7 +10,7 @@ import type { Reconcile } from '../completion/reconcile-report.js'
 import { reconcileEvery } from '../completion/reconcile-timer.js'
 import { traceLedger, traceNotifications, traceProvider } from '../completion/trace-parts.js'
 import { createInFlightCounter } from '../concurrency/in-flight-counter.js'
-import { UnavailableError } from '../errors.js'
+import { InvalidOptionsError, UnavailableError } from '../errors.js'
 import type { Source } from '../hooks.js'
 import { checkLedger } from '../ledger/check-ledger.js'
 import { prepareScope } from '../routes/scope.js'
@@ -36,6 +36,10 @@ function forgetfulness (reconcile: CommonOptions['reconcile']): string {
   return 'no `ledger` was given: a restart forgets which hooks have run, and they may then run again.' + timer +
     ' Configure sqliteLedger, postgresLedger, mysqlLedger or sqlLedger, or memoryLedger() if this is intended'
 }
+
+const DUPLICATE = 'its routes are there already, by the other plugin or the app: give it a `prefix`, or other `routes`'
+const isDuplicate = (error: unknown) =>
+  error instanceof Error && 'code' in error && error.code === 'FST_ERR_DUPLICATED_ROUTE'
 
 export interface ServiceParts<Tx> {
   /** The plugin's, which traces show for its routes too. */
@@ -145,7 +149,11 @@ export function createService<Tx> (
           if (closing.signal.aborted) reply.header('connection', 'close')
           done(null, payload)
         })
-        await mountRoutes(scope)
+        try {
+          await mountRoutes(scope)
+        } catch (error) {
+          throw isDuplicate(error) ? new InvalidOptionsError(DUPLICATE, { cause: error }) : error
+        }
       }
       await fastify.register(Object.assign(routes, { [Symbol.for('fastify.display-name')]: name }), settings.register)
     },

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import type { Priced, PricedByAny } from '../hooks.js'
 import { checkOptions, readCommonOptions, type CommonOptions, type CommonSettings } from '../plugin/options.js'
-import { commonOptions, milliseconds, optional, strict } from '../plugin/options-schema.js'
+import { commonOptions, milliseconds, optional, strict, text } from '../plugin/options-schema.js'
 import type { Payment } from '../completion/payment.js'
 import type { PortonePayment } from './payment.js'
 import { readSecrets } from './signature.js'
@@ -57,8 +57,8 @@ const visible = Type.String({ pattern: '^[\\x21-\\x7e]+$', description: 'a text 
 const Options = Type.Object({
   apiSecret: visible,
   storeId: visible,
-  webhookSecret: optional(Type.Union([Type.String(), Type.Array(Type.String())], {
-    description: 'a secret (whsec_...) or an array of them; leave it out for none',
+  webhookSecret: optional(Type.Union([text, Type.Array(Type.String())], {
+    description: 'a secret (whsec_...) or an array of them; leave it out to check no signatures',
   })),
   ...commonOptions,
   writeTimeoutMs: optional(milliseconds),

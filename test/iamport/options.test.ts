@@ -90,6 +90,9 @@ for (const [options, message] of [
   [{ impKey: undefined }, 'impKey: required: is IMP_KEY set?'],
   [{ impSecret: '' }, 'impSecret: empty: is IMP_SECRET set?'],
   [{ impSecret: 7 }, 'impSecret: expected a text that is not empty'],
+  [{ impKey: undefined, apiSecret: 'a' },
+    'apiSecret: an option of PortOne V2: import the plugin of fastify-iamport/portone'],
+  [{ storeId: 'store-1' }, 'storeId: an option of PortOne V2: import the plugin of fastify-iamport/portone'],
   [{ onPaid: undefined }, 'onPaid: required, expected a function'],
   [{ onPayed: () => {} }, 'onPayed: unknown option; did you mean onPaid?'],
   [{ onpaid: () => {} }, 'onpaid: unknown option; did you mean onPaid?'],
@@ -112,7 +115,7 @@ for (const [options, message] of [
 }
 
 test('an option that resembles none is answered with all that there are', async (t) => {
-  const { message } = refusal({ ...required, webhookSecret: 'S3CRET-value' })
+  const { message } = refusal({ ...required, vaultKey: 'S3CRET-value' })
   for (const name of [...Object.keys(required), ...Object.keys(WRONG)]) t.ok(message.includes(` ${name}`), name)
   t.notMatch(message, 'S3CRET')
 })

@@ -26,6 +26,26 @@ test('V1 and V2 in one app, on one ledger, with one set of hooks', async (t) => 
   t.strictSame(recorded.ran(), ['paid', 'paid'])
 })
 
+test('without a prefix, the second plugin says what to give it, whichever it is', async (t) => {
+  const [v1, v2] = [await createUpstream([payment()]), await createPortone()]
+  t.teardown(() => Promise.all([v1.close(), v2.close()]))
+  const hooks = { getExpectedAmount: () => 14000, onPaid () {}, ledger: memoryLedger() }
+  const refusal = { code: 'IAMPORT_INVALID_OPTIONS', message: /`prefix`.*`routes`/, cause: { code: String } }
+  const [first, second] = [Fastify(), Fastify()]
+  t.teardown(() => Promise.all([first.close(), second.close()]))
+  await first.register(iamport, { impKey: 'key', impSecret: 'secret', baseUrl: v1.url, ...hooks })
+  await t.rejects(async () => { await first.register(portone, { ...portoneOptions(v2), ...hooks }) }, refusal)
+  const routes = { complete: '/a', redirect: '/b' } // so that only the webhooks meet
+  await second.register(portone, { ...portoneOptions(v2), ...hooks, routes })
+  await t.rejects(async () => {
+    await second.register(iamport, { impKey: 'key', impSecret: 'secret', baseUrl: v1.url, ...hooks })
+  }, refusal)
+  const third = Fastify()
+  t.teardown(() => third.close())
+  await third.register(iamport, { impKey: 'key', impSecret: 'secret', baseUrl: v1.url, ...hooks, routes })
+  await t.rejects(async () => { await third.register(portone, { ...portoneOptions(v2), ...hooks }) }, refusal)
+})
+
 test('an order paid on both is fulfilled once by the shop\'s guard, which names the second payment', async (t) => {
   const v1 = await createUpstream([payment()])
   const v2 = await createPortone([paid()])
