@@ -35,6 +35,7 @@ export interface IamportParts {
 
 export interface IamportSandbox {
   impKey: string
+  impSecret: string
   store: Store
   controls: Controls
   rest (scope: FastifyInstance): Promise<void>
@@ -63,6 +64,7 @@ export function createIamport (parts: IamportParts): IamportSandbox {
 
   return {
     impKey,
+    impSecret,
     store,
     controls: createControls(store, lifecycle, webhooks),
     rest: restApi({ account: { impKey, impSecret }, store, tokens, faults, lifecycle, clock, closing }),

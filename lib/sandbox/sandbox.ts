@@ -113,9 +113,9 @@ export function createSandbox (options: SandboxOptions = {}): Sandbox {
     own.register(portone.rest, { prefix: '/portone' })
     own.register(controlRoutes(iamport.controls, faults, reset))
     own.register(v2ControlRoutes(portone), { prefix: '/sandbox/v2' })
-    own.register(consoleRoutes({
-      records, faults, impKey: iamport.impKey, portone: portone.portone, lang: options.lang,
-    }))
+    const { impKey, impSecret } = iamport
+    const shop = { impKey, impSecret, portone: portone.portone }
+    own.register(consoleRoutes({ records, faults, ...shop, lang: options.lang }))
   })
   app.register(checkout({
     openings: [iamport.opening, portone.opening],

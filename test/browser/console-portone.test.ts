@@ -45,7 +45,7 @@ browse('a fault is switched on for V2 alone, and the settings of both are shown'
   const operator = await openConsole(tour)
   const { portone } = tour.sandbox
   await operator.getByText('연동 정보').click()
-  for (const text of [portone.storeId, portone.webhookSecret, 'channel-key-manual']) {
+  for (const text of ['imp_secret', portone.storeId, portone.webhookSecret, 'channel-key-manual']) {
     await operator.locator('.settings').getByText(text, { exact: true }).waitFor()
   }
   await operator.getByLabel('장애를 적용할 API').selectOption('V2')

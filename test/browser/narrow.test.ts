@@ -62,4 +62,9 @@ browse('the console fits a phone of 360 px, with a payment opened and long names
   await page.getByRole('heading', { name: '내역' }).waitFor()
   await page.getByText('응답 전문').click()
   await fits(t, page, 'the console')
+  for (const width of [360, 1400]) {
+    await page.setViewportSize({ width, height: 740 })
+    const widths = await page.locator('#make input').evaluateAll((all) => all.map(({ clientWidth }) => clientWidth))
+    t.ok(Math.min(...widths) >= 80, `what is typed in can be read at ${width} px: ${widths.join(', ')}`)
+  }
 })

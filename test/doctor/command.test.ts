@@ -106,6 +106,8 @@ test('the command checks a sandbox, and ends with its code though a ledger keeps
   t.strictSame(await once(child, 'close'), [0, null])
   t.match(output, /All well\.\n$/)
   t.equal(output.match(/^ok /gm)?.length, 5)
+  const foreign = { PORTONE_API_SECRET: sandbox.portone.apiSecret, PORTONE_STORE_ID: 'store-of-somebody-else' }
+  t.match(await first(['--portone-base-url', sandbox.portone.baseUrl], foreign), [1, /refuses the credentials/])
 })
 
 test('a ledger that can be used is well, be it exported by name, by a function, or of the shop\'s own', async (t) => {

@@ -107,6 +107,8 @@ test('faults are set, listed, used up and ended over HTTP', async (t) => {
     { name: 'error', status: 200 },
     { name: 'error', extra: 1 },
     { name: 'error', chance: 2 },
+    { name: 'tampered_notice_urls', url: 'nope' },
+    { name: 'tampered_notice_urls', url: 'http://' },
     null,
     'error',
   ]) {

@@ -59,7 +59,7 @@ function v2Detail (entry: V2Entry, attempts: readonly V2Entry[], storeId: string
     endCancellation: cancellations.some((one) => one.status === 'REQUESTED'),
     institution: method?.type === 'PaymentMethodCard' ? method.card.issuer ?? null : null,
     account: method?.type === 'PaymentMethodVirtualAccount' ? `${method.bank} ${method.accountNumber}` : null,
-    channel: `${channel.name} · ${channel.key}`,
+    channel: channel.key,
     reason: failure?.reason ?? null,
     attempt: attempts.length > 1 ? `${attempts.indexOf(entry) + 1} / ${attempts.length}` : null,
     payment: paymentOf(entry, storeId),

@@ -14,18 +14,19 @@ export interface ConsoleParts {
   records: Records
   faults: Faults
   impKey: string
+  impSecret: string
   portone: Portone
   lang: Language | undefined
 }
 
 /** The console at `/`: it shows, and acts by the routes under /sandbox. */
-export function consoleRoutes ({ records, faults, impKey, portone, lang }: ConsoleParts) {
+export function consoleRoutes ({ records, faults, impKey, impSecret, portone, lang }: ConsoleParts) {
   return async function console (scope: FastifyInstance): Promise<void> {
     const stream = createStream(records, faults)
     scope.addHook('preClose', async () => stream.close())
 
     scope.get('/', async (request, reply) =>
-      sendHtml(reply, consolePage({ impKey, portone }, languageOf(request, reply, lang))))
+      sendHtml(reply, consolePage({ impKey, impSecret, portone }, languageOf(request, reply, lang))))
     scope.get('/console/payments', async (request) => {
       const query = fieldsOf(request.query)
       return newest(records, {

@@ -3,7 +3,7 @@ import type { Portone } from '../portone/index.js'
 import type { ConsoleWords } from './words/words.js'
 
 /** What a shop is set up with. */
-export interface Settings { impKey: string, portone: Portone }
+export interface Settings { impKey: string, impSecret: string, portone: Portone }
 
 const line = (name: string, value: Html | string) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`
 const code = (text: string) => html`<code>${text}</code>`
@@ -17,13 +17,14 @@ function channelsOf ({ channels }: Portone, words: ConsoleWords): Html {
 }
 
 /** Keys, secrets and addresses of both generations. The page's script puts the sandbox's own address in. */
-export function settings ({ impKey, portone }: Settings, words: ConsoleWords): Html {
+export function settings ({ impKey, impSecret, portone }: Settings, words: ConsoleWords): Html {
   const groups = portone.channelGroups.map(({ id, isForTest }) =>
     html`<li><code>${id}</code> ${isForTest ? 'TEST' : 'LIVE'}</li>`)
   return html`<details class="settings"><summary>${words.settings}</summary>
 <div class="columns">
 <section><h2>V1</h2><dl>
 ${line('impKey', code(impKey))}
+${line('impSecret', code(impSecret))}
 ${line('baseUrl', html`<code class="origin"></code>`)}
 ${line(words.script, html`<code><span class="origin"></span>/v1/iamport.js</code>`)}
 </dl></section>

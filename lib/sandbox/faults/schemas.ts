@@ -15,6 +15,7 @@ const ErrorBody = oneOf(['envelope', 'html', 'empty'], { default: 'envelope' })
 const Pending = oneOf(['ready', 'failed'], { default: 'ready' })
 const Variant = oneOf(['legacy', 'in_app', 'flagless', 'without_imp_uid', 'contradicting', 'undefined'])
 const Text = Type.String({ minLength: 1 })
+const Url = Type.String({ pattern: '^https?://[^\\s/?#]+[^\\s]*$' })
 const End = oneOf(['succeeded', 'failed'], { default: 'succeeded' })
 
 /** Every fault by its name, with what it takes. */
@@ -53,7 +54,7 @@ export const FAULTS = {
   tampered_channel: Type.Object({ channelKey: Text }, {
     description: 'V2: the window opens with this channel, as if the page had been altered',
   }),
-  tampered_notice_urls: Type.Object({ url: Text }, {
+  tampered_notice_urls: Type.Object({ url: Url }, {
     description: 'V2: the window opens with this address in noticeUrls, as if the page had been altered',
   }),
   earlier_attempt: Type.Object({}, {

@@ -1,5 +1,5 @@
 import { createActions } from './console-actions.js'
-import { badge, byId, element, fill, keepFocus, methodOf, money, words } from './console-dom.js'
+import { badge, byId, element, keepFocus, methodOf, money, words } from './console-dom.js'
 import { createHistory } from './console-history.js'
 
 const region = byId('detail')
@@ -25,7 +25,7 @@ function factsOf (detail) {
       [generation.toUpperCase(), detail.channel, detail.isTest && words.testChannel].filter(Boolean).join(' · ')
     ],
     [facts.reason, detail.reason],
-    [facts.lookups, fill(words.lookups, detail.lookups)]
+    [facts.lookups, String(detail.lookups)]
   ].filter(([, value]) => value)
 }
 

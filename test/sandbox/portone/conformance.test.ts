@@ -150,6 +150,8 @@ test('every refusal has the status and the form that the provider\'s schema says
   }
   provider.conforms(t, PAYMENT, await call('GET', '/payments/nobody'), 'unknown')
   provider.conforms(t, PAYMENT, await call('GET', '/payments/card?storeId=store-other'), 'another store')
+  const foreign = await call('GET', '/payments', { filter: { storeId: 'store-other' } })
+  provider.conforms(t, LIST, foreign, 'the list of another store')
   const stranger = await call('GET', '/payments/card', undefined, { authorization: 'PortOne x' })
   provider.conforms(t, PAYMENT, stranger, 'secret')
   provider.conforms(t, LIST, await call('GET', '/payments?requestBody=x'), 'no JSON')

@@ -109,7 +109,7 @@ export const en: ConsoleWords = {
       awaitsDeposit: 'Awaits deposit',
       cancelPending: 'Cancel pending',
     },
-    lookups: '{} lookups',
+    lookups: 'lookups: {}',
     test: 'test',
     facts: {
       order: 'Order',

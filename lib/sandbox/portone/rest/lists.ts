@@ -7,6 +7,7 @@ import type { V2Store } from '../store.js'
 import { MERCHANT_ID, paymentOf } from '../wire.js'
 import { msOf, readQueryBody } from './body.js'
 import { filtersOf, hasStatus, ListBody, type Listed } from './filters.js'
+import { assertStore } from './lookups.js'
 
 /** Payments a page, and the last that can be reached, as documented. */
 const DEFAULT_SIZE = 10
@@ -55,7 +56,8 @@ export function mountLists (scope: FastifyInstance, store: V2Store, v1: Store, s
     const until = filter.until === undefined ? clock() : msOf(filter.until, 'until')
     const from = filter.from === undefined ? until - DEFAULT_PERIOD_MS : msOf(filter.from, 'from')
     if (from > until) throw new ApiRefusal('INVALID_REQUEST', 'from must not be after until')
-    if ((filter.storeId ?? storeId) !== storeId || (filter.merchantId ?? MERCHANT_ID) !== MERCHANT_ID) return []
+    assertStore(filter.storeId, storeId)
+    if ((filter.merchantId ?? MERCHANT_ID) !== MERCHANT_ID) return []
     const filters = filtersOf(filter)
     const found: Candidate[] = []
     for (const one of all(filter.version)) {
