@@ -44,6 +44,7 @@ console.log(`
   샌드박스 (the sandbox)    ${demo.sandboxUrl}
 
   실제로 결제되지 않습니다. No money moves. Ctrl+C to stop.
-  kill -9 ${demo.shopPid()} 로 가게 서버를 죽여 보세요. Kill the shop: it starts again, and completes what it had not.
+  kill -9 ${demo.shopPid()} 을 실행해 가게 서버를 죽여 보세요.
+  Kill the shop: it starts again, and completes what it had not.
 `)
 await demo.running

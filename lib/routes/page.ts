@@ -15,7 +15,7 @@ const VBANK: Record<Locale, Record<'name' | 'num' | 'holder' | 'amount' | 'due',
 const TIME_ZONE = 'Asia/Seoul'
 
 /** What the page shows of a completion; of an error, only the order. */
-export type Shown = Partial<Pick<Completion, 'merchant_uid' | 'amount' | 'currency' | 'vbank'>>
+export type Shown = Partial<Pick<Completion, 'merchant_uid' | 'amount' | 'currency' | 'vbank' | 'detail'>>
 
 /** A small page that shows the outcome, for a redirect without a target. */
 export function sendPage (
@@ -38,7 +38,7 @@ export function sendPage (
 <body>
 <main>
 <h1>${title}</h1>
-<p>${escape(message)}</p>
+<p>${escape([message, shown.detail].filter(Boolean).join(' '))}</p>
 ${accountLines(shown, locale)}${order}</main>
 </body>
 </html>

@@ -5,7 +5,7 @@ browse('an amount altered in the page is refused by the window where the order w
   const page = await tour.visit()
   const id = await order(page, tour.url)
   await page.getByText('실험실').click()
-  t.match(await page.locator('details').innerText(), '이 주문의 금액은 결제 전에 등록되어 있습니다.')
+  t.match(await page.locator('details').innerText(), '이 주문은 금액을 사전 등록했습니다.')
   await page.getByLabel(/이 주문에서 바꾸기: 결제창이 열리지 않습니다/).check()
   await pay(page)
   await page.getByRole('alert').getByText('사전등록된 결제금액과 다릅니다').waitFor()
@@ -27,7 +27,7 @@ browse('an altered amount that was paid all the same is cancelled in full, and t
   const other = await tour.visit()
   await other.goto(`${tour.url}/orders/${id}/pay`)
   await other.getByText('실험실').click()
-  t.match(await other.locator('details').innerText(), '이 주문의 금액은 결제 전에 등록되어 있지 않습니다.')
+  t.match(await other.locator('details').innerText(), '이 주문은 금액을 사전 등록하지 않았습니다.')
   t.equal(await other.getByRole('radio', { name: /결제창이 열리지 않습니다/ }).count(), 0)
   await approve(layer)
   await ends(t, tour, page, id, {

@@ -25,6 +25,12 @@ test('without a target a page says how it went, with the status code of the JSON
   }
 })
 
+test('the page of a declined payment has the provider\'s words, escaped', async (t) => {
+  const shop = await openShop(t, {}, [payment({ status: 'failed', fail_reason: '한도초과 <b>"1"</b>' })])
+  const { payload } = await shop.redirect()
+  t.match(payload, '<p>결제에 실패했습니다. 한도초과 &#60;b&#62;&#34;1&#34;&#60;/b&#62;</p>')
+})
+
 test('what is not decided says to wait, and when to come again', async (t) => {
   for (const [script, statusCode] of [
     [(seen, response) => isLookup(seen) && outage(response), 503], [isLookup, 504],

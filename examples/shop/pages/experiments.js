@@ -11,7 +11,7 @@ export const experiments = (order) => html`<details>
 /** The amount that a buyer alters in the page, with and without being registered beforehand: V1 by order number. */
 const alteredOnV1 = (/** @type {import('../orders.js').Order} */ { is_registered: isRegistered }) => html`<fieldset>
 <legend>구매자가 페이지의 금액을 100원으로 바꾸면?</legend>
-<p>이 주문의 금액은 결제 전에 등록되어 ${isRegistered ? '있습니다' : '있지 않습니다'}.</p>
+<p>이 주문은 금액을 사전 등록${isRegistered ? '했습니다' : '하지 않았습니다'}.</p>
 <label><input type="radio" name="altered" value="no" checked> 바꾸지 않기</label>
 ${isRegistered
 ? html`<label><input type="radio" name="altered" value="here"> 이 주문에서 바꾸기: 결제창이 열리지 않습니다</label>
