@@ -12,7 +12,7 @@ test('a payment is found by its paymentId, with the secret, and for its store al
   const { storeId } = sandbox.portone
   t.match(await call('GET', path), { status: 200, body: { id: '주문/1 .', status: 'PAID', version: 'V2', storeId } })
   t.match(await call('GET', `${path}?storeId=${storeId}`), { status: 200 })
-  t.match(await call('GET', `${path}?storeId=store-x`), { status: 403, body: { type: 'FORBIDDEN' } })
+  t.match(await call('GET', `${path}?storeId=store-x`), { status: 404, body: { type: 'PAYMENT_NOT_FOUND' } })
   t.match(await call('GET', '/payments/nobody'), { status: 404, body: { type: 'PAYMENT_NOT_FOUND' } })
   const { transactionId } = (await call('GET', path)).body
   t.match(await call('GET', `/payments/${transactionId}`), { status: 404 }, 'not by its transactionId')
@@ -63,7 +63,7 @@ test('cancellations: in part, whole, guarded by the balance, and refused in the 
 test('a deposited account is refunded to an account alone; one that waits is closed', async (t) => {
   const { sandbox, call } = await openV2(t)
   await sandbox.payV2({ ...ORDER, payMethod: 'VIRTUAL_ACCOUNT' })
-  t.match(await call('POST', '/payments/order_1/virtual-account/close?storeId=store-x', {}), { status: 403 })
+  t.match(await call('POST', '/payments/order_1/virtual-account/close?storeId=store-x', {}), { status: 404 })
   sandbox.v2.deposit('order_1')
   t.match(await call('POST', '/payments/order_1/virtual-account/close'), {
     status: 409, body: { type: 'PAYMENT_NOT_WAITING_FOR_DEPOSIT' },

@@ -8,7 +8,7 @@ import { timeOf } from '../wire.js'
 import { Amount, checkCurrency, msOf, readBody, readQueryBody, StoreId, Text, Time } from './body.js'
 import { PageBody } from './filters.js'
 import { pageOf } from './lists.js'
-import { assertStore, type PathOf } from './lookups.js'
+import type { PathOf } from './lookups.js'
 
 const BillingBody = Type.Object({
   storeId: StoreId,
@@ -79,18 +79,18 @@ export function mountBilling (scope: FastifyInstance, billing: Billing, storeId:
   const notFound = () => new ApiRefusal('PAYMENT_SCHEDULE_NOT_FOUND', '결제 예약건이 존재하지 않습니다.')
 
   scope.get<{ Params: { id: string } }>('/payment-schedules/:id', async (request) => {
-    assertStore(text(fieldsOf(request.query), 'storeId'), storeId)
+    const asked = text(fieldsOf(request.query), 'storeId') ?? storeId
     const found = billing.schedules().find(({ id }) => id === request.params.id)
-    if (!found) throw notFound()
+    if (!found || asked !== storeId) throw notFound()
     return scheduleOf(found, storeId)
   })
 
   scope.get('/payment-schedules', async (request) => {
     const { page, sort, filter = {} } = readQueryBody(SchedulesBody, request.query)
-    assertStore(filter.storeId, storeId)
     const until = filter.until === undefined ? clock() : msOf(filter.until, 'until')
     const from = filter.from === undefined ? until - DEFAULT_PERIOD_MS : msOf(filter.from, 'from')
     const isIn = (one: PaymentSchedule) => one.timeToPay >= from && one.timeToPay <= until &&
+      (filter.storeId ?? storeId) === storeId &&
       (filter.billingKey ?? one.request.billingKey) === one.request.billingKey &&
       (filter.status === undefined || filter.status.includes(one.status))
     const direction = sort?.order === 'ASC' ? 1 : -1

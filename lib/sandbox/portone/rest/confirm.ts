@@ -7,7 +7,7 @@ import type { V2Lifecycle } from '../lifecycle.js'
 import type { V2Store } from '../store.js'
 import { timeOf } from '../wire.js'
 import { Amount, checkCurrency, readBody, StoreId, Text } from './body.js'
-import { assertStore, notFound, type Finder, type PathOf } from './lookups.js'
+import { notFound, type Finder, type PathOf } from './lookups.js'
 
 /** Milliseconds that a PG waits for the approval. Documented is only that it is long after "at once". */
 const TOKEN_LIFETIME_MS = 10 * 60 * 1000
@@ -35,10 +35,10 @@ interface Parts { store: V2Store, finder: Finder, lifecycle: V2Lifecycle, clock:
 /** What comes before the money: amounts registered beforehand, and the manual approval. */
 export function mountConfirm (scope: FastifyInstance, { store, finder, lifecycle, clock }: Parts): void {
   scope.post<PathOf>('/payments/:paymentId/pre-register', async (request) => {
-    const { storeId, ...registered } = readBody(RegisterBody, request.body)
+    const { storeId = finder.storeId, ...registered } = readBody(RegisterBody, request.body)
     const { paymentId } = request.params
     checkCurrency(registered.currency)
-    assertStore(storeId, finder.storeId)
+    if (storeId !== finder.storeId) throw new ApiRefusal('FORBIDDEN', '접근 권한이 없는 상점입니다.')
     if (store.attempts(paymentId).some(hasBeenPaid)) throw new ApiRefusal('ALREADY_PAID', '결제가 이미 완료되었습니다.')
     store.preRegister(paymentId, registered)
     return {}
@@ -58,7 +58,7 @@ export function mountConfirm (scope: FastifyInstance, { store, finder, lifecycle
     const body = readBody(ConfirmBody, request.body)
     checkCurrency(body.currency)
     const { paymentId } = request.params
-    assertStore(body.storeId, finder.storeId)
+    if ((body.storeId ?? finder.storeId) !== finder.storeId) throw notFound()
     const entry = waiting(paymentId, body.paymentToken)
     const { payment } = entry
     const isRight = [

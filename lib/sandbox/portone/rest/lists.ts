@@ -7,7 +7,6 @@ import type { V2Store } from '../store.js'
 import { MERCHANT_ID, paymentOf } from '../wire.js'
 import { msOf, readQueryBody } from './body.js'
 import { filtersOf, hasStatus, ListBody, type Listed } from './filters.js'
-import { assertStore } from './lookups.js'
 
 /** Payments a page, and the last that can be reached, as documented. */
 const DEFAULT_SIZE = 10
@@ -56,7 +55,7 @@ export function mountLists (scope: FastifyInstance, store: V2Store, v1: Store, s
     const until = filter.until === undefined ? clock() : msOf(filter.until, 'until')
     const from = filter.from === undefined ? until - DEFAULT_PERIOD_MS : msOf(filter.from, 'from')
     if (from > until) throw new ApiRefusal('INVALID_REQUEST', 'from must not be after until')
-    assertStore(filter.storeId, storeId)
+    if ((filter.storeId ?? storeId) !== storeId) throw new ApiRefusal('FORBIDDEN', '접근 권한이 없는 상점입니다.')
     if ((filter.merchantId ?? MERCHANT_ID) !== MERCHANT_ID) return []
     const filters = filtersOf(filter)
     const found: Candidate[] = []
