@@ -1,7 +1,9 @@
 import type { Static, TSchema } from '@sinclair/typebox'
 import type { Deadline } from '../concurrency/deadline.js'
-import type { Tag } from './openapi.js'
 import type { Notification } from '../completion/notification.js'
+
+/** How a provider's routes are grouped; the names of their operations begin with it. */
+export type Tag = 'iamport' | 'portone'
 
 /** What a notification says of itself. */
 export type Named = Pick<Notification, 'id' | 'impUid' | 'merchantUid' | 'approval'>

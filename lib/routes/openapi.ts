@@ -1,12 +1,10 @@
 import type { TSchema } from '@sinclair/typebox'
+import type { Tag } from './input.js'
 import { completeReplies, redirectReplies } from './openapi-replies.js'
 
 /*
  * What @fastify/swagger shows of the routes. Fastify itself reads of it the bodies and queries, and no more.
  */
-
-/** How a provider's routes are grouped; the names of their operations begin with it. */
-export type Tag = 'iamport' | 'portone'
 
 /** The paths by default, whose operations need no more than a name. */
 const DEFAULT_PATHS = { complete: '/payments/complete', redirect: '/payments/complete/mobile' }

@@ -109,7 +109,7 @@ export function paymentOf (entry: V2Entry, storeId: string) {
 export type V2WirePayment = ReturnType<typeof paymentOf>
 
 /** An attempt as `GET /payments/{paymentId}/transactions` lists it: one that is paid has no disputes there. */
-export function transactionOf (entry: V2Entry, storeId: string) {
+export function transactionOf (entry: V2Entry, storeId: string): object {
   const { transactionId: id, paymentId, status, paidAt, pgTxId, receiptUrl } = entry.payment
   const end = status === 'PAID' ? { paidAt: maybe(paidAt), pgTxId, receiptUrl } : endOf(entry.payment)
   return { ...commonOf(entry, storeId), ...end, id, paymentId }
