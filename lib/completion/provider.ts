@@ -56,8 +56,8 @@ export interface PaymentProvider {
   /** Closes a virtual account before its deposit. */
   closeAccount (payment: LookedUpPayment, deadline: Deadline): Promise<RefundResult>
   /**
-   * The payments whose status changed in a period, both ends inclusive; in the order of a payment's life, so that one
-   * whose status changes meanwhile still appears in a later list.
+   * The payments whose status changed in a period, both ends inclusive; ordered by when a payment reaches each status,
+   * so that one whose status changes meanwhile still appears in a later list.
    */
   lists (period: { from: Date, to: Date }, signal: AbortSignal): PaymentList[]
 }

@@ -102,7 +102,7 @@ export function describe (
 export const needsManualRefund = (completion: Completion): completion is Completion & { reason: Mismatch } =>
   completion.refunded === false && !completion.refund_pending && isMismatch(completion.reason)
 
-/** As `onFail` and every reply say it. */
+/** The refund fields of `onFail` and of every reply. */
 export const describeRefund = (refund: RefundState) => ({
   refunded: refund === 'done' || refund === 'unneeded',
   ...(refund === 'pending' && { refund_pending: true as const }),

@@ -24,7 +24,7 @@ export function takesOurHandlers (dispatcher: HttpDispatcher, origin: string): b
   let looksForOurs = false
   let looksForOld = false
   let isProbing = true
-  /** Thrown out of a callback, no dispatcher takes the failure for its own; later it would end the process. */
+  /** Thrown from a callback, it passes through every dispatcher; thrown later, it would end the process. */
   const stop = () => { if (isProbing) throw STOP }
   const handler = {
     get onRequestStart () {

@@ -4,7 +4,7 @@
  * cases at any time.
  */
 
-/** A value that the provider has added since. */
+/** Any value that the provider adds later. */
 type Added = string & {}
 
 /** In the currency's minor unit: won, cents. */

@@ -23,7 +23,7 @@ export interface KyselyDatabase<Tx extends KyselyTransaction> {
 /** The settings of every ORM's ledger, and the pool, which Kysely hides. */
 export interface KyselyLedgerSettings extends OrmLedgerSettings {
   /** The pool of `pg` or `mysql2` in Kysely's dialect: the ledger leaves one of its connections free. */
-  pool?: object
+  pool?: object | undefined
 }
 
 /**

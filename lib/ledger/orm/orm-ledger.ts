@@ -11,7 +11,7 @@ export type OrmDialect = 'postgres' | 'mysql' | 'sqlite'
 /** The second argument of every ledger on an ORM. */
 export interface OrmLedgerSettings extends PooledLedgerSettings {
   /** `mysql`: MariaDB too. @default what the ORM says */
-  dialect?: OrmDialect
+  dialect?: OrmDialect | undefined
 }
 
 /** What an adapter knows of its ORM. */

@@ -64,7 +64,7 @@ export async function onceInTransaction<Tx, T> (
   try {
     watch.limit(leftMs(), () => new UnavailableError('the ledger got no connection in time'))
     await watch.bound(transaction(async (tx) => {
-      thrown = undefined // a driver may run it again
+      thrown = undefined // a driver may repeat the transaction
       try {
         ran = await inside(tx)
       } catch (error) {

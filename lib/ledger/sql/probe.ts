@@ -63,7 +63,7 @@ async function inTransaction<Tx> (transaction: Transaction<Tx>, work: (tx: Tx) =
   let isRunning = false
   let hasRun = false
   async function run (tx: Tx) {
-    thrown = undefined // a driver may run it again
+    thrown = undefined // a driver may repeat the transaction
     isRunning = true
     try {
       await work(tx)

@@ -17,7 +17,7 @@ const DEFAULT_PERIOD_MS = 90 * 24 * 60 * 60 * 1000
 type Page = NonNullable<ListBody['page']>
 type Filter = NonNullable<ListBody['filter']>
 
-/** One page; `totalCount` is described as the number of those that are returned. @throws ApiRefusal */
+/** One page; `totalCount` is documented as the number of items returned. @throws ApiRefusal */
 export function pageOf<Item> (items: readonly Item[], { number = 0, size = DEFAULT_SIZE }: Page = {}) {
   if ((number + 1) * size > LAST_ENTRY) {
     throw new ApiRefusal('INVALID_REQUEST', `page: (number + 1) * size must not exceed ${LAST_ENTRY}`)
