@@ -44,7 +44,7 @@ console.log(`
   샌드박스 (the sandbox)    ${demo.sandboxUrl}
 
   실제로 결제되지 않습니다. No money moves. Ctrl+C to stop.
-  kill -9 ${demo.shopPid()} 을 실행해 가게 서버를 죽여 보세요.
-  Kill the shop: it starts again, and completes what it had not.
+  가게 서버를 죽여 보세요(kill the shop): kill -9 ${demo.shopPid()}
+  다시 시작해 남은 결제를 마저 완료합니다. It starts again, and completes what it had not.
 `)
 await demo.running

@@ -1,6 +1,7 @@
 import type { Context } from '../hooks.js'
+import type { FailureReason } from '../messages.js'
 import type { Cancellations } from './cancellations.js'
-import { failureEvent, type EventRecord, type NotifiedPayment } from './event-record.js'
+import type { EventRecord, NotifiedPayment } from './event-record.js'
 import type { OrderCheck } from './order-check.js'
 import type { RefundRecord } from './refund-record.js'
 import { isBeingCancelled } from './refund.js'
@@ -29,7 +30,7 @@ export function createIsHandled<Tx> ({ record, cancellations, check, refunds, se
         return mismatch === undefined ? cancellations.haveRun(notified) : record.has(notified, `refunded:${mismatch}`)
       }
       case 'failed':
-        return found.reason === 'test_payment' && record.has(notified, failureEvent(notified, found.reason))
+        return found.reason === 'test_payment' && isFailureReported(notified, found.reason)
       default: return false
     }
   }
@@ -73,7 +74,7 @@ export function createIsHandled<Tx> ({ record, cancellations, check, refunds, se
       isFailureReported(notified, reason)
   }
 
-  const isFailureReported = async (notified: NotifiedPayment<Tx>, reason: OrderFailure) =>
+  const isFailureReported = async (notified: NotifiedPayment<Tx>, reason: FailureReason) =>
     record.has(notified, await refunds.failureEvent(notified, reason))
 
   return isHandled

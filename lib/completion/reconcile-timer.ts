@@ -44,9 +44,12 @@ export function reconcileEvery (
     doneUntil = Math.max(from, begun - MAX_ARREARS_MS)
     try {
       const report = await reconcile({ from: new Date(from) })
-      if (report.errors.length === 0) doneUntil = begun - OVERLAP_MS
-      if (report.errors.length > 0) log.warn(fieldsOf(report), 'reconciled, except for some payments')
-      else log.info(fieldsOf(report), 'reconciled')
+      if (report.errors.length > 0) {
+        log.warn(fieldsOf(report), 'reconciled, except for some payments')
+      } else {
+        doneUntil = begun - OVERLAP_MS
+        log.info(fieldsOf(report), 'reconciled')
+      }
     } catch (error) {
       const fields = error instanceof ReconcileError ? fieldsOf(error.report) : {}
       if (!isStopped) log.error({ ...fields, err: error }, 'reconciliation incomplete')

@@ -63,7 +63,8 @@ function failureText ({ reason }: Completion, looked: LookedUpPayment | undefine
   const text = FAILURES[reason ?? ''] ?? 'payment failed'
   if (!isMismatch(reason)) return text
   // An account that was closed before its deposit, and an approval that was refused, have cost the buyer nothing.
-  return `${text}; ${looked?.payment.paid_at ? 'it was refunded' : 'nothing was charged'}`
+  const wasCharged = looked !== undefined && (looked.state === 'paid' || looked.payment.cancel_amount > 0)
+  return `${text}; ${wasCharged ? 'it was refunded' : 'nothing was charged'}`
 }
 
 export function reportUndecided (

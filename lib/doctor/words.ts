@@ -110,9 +110,6 @@ const KO: Record<Word, string> = {
   not_well: '잘못된 것 {}개, 점검하지 못한 것 {}개.',
 }
 
-/** All words, for the test of their translation. */
-export const WORDS = Object.keys(EN).filter((word): word is Word => word in KO)
-
 /** A word in this language, with its values. */
 export function say (language: Language, word: Word, ...values: string[]): string {
   let next = 0

@@ -2,7 +2,8 @@ import t, { type Test } from 'tap'
 import type { IamportOptions, Payment } from '../../lib/index.js'
 import { openShop } from '../support/shop.js'
 import {
-  account, hangUp, html, isCancellation, isLookup, isToken, json, ok, outage, payment, refuse, type Script,
+  account, hangUp, html, isCancellation, isLookup, isToken, json, ok, outage, payment, refuse, secondsAgo,
+  type Script,
 } from '../support/upstream.js'
 
 // Side by side, as they wait.
@@ -234,9 +235,10 @@ for (const [reason, changes, said] of [
   ['order_not_found', { merchant_uid: 'order_9' }, /getExpectedAmount returned null or undefined/],
   ['amount_mismatch', { amount: 1 }, /not that of its order; it was refunded$/],
   ['currency_mismatch', { currency: 'USD' }, /not that of its order; it was refunded$/],
+  ['amount_mismatch', { amount: 2, paid_at: 0, started_at: secondsAgo(60) }, /not that of its order; it was refunded$/],
   ['payment_failed', { status: 'failed' }, /^payment failed$/],
 ] as [string, Partial<Payment>, RegExp][]) {
-  test(`the log line of ${reason} says what it comes from`, async (t) => {
+  test(`the log line of ${reason} says what it comes from: ${Object.keys(changes).join()}`, async (t) => {
     const getExpectedAmount: IamportOptions['getExpectedAmount'] = ({ merchant_uid: order }) =>
       order === 'order_1' ? 14000 : null
     const { shop, ours } = await openLogged(t, { getExpectedAmount }, [personal(changes)])
