@@ -1,22 +1,19 @@
-import type { Context, Hooks, PricedByAny } from '../hooks.js'
 import type { Ledger, Recorded, Work } from '../ledger/ledger.js'
 import type { NotifiedPayment } from './event-record.js'
 import type { LookedUpPayment } from './looked-up.js'
 import type { Decided, Notification } from './notification.js'
 import type { Outcomes } from './outcome.js'
-import type { Payment } from './payment.js'
 import type { PaymentProvider, RefundResult } from './provider.js'
 import type { Outcome } from './reply.js'
 import {
   approvals, decisions, hookCalls, ledgerCalls, lookups, notifications, refundRequests, traced, type Traces,
 } from './trace.js'
+import type { WrapHook } from './wrap-hooks.js'
 
 /*
  * The parts of a notification, which run as they are unless their channel has subscribers. `hasSubscribers`
  * is looked at in each call: a tracer may come after the registration.
  */
-
-type Names = Pick<Payment, 'imp_uid' | 'merchant_uid'>
 
 function traceNotification (
   { impUid, merchantUid, source }: Notification, work: () => Promise<Decided>
@@ -120,25 +117,10 @@ async function traceOnce<Tx, T> (ledger: Ledger<Tx>, key: string, work: Work<Tx,
   return recorded
 }
 
-/** Hooks are called on the merchant's own object, as ever. */
-export function traceHooks<Tx> (hooks: Hooks<Tx, Payment, PricedByAny>): Hooks<Tx, Payment, PricedByAny> {
-  const { onVbank, onFail, onCancel, onConfirm } = hooks
-  return {
-    getExpectedAmount: traceHook('getExpectedAmount', hooks.getExpectedAmount.bind(hooks), (payment) => payment),
-    onPaid: traceHook('onPaid', hooks.onPaid.bind(hooks), (payment) => payment),
-    ...(onVbank && { onVbank: traceHook('onVbank', onVbank.bind(hooks), (payment) => payment) }),
-    ...(onFail && { onFail: traceHook('onFail', onFail.bind(hooks), ({ payment }) => payment) }),
-    ...(onCancel && { onCancel: traceHook('onCancel', onCancel.bind(hooks), (payment) => payment) }),
-    ...(onConfirm && { onConfirm: traceHook('onConfirm', onConfirm.bind(hooks), (attempt) => attempt) }),
-  }
+/** Traces each call of a hook. */
+export const traceHook: WrapHook = (hook, call, namesOf) => (subject, context) => {
+  if (!hookCalls.hasSubscribers) return call(subject, context)
+  const { imp_uid, merchant_uid } = namesOf(subject)
+  const message: Traces['hook'] = { hook, source: context.source, imp_uid, merchant_uid }
+  return traced(hookCalls, message, async () => call(subject, context))
 }
-
-const traceHook = <Subject, C extends Context<unknown>, T>(
-  hook: Traces['hook']['hook'], call: (subject: Subject, context: C) => T | Promise<T>,
-  namesOf: (subject: Subject) => Names
-): typeof call => (subject, context) => {
-    if (!hookCalls.hasSubscribers) return call(subject, context)
-    const { imp_uid, merchant_uid } = namesOf(subject)
-    const message: Traces['hook'] = { hook, source: context.source, imp_uid, merchant_uid }
-    return traced(hookCalls, message, async () => call(subject, context))
-  }

@@ -2,7 +2,9 @@ import { Value } from '@sinclair/typebox/value'
 import type { RegisterOptions } from 'fastify'
 import { BlockList, isIP } from 'node:net'
 import type { Payment } from '../completion/payment.js'
-import { traceHooks } from '../completion/trace-parts.js'
+import { nameSlowHook } from '../completion/slow-hooks.js'
+import { traceHook } from '../completion/trace-parts.js'
+import { wrapHooks } from '../completion/wrap-hooks.js'
 import { InvalidOptionsError } from '../errors.js'
 import type { Hooks, Priced, PricedByAny } from '../hooks.js'
 import type { HttpDispatcher } from '../http/exchange.js'
@@ -108,7 +110,7 @@ export function readCommonOptions<Tx> (
     throw new InvalidOptionsError('reconcile.lookbackMs: expected no less than everyMs, or it would leave gaps')
   }
   return {
-    hooks: traceHooks(options),
+    hooks: wrapHooks(wrapHooks(options, traceHook), nameSlowHook),
     routes: {
       complete: routes?.complete ?? '/payments/complete',
       redirect: routes?.redirect ?? '/payments/complete/mobile',

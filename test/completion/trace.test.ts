@@ -3,8 +3,9 @@ import diagnostics, { type TracingChannel } from 'node:diagnostics_channel'
 import { test, type Test } from 'tap'
 import { COMPLETION_CHANNEL, memoryLedger, TRACING_CHANNELS, type Ledger, type Traces } from '../../lib/index.js'
 import {
-  traceApproval, traceHooks, traceLedger, traceNotifications, traceProvider,
+  traceApproval, traceHook, traceLedger, traceNotifications, traceProvider,
 } from '../../lib/completion/trace-parts.js'
+import { wrapHooks } from '../../lib/completion/wrap-hooks.js'
 import { openPortoneShop } from '../support/portone-shop.js'
 import { openShop } from '../support/shop.js'
 import { isLookup, payment, refuse } from '../support/upstream.js'
@@ -154,9 +155,9 @@ test('every hook is published by its name', async (t) => {
   const named = payment()
   const context = { source: 'direct', log: (await openShop(t)).app.log, tx: undefined } as const
   const spans = traceAll(t)
-  const hooks = traceHooks<undefined>({
+  const hooks = wrapHooks<undefined>({
     getExpectedAmount: () => 14000, onPaid () {}, onVbank () {}, onFail () {}, onCancel () {}, onConfirm () {},
-  })
+  }, traceHook)
   await hooks.getExpectedAmount(named, context)
   await hooks.onPaid(named, context)
   await hooks.onVbank?.(named, context)
@@ -199,7 +200,7 @@ test('without a subscriber every part is what it is without us: the same promise
   const { log } = (await openShop(t)).app
   t.equal(traceApproval(same)({ paymentId: 'order_1' }), result)
   t.equal(traceNotifications(same)({ id: 'imp_1', source: 'direct', log }), result)
-  const hooks = traceHooks<undefined>({ getExpectedAmount: () => 14000, onPaid: same })
+  const hooks = wrapHooks<undefined>({ getExpectedAmount: () => 14000, onPaid: same }, traceHook)
   const context = { source: 'direct', log, tx: undefined } as const
   t.equal(hooks.getExpectedAmount(payment(), context), 14000)
   t.equal(hooks.onPaid(payment(), context), result)
@@ -213,7 +214,7 @@ test('a ledger without find has none when it is traced either', async (t) => {
 test('hooks are called on the merchant\'s own object, and those that are left out stay so', async (t) => {
   const own: unknown[] = []
   const options = { getExpectedAmount: () => 14000, onPaid (this: unknown) { own.push(this) } }
-  const hooks = traceHooks<undefined>(options)
+  const hooks = wrapHooks<undefined>(options, traceHook)
   await hooks.onPaid(payment(), { source: 'direct', log: (await openShop(t)).app.log, tx: undefined })
   t.equal(own[0], options)
   t.strictSame(Object.keys(hooks), ['getExpectedAmount', 'onPaid'])
