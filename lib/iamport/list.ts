@@ -1,5 +1,5 @@
 import type { Static } from '@sinclair/typebox'
-import { BadGatewayError } from '../errors.js'
+import { BadGatewayError, Refusal } from '../errors.js'
 import { forgetOldest } from '../http/list-pages.js'
 import type { ListPayments } from './api.js'
 import type { ListedPayment, PaymentPage } from './schemas.js'
@@ -46,6 +46,10 @@ export async function * iterateList (
   if (unreadable) throw unreadable
 }
 
+/** The provider refuses a page after the last one, as documented. */
+const isBeyondEnd = (error: unknown): boolean =>
+  error instanceof BadGatewayError && error.cause instanceof Refusal && error.cause.status === 400
+
 /** The page size to try next: a power of two, so that larger pages begin where smaller ones end. */
 const smaller = (size: number) => 2 ** Math.floor(Math.log2(size - 1))
 
@@ -54,7 +58,8 @@ const smaller = (size: number) => 2 ** Math.floor(Math.log2(size - 1))
  * read is divided, down to a single payment, which is skipped; after it the pages grow again.
  *
  * When a payment leaves the list (a paid one was cancelled), all later ones move up, some of them to positions already
- * read. The total shows it: we then go back by as many payments as the list has become shorter.
+ * read. The total shows it: we then go back by as many payments as the list has become shorter. If it is so short that
+ * there is no such page any more, the one before it shows the total.
  *
  * @returns why a payment was skipped, if one was
  */
@@ -68,12 +73,24 @@ async function * iterateWindow (
    * The total on the last page that was read, and the position after it, from which to go back.
    */
   let known = { total: Infinity, position: 0 }
+  /** The position of a page that there is not, until a total shows how long the list has become. */
+  let end = Infinity
+  /** The end from which the list was last read anew. */
+  let repeatedFrom = Infinity
   let fruitless = 0
   let skipped: Error | undefined
 
   for (;;) {
     const number = Math.floor(position / size) + 1
-    const page = await read(number, size)
+    let page
+    try {
+      page = await read(number, size)
+    } catch (error) {
+      if (number === 1 || !isBeyondEnd(error) || ++fruitless > MAX_FRUITLESS) throw error
+      end = (number - 1) * size
+      position = end - size
+      continue
+    }
     if (page instanceof Error && size > 1) {
       size = smaller(size)
       continue
@@ -83,8 +100,15 @@ async function * iterateWindow (
       skipped ??= page
       position++
       if (position >= known.total) return skipped
+      if (position >= end) {
+        // Nothing there shows the total, and what was behind may have moved to a position already read.
+        if (end === repeatedFrom) return skipped
+        repeatedFrom = end
+        position = 0
+      }
     } else {
       const { list, next, total } = page
+      end = Infinity
       const shorter = known.total - total
       if (position > 0 && shorter > 0) {
         if (++fruitless > MAX_FRUITLESS) throw new BadGatewayError('the total of the list keeps changing')

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'tap'
 import { BadGatewayError, TimeoutError } from '../../lib/index.js'
+import { Refusal } from '../../lib/errors.js'
 import { iterateList, type Page } from '../../lib/iamport/list.js'
 
 /** A list as the provider keeps it: what has left it moves all later entries up. */
@@ -17,6 +18,9 @@ interface Scene {
 
 const when = new Date('2026-01-01T00:00:00Z')
 
+/** How the provider answers a page after the last one. */
+const beyondEnd = () => new BadGatewayError('HTTP 400', { cause: new Refusal(400, -1, '데이터 범위를 넘어선 page') })
+
 /** Walks the list of a scene. @returns what was given, what stayed in the list to the end, and how it ended */
 async function walk ({ weights, capacity, limit, slow, leaving }: Scene) {
   let entries = weights.map((weight, index) => ({ id: `imp_${index}`, weight }))
@@ -31,6 +35,7 @@ async function walk ({ weights, capacity, limit, slow, leaving }: Scene) {
     const gone = leaving.filter(({ reading }) => reading === readings).map(({ at }) => entries[at % entries.length])
     entries = entries.filter((entry) => !gone.includes(entry))
     if (size > 1 && slow.includes(readings)) return new TimeoutError()
+    if (page > 1 && (page - 1) * size >= entries.length) throw beyondEnd()
     const part = entries.slice((page - 1) * size, page * size)
     if (part.reduce((sum, { weight }) => sum + weight, 0) > capacity) return new BadGatewayError('too large')
     const next = entries.length > page * size ? page + 1 : 0

@@ -181,6 +181,24 @@ test('payments that leave the list by the page hide none of the others', async (
   t.strictSame([...new Set(seen)].sort(), many(10).map(({ imp_uid: impUid }) => impUid).sort())
 })
 
+test('a list that loses its last page while it is walked is walked to its end', async (t) => {
+  const { client, upstream } = await openClient(t, {}, many(5))
+  const seen: string[] = []
+  for await (const { imp_uid: impUid } of client.listPayments({ status: 'paid', from, to: from, limit: 2 })) {
+    seen.push(impUid)
+    if (impUid === 'imp_3') upstream.payments.delete('imp_0') // the 5th moves to the 2nd page, and there is no 3rd
+  }
+  t.strictSame(seen, many(5).map(({ imp_uid: impUid }) => impUid))
+})
+
+test('a page that stays refused ends the walk with its error', async (t) => {
+  const { client, upstream } = await openClient(t, {}, many(5))
+  upstream.script = (seen, response) => isList(seen) && refuse(response, 400)
+  await t.rejects(all(client.listPayments({ from, to: from, limit: 2 })), { code: 'IAMPORT_BAD_GATEWAY' })
+  upstream.script = (seen, response) => isList(seen) && seen.query.get('page') === '2' && refuse(response, 400)
+  await t.rejects(all(client.listPayments({ from, to: from, limit: 2 })), { code: 'IAMPORT_BAD_GATEWAY' })
+})
+
 test('a payment that joins the list while it is walked is given, and none twice', async (t) => {
   const { client, upstream } = await openClient(t, {}, many(4))
   const seen: string[] = []

@@ -154,6 +154,7 @@ export async function createUpstream (payments: Payment[] = [payment()]): Promis
       const page = Number(seen.query.get('page') ?? 1)
       const limit = Number(seen.query.get('limit') ?? 20)
       const list = all.slice((page - 1) * limit, page * limit)
+      if (page > 1 && list.length === 0) return refuse(response, 400, '데이터 범위를 넘어선 page')
       const next = all.length > page * limit ? page + 1 : 0
       return ok(response, { total: all.length, previous: page - 1, next, list })
     }
