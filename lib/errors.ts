@@ -138,12 +138,11 @@ export function codeOf (error: unknown): string | undefined {
   return isOurs ? code : undefined
 }
 
-/** How a route replies to this error: its status, and its `Retry-After` if it has one. */
+/** How a route replies to this error: its status, and `Retry-After` with every 503 and 504, ours or not. */
 export function replyTo (error: unknown): { statusCode: number, retryAfter: string | undefined } {
   const hasStatus = error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
-  const isTemporary = error instanceof UnavailableError || error instanceof TimeoutError || error instanceof BusyError
-  return {
-    statusCode: hasStatus ? Number(error.statusCode) : 500,
-    retryAfter: isTemporary ? error.headers['retry-after'] : undefined,
-  }
+  const statusCode = hasStatus ? Number(error.statusCode) : 500
+  if (statusCode !== 503 && statusCode !== 504) return { statusCode, retryAfter: undefined }
+  const isOurs = error instanceof UnavailableError || error instanceof TimeoutError || error instanceof BusyError
+  return { statusCode, retryAfter: (isOurs ? error.headers : retryAfter())['retry-after'] }
 }

@@ -27,8 +27,8 @@ export async function prepareScope (scope: FastifyInstance, isReported: (error: 
   const hasDefaultHandler = scope.errorHandler.name === 'defaultErrorHandler'
   scope.setErrorHandler<Error & { code?: string }>((error, request, reply) => {
     const { statusCode, retryAfter } = replyTo(error)
-    // The app's error handler may write its own reply; `Retry-After` must not get lost.
-    if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
+    // The app's error handler may write its own reply; `Retry-After` must not get lost. A hook may have set another.
+    if (retryAfter !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', retryAfter)
     const isLogged = isReported(error)
     // Fastify's own handler would log it a second time, without the payment. The app's writes the replies to buyers,
     // but not to the provider: a 5xx that it makes a 400 is never redelivered.

@@ -1,5 +1,6 @@
 import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
+import { setTimeout } from 'node:timers/promises'
 import { test } from 'tap'
 import { openPortoneShop } from '../support/portone-shop.js'
 import { outage as portoneOutage } from '../support/portone-upstream.js'
@@ -201,6 +202,23 @@ test('an error on the provider\'s route that is not ours has Fastify\'s shape to
     t.equal(reply.statusCode, statusCode)
     t.match(reply.json(), { statusCode, message })
     t.strictSame(lines.filter(({ err }) => err).map(({ level, msg }) => [level, msg]), [[level, message]])
+  }
+})
+
+test('a 503 that is not ours carries Retry-After too: of the app\'s handlerTimeout, or of a hook', async (t) => {
+  const slow = await openShop(t, { onPaid: () => setTimeout(200) }, undefined, { server: { handlerTimeout: 100 } })
+  const refusing = (headers: Record<string, string>) => openShop(t, {}, undefined, {
+    prepare: (app) => {
+      app.addHook('preHandler', async (_, reply) => {
+        reply.headers(headers)
+        throw Object.assign(new Error('under pressure'), { statusCode: 503 })
+      })
+    },
+  })
+  const [silent, precise] = [await refusing({}), await refusing({ 'retry-after': '9' })]
+  for (const [shop, seconds] of [[slow, '5'], [silent, '5'], [precise, '9']] as const) {
+    const replies = [await shop.post({ imp_uid: 'imp_1' }), await shop.notify({ imp_uid: 'imp_1' })]
+    for (const { statusCode, headers } of replies) t.strictSame([statusCode, headers['retry-after']], [503, seconds])
   }
 })
 
