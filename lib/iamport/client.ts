@@ -42,6 +42,11 @@ function pageOf ({ list, ...page }: Static<typeof PaymentPage>): Page {
   return { ...page, list: (list ?? []).map(readListed) }
 }
 
+/** A list without payments is not a 404: what is not found is the list itself, as at an emulator that has none. */
+function asMissingList (error: unknown): never {
+  throw error instanceof PaymentNotFoundError ? new BadGatewayError('HTTP 404', { cause: error.cause }) : error
+}
+
 async function * paymentsOf (list: AsyncIterable<ListedPayment>): AsyncGenerator<Payment, undefined> {
   for await (const { impUid, payment } of list) {
     if (!payment) throw new BadGatewayError(`the payment ${JSON.stringify(impUid)} in the list is invalid`)
@@ -86,7 +91,7 @@ export function createClient (options: ConnectionOptions): IamportClient & Clien
     const deadline = inBudget()
     const call = { method: 'GET' as const, path, check: checkPage, maxBytes: MAX_PAGE_BYTES }
     const attempt = (token: string) =>
-      readOrShrink(size, async () => pageOf(await send(call, token, deadline)))
+      readOrShrink(size, async () => pageOf(await send(call, token, deadline).catch(asMissingList)))
     return authorized(deadline, (token) => retrying(deadline, () => attempt(token)))
   }
 

@@ -134,6 +134,14 @@ test('a page that fails is tried again, and then ends the walk with a code', asy
   t.strictSame(got, ['imp_0', 'imp_1'])
 })
 
+test('a provider without lists is a bad gateway, not a payment that is not found', async (t) => {
+  const { client, upstream } = await openClient(t)
+  upstream.script = (seen, response) => isList(seen) && refuse(response, 404)
+  await t.rejects(all(client.listPayments({ from, to: from })), {
+    code: 'IAMPORT_BAD_GATEWAY', message: /HTTP 404/, cause: { status: 404 },
+  })
+})
+
 test('a page that is not what it must be is a bad gateway', async (t) => {
   const { client, upstream } = await openClient(t)
   for (const page of [
