@@ -15,7 +15,7 @@ import { mountConfirm } from '../routes/confirm.js'
 import { mountRedirect } from '../routes/redirect.js'
 import { mountWebhook } from '../routes/webhook.js'
 import type { CancelPayment, IamportClient } from './api.js'
-import { assertImpUid } from './arguments.js'
+import { assertImpUid, assertNoOthers } from './arguments.js'
 import { createClient } from './client.js'
 import { createFindByOrder } from './find-by-order.js'
 import { completeInput, confirmInput, createRedirectInput, readMerchantUid, webhookInput } from './inputs.js'
@@ -41,7 +41,7 @@ export interface Iamport extends IamportClient {
    * Completes a payment as a notification does: looks it up, compares it with the order, and runs its hook once. Also
    * resolves for failed payments.
    * @throws a code of the error table if no decision could be made; IAMPORT_ORDER_MISMATCH the payment is not of the
-   * order `merchantUid`
+   * order `merchantUid`; FST_ERR_VALIDATION also for an unknown option
    */
   complete (impUid: string, options?: CompleteOptions): Promise<Completion>
   /**
@@ -88,8 +88,9 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
 
   fastify.decorate('iamport', {
     ...api,
-    async complete (impUid, { source = 'direct', merchantUid, request } = {}) {
+    async complete (impUid, { source = 'direct', merchantUid, request, ...others } = {}) {
       assertImpUid(impUid)
+      assertNoOthers(others)
       const log = request?.log ?? fastify.log
       const order = readMerchantUid(merchantUid)
       return (await complete({ id: impUid, impUid, merchantUid: order, source, request, log })).completion

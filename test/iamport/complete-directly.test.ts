@@ -48,6 +48,14 @@ test('an order that is expected is compared as the route compares it', async (t)
   }
 })
 
+test('an option that is misspelt is refused: without its order, any paid payment would pass', async (t) => {
+  const shop = await openShop(t)
+  for (const options of [{ merchant_uid: 'order_2' }, { merchantUID: 'order_2' }, { source: 'browser', order: '2' }]) {
+    await t.rejects(shop.app.iamport.complete('imp_1', Object(options)), { code: 'FST_ERR_VALIDATION' })
+  }
+  t.strictSame(shop.ran(), [])
+})
+
 test('with PortOne V2 the request is handed on as well', async (t) => {
   const shop = await openPortoneShop(t, {}, undefined, {
     prepare (app) {
