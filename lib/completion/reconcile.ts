@@ -6,6 +6,7 @@ import type { LookedUpPayment, PaymentState } from './looked-up.js'
 import { assertPeriod } from './period.js'
 import { namesOf, type Listed, type PaymentList, type PaymentProvider } from './provider.js'
 import type { Complete } from './notification.js'
+import type { Completion } from './reply.js'
 import { createRateLimiter } from '../concurrency/rate-limiter.js'
 import { ReconcileError, type Reconcile, type ReconcileProgress, type ReconcileReport } from './reconcile-report.js'
 
@@ -74,6 +75,9 @@ export function createReconcile (
       if (signal.aborted) throw closing() // the shop's database may be closing with the app
       const { completion } = await complete({ ...names, source: 'reconcile', log })
       const { success, replayed, cancel_amount: cancelled } = completion
+      if (payment && isOutOfSight(payment, completion)) {
+        throw new BusyError({ cause: new Error('the lookup does not show the payment of the list') })
+      }
       // Delivered before, and yet something was left to do: `onCancel` has run since.
       const hasRunOnCancel = payment !== undefined && success && cancelled > 0
       return replayed && !hasRunOnCancel ? 'replayed' : success ? 'completed' : 'failed'
@@ -121,4 +125,14 @@ const NOT_CONCERNED: PaymentState[] = ['ready', 'approval_pending', 'key_issued'
 
 function isConcerned ({ payment }: Listed): boolean {
   return payment === undefined || !NOT_CONCERNED.includes(payment.state)
+}
+
+/**
+ * Whether nothing was decided about a listed payment: it was paid, and the lookup shows it unpaid, or it was paid or
+ * issued, and the lookup shows another attempt, which is no success either.
+ */
+function isOutOfSight ({ state, payment }: LookedUpPayment, { success, reason, imp_uid }: Completion): boolean {
+  if (success || (state !== 'paid' && state !== 'account_issued')) return false
+  const isUnpaid = reason === 'not_paid' || reason === 'payment_failed'
+  return imp_uid !== payment.imp_uid || (state === 'paid' && isUnpaid)
 }

@@ -3,6 +3,7 @@ import { openPortoneShop } from '../support/portone-shop.js'
 import {
   cancellation, failed, issued, paid, ready, refusing, timeAgo, withCancellations,
 } from '../support/portone-upstream.js'
+import { json } from '../support/upstream.js'
 
 const from = new Date(Date.now() - 3600_000)
 
@@ -66,6 +67,30 @@ test('a list that cannot be read is an error of the reconciliation', async (t) =
   const shop = await openPortoneShop(t)
   shop.upstream.on('list', refusing(401, 'UNAUTHORIZED'))
   await t.rejects(shop.app.portone.reconcile({ from }), { code: 'IAMPORT_UNAUTHORIZED', report: { seen: 0 } })
+})
+
+test('a payment that the lookup does not show as the list does, and that is no success, is an error', async (t) => {
+  const second = { transactionId: 'tx_2' }
+  const cancelled = withCancellations(paid(second), cancellation({ totalAmount: 14000 }))
+  for (const listed of [paid(), withCancellations(paid(), cancellation()), issued()]) {
+    for (const shown of [ready(second), failed(second), paid({ ...second, total: 100 }), cancelled]) {
+      const shop = await openPortoneShop(t, {}, [shown])
+      shop.upstream.on('list', (response) => json(response, { items: [listed] }))
+      t.match(await shop.app.portone.reconcile({ from }), {
+        seen: 0, errors: [{ imp_uid: 'tx_1', merchant_uid: 'order_1', error: { code: 'IAMPORT_BUSY' } }],
+      }, `${listed.status}, ${shown.status}`)
+      shop.upstream.payments.set('order_1', listed)
+      t.match(await shop.app.portone.reconcile({ from }), { completed: 1, errors: [] })
+    }
+  }
+  for (const shown of [ready(), failed()]) {
+    const shop = await openPortoneShop(t, {}, [shown])
+    shop.upstream.on('list', (response) => json(response, { items: [paid()] }))
+    t.match(await shop.app.portone.reconcile({ from }), { seen: 0, errors: [{ error: { code: 'IAMPORT_BUSY' } }] })
+  }
+  const shop = await openPortoneShop(t, {}, [paid(second)])
+  shop.upstream.on('list', (response) => json(response, { items: [issued()] }))
+  t.match(await shop.app.portone.reconcile({ from }), { completed: 1, errors: [] }, 'the order is paid')
 })
 
 test('an old mismatch that was told is known', async (t) => {
