@@ -70,7 +70,14 @@ export function createRefunds<Tx> (
     const after = {
       ...notified, answeredAt: now, deadline: Math.max(notified.deadline + now - sentAt, now + timeoutMs),
     }
+    if (progress === 'pending') return failPending(after, reason)
     return fail(after, reason, progress === 'refused' ? 'none' : progress)
+  }
+
+  /** Once `onFail` has received that the refund is done, an answer that shows it as pending is an old one. */
+  async function failPending (notified: NotifiedPayment<Tx>, reason: Mismatch): Promise<Outcome> {
+    const hasBeenTold = await record.hasRun(notified, `refunded:${reason}`) // waits for a run in progress
+    return fail(notified, reason, hasBeenTold && await refundRecord.isRefunded(notified, reason) ? 'done' : 'pending')
   }
 
   /** Paid, but cancellations under way would leave nothing of it: only what was decided before still holds. */
@@ -87,7 +94,7 @@ export function createRefunds<Tx> (
     if (decided?.decision !== 'refund' || (own === undefined && !await mayBeOurs(notified, decided.reason))) {
       throw cancellationIsOpen()
     }
-    return fail(notified, decided.reason, 'pending')
+    return failPending(notified, decided.reason)
   }
 
   /** Once `onFail` has received that our refund was refused, a request without our mark is not ours. */

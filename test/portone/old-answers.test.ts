@@ -4,7 +4,7 @@ import { openPortoneShop, webhookOf, type PortoneShop } from '../support/portone
 import {
   cancellation, failed, hangUp, issued, paid, refusing, withCancellations, type WirePayment,
 } from '../support/portone-upstream.js'
-import { deferred } from '../support/upstream.js'
+import { deferred, json } from '../support/upstream.js'
 
 const page = { paymentId: 'order_1' }
 const second = { transactionId: 'tx_2' }
@@ -109,6 +109,28 @@ test('a refund that another server has sent since a lookup is pending, and nobod
   t.match((await late).json(), { refund_pending: true })
   t.equal(shop.upstream.requests('cancel').length, 1)
   t.strictSame(other.failures(), [])
+})
+
+test('a refund that is done before its request is answered is not told as pending after that', async (t) => {
+  const ledger = memoryLedger()
+  const shop = await openPortoneShop(t, { ledger }, [paid({ total: 100 })])
+  const other = await openPortoneShop(t, { ledger }, undefined, { upstream: shop.upstream })
+  const requested = cancellation({ status: 'REQUESTED', totalAmount: 100, reason: 'fastify-iamport: amount_mismatch' })
+  const requestedFor = withCancellations(paid({ total: 100 }), requested)
+  shop.upstream.once('cancel', async (response) => {
+    const succeeded = { ...requested, status: 'SUCCEEDED' }
+    shop.upstream.payments.set('order_1', withCancellations(paid({ total: 100 }), succeeded))
+    t.match((await other.notify(webhookOf('Transaction.Cancelled'))).json(), { refunded: true, replayed: false })
+    return json(response, { cancellation: requested })
+  })
+  const done = { reason: 'amount_mismatch', refunded: true, replayed: true }
+  const late = (await shop.post(page)).json()
+  t.match(late, done)
+  t.notOk('refund_pending' in late)
+  shop.upstream.once('lookup', (response) => json(response, requestedFor))
+  t.match((await shop.post(page)).json(), done, 'nor is an old answer believed')
+  t.strictSame(shop.failures(), [])
+  t.match(other.failures(), [{ refunded: true }])
 })
 
 test('an approval whose answer is lost is no failure while the lookup shows that of an earlier attempt', async (t) => {
