@@ -139,6 +139,9 @@ test('standardwebhooks and PortOne\'s own library agree about a signature', asyn
   const cases: [string, string, string][] = [
     ['right', signature, BODY.toString()],
     ['one of two', `v1,AAAA ${signature}`, BODY.toString()],
+    ['first of two headers, as Node joins them', `${signature}, v1,AAAA`, BODY.toString()],
+    ['last of two headers', `v1,AAAA, ${signature}`, BODY.toString()],
+    ['without its text', 'v1', BODY.toString()],
     ['another version', signature.replace('v1', 'v2'), BODY.toString()],
     ['another body', signature, '{"type":"Transaction.Paid"}'],
   ]
