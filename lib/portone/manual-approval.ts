@@ -9,7 +9,7 @@ import { describeRefused } from '../completion/reply.js'
 import { compareWithOrder } from '../completion/rules.js'
 import { monotonic } from '../concurrency/deadline.js'
 import { PaymentNotFoundError } from '../errors.js'
-import type { FailureReason } from '../messages.js'
+import { messageFor, type FailureReason } from '../messages.js'
 import { toMinor, type Money } from '../money.js'
 import type { Settings } from './options.js'
 import type { ConfirmResult, PortoneProvider } from './provider.js'
@@ -61,7 +61,8 @@ export function createManualApproval<Tx> ({ settings, provider }: ManualApproval
       log.warn({ ...names, err: result.error }, 'the provider refused the approval')
     }
     switch (result.status) {
-      case 'approved': return decideShown(() => badGateway('the attempt that was approved does not show yet'))
+      case 'approved':
+        return asPending(await decideShown(() => badGateway('the attempt that was approved does not show yet')))
       case 'refused': return decide(from)
       case 'mismatch': return completeMismatch(expected)
       case 'unknown': return completeUnknown(result.error)
@@ -108,6 +109,13 @@ export function createManualApproval<Tx> ({ settings, provider }: ManualApproval
       const decided = await lookUpAgainWhile(await look(), isOld, look, from + budgetMs)
       if (isOld(decided)) throw notShown()
       return decided
+    }
+
+    /** Approved, and still shown as opened: the buyer must not read that it is not paid, and pay again. */
+    function asPending ({ completion, looked }: Decided): Decided {
+      if (looked?.state !== 'ready' || completion.reason !== 'not_paid') return { completion, looked }
+      const message = messageFor('pending', settings.locale)
+      return { completion: { ...completion, message }, looked: { ...looked, state: 'approval_pending' } }
     }
 
     function isEarlier ({ state, payment }: LookedUpPayment): boolean {

@@ -3,10 +3,10 @@ import { memoryLedger, type Ledger } from '../../lib/index.js'
 import type { PortoneOptions } from '../../lib/portone/index.js'
 import { openPortoneShop } from '../support/portone-shop.js'
 import {
-  failed, hangUp, inTestChannel, issued, paid, pending, ready, refusing, type PortoneUpstream, type Reply,
-  type WirePayment,
+  failed, hangUp, inTestChannel, issued, paid, pending, ready, refusing, timeAgo, type PortoneUpstream,
+  type Reply, type WirePayment,
 } from '../support/portone-upstream.js'
-import { deferred } from '../support/upstream.js'
+import { deferred, json } from '../support/upstream.js'
 
 const page = { paymentId: 'order_1', txId: 'tx_1', paymentToken: 'token_1' }
 
@@ -287,4 +287,15 @@ test('what was approved and is not found a moment later is not decided, rather t
   t.match((await shop.post(page)).json(), { statusCode: 502, code: 'IAMPORT_BAD_GATEWAY' })
   shop.upstream.on('lookup', undefined)
   t.match((await shop.notify()).json(), { status: 'paid' })
+})
+
+test('a buyer whose attempt is approved, and not shown as paid yet, is told not to pay again', async (t) => {
+  const redirects = { pending: '/checking', fail: '/failed' }
+  const shop = await openPortoneShop(t, { locale: 'en', redirects }, [ready()])
+  shop.upstream.on('confirm', (response) => json(response, { payment: { pgTxId: 'pg_1', paidAt: timeAgo(0) } }))
+  t.match((await shop.post(page)).json(), { status: 'failed', reason: 'not_paid', message: /do not pay again/ })
+  const { headers } = await shop.redirect('?paymentId=order_1&txId=tx_1&paymentToken=token_1')
+  t.match(headers.location, /^\/checking\?.*reason=not_paid/)
+  const opened = { status: 'failed', reason: 'not_paid', message: 'The payment has not been completed yet.' }
+  t.match((await shop.post({ paymentId: 'order_1' })).json(), opened, 'without an approval')
 })
