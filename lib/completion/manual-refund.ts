@@ -64,7 +64,10 @@ export function createFindUnrefunded<Tx> ({ record, check, refunds, settings }: 
     const { reason } = decided
     const reported = await isReported(notified, reason)
     if (decided.decision === 'manual') return { reason, why: 'maybe_delivered', reported }
-    if (await refunds.isRefunded(notified, reason)) return undefined
+    if (await refunds.isRefunded(notified, reason)) {
+      // Some cancellations of V1 finish after their answer, and may fail then.
+      return check.isRecentEnough(notified) ? undefined : { reason, why: 'refused', reported: true }
+    }
     if (!isRefundable(notified)) return { reason, why: 'virtual_account', reported }
     const isRefused = reported || await record.has(notified, `failed:${reason}:issued`) ||
       await refunds.hasFailedSince(notified, reason)

@@ -6,7 +6,7 @@ import { createManualRefunds, type ManualRefundsSettings } from '../../lib/compl
 import { lookedUp } from '../../lib/iamport/looked-up.js'
 import { openShop, type Shop } from '../support/shop.js'
 import {
-  account, deferred, isCancellation, isLookup, isToken, outage, payment, refuse, secondsAgo,
+  account, deferred, isCancellation, isLookup, isToken, ok, outage, payment, refuse, secondsAgo,
 } from '../support/upstream.js'
 
 const period = { from: new Date('2026-11-01T00:00:00Z'), to: new Date('2026-11-23T00:00:00Z') }
@@ -74,6 +74,21 @@ test('a refused refund is found, with what is held and what refunds it, as the p
   t.strictSame(await besides(t, shop, ledger), [], 'refunded since')
   await shop.notify()
   t.match(shop.failures(), [{ refunded: false }, { refunded: true }])
+})
+
+test('a refund that the provider accepted and has not carried out an hour later is found', async (t) => {
+  const ledger = memoryLedger()
+  const shop = await openShop(t, { ledger }, [mismatch()])
+  // Some cancellations finish later, and may fail then.
+  shop.upstream.script = (seen, response) => isCancellation(seen) && ok(response, mismatch())
+  t.match((await shop.notify()).json(), { refunded: true })
+  t.strictSame(await besides(t, shop, ledger), [], 'it may be under way')
+  shop.upstream.payments.set('imp_1', old())
+  t.match(await besides(t, shop, ledger), [{
+    payment: { imp_uid: 'imp_1' }, why: 'refused', held: { amount: 100 }, reported: true,
+  }])
+  shop.upstream.payments.set('imp_1', old({ status: 'cancelled', cancel_amount: 100 }))
+  t.strictSame(await besides(t, shop, ledger), [], 'carried out since')
 })
 
 test('what the plugin does not refund by itself is found without any notification, and says why', async (t) => {
