@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { monotonic } from '../concurrency/deadline.js'
+import { monotonic, within } from '../concurrency/deadline.js'
 import { codeOf } from '../errors.js'
 import { CHECK_KEY } from '../ledger/check-ledger.js'
 import { isTableMissing } from '../ledger/database-error.js'
@@ -8,18 +8,27 @@ import type { Ledger } from '../ledger/ledger.js'
 import { readBefore } from '../ledger/read-before.js'
 import { messageOf, ok, wrong, type Finding } from './finding.js'
 
-/** Checks the ledger that a module exports: a ledger, or a function that makes one. */
+/** The module has exported nothing in time. */
+class LateError extends Error {}
+
+/**
+ * Checks the ledger that a module exports: a ledger, or a function that makes one. What a module or a ledger of the
+ * shop's own waits for may never come: Node would end the process with 0 where nothing else keeps it.
+ */
 export async function checkLedger (file: string, timeoutMs: number): Promise<Finding> {
+  const soon = <T>(work: Promise<T>) =>
+    within(work, monotonic() + timeoutMs, () => new LateError(`no answer within ${timeoutMs} ms`))
   let exported: unknown
   try {
-    exported = await ledgerOf(await import(pathToFileURL(resolve(file)).href))
+    exported = await soon(import(pathToFileURL(resolve(file)).href).then(ledgerOf))
   } catch (error) {
+    if (error instanceof LateError) return wrong('ledger', 'ledger_late', file, String(timeoutMs))
     return wrong('ledger', 'ledger_module', file, messageOf(error))
   }
   if (!isLedger(exported)) return wrong('ledger', 'ledger_none', file)
   try {
     if (exported.check === undefined) await readBefore(exported, CHECK_KEY, monotonic() + timeoutMs)
-    else await exported.check()
+    else await soon(exported.check())
     return ok('ledger', 'ledger_ok')
   } catch (error) {
     if (codeOf(error) === 'IAMPORT_INVALID_OPTIONS') return wrong('ledger', 'ledger_glue', messageOf(error))
