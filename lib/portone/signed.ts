@@ -31,6 +31,11 @@ export function assertSigned (secrets: readonly Buffer[], request: FastifyReques
     throw new ForbiddenError('The signature is not valid')
   }
   const { ageSec } = verification
-  if (Math.abs(ageSec) > OLD_SEC) log.warn({ ageSec }, 'notification with an old signature: redelivered, or replayed')
+  if (ageSec > OLD_SEC) {
+    log.warn({ ageSec }, 'notification with an old signature: redelivered, or replayed; if all are, the clock is fast')
+  }
+  if (ageSec < -OLD_SEC) {
+    log.warn({ ageSec }, 'notification with a signature of a later time: this machine\'s clock is slow; switch NTP on')
+  }
   return true
 }

@@ -98,6 +98,20 @@ test('several secrets, as in a rotation; an old signature is looked up all the s
   t.equal((await shop.notify(webhookOf('Transaction.Paid'), { secret: next, ageSec: 86_400 })).statusCode, 200)
 })
 
+test('the log says of a signature that is far from now whether it is old, or the clock slow', async (t) => {
+  const lines: string[] = []
+  const server = { logger: { level: 'warn', stream: { write: (line: string) => { lines.push(line) } } } }
+  const shop = await openPortoneShop(t, {}, undefined, { server })
+  for (const ageSec of [0, 299, -299, 10_800, -10_800]) {
+    t.equal((await shop.notify(webhookOf('Transaction.Paid'), { ageSec })).statusCode, 200)
+  }
+  const logged = lines.map((line) => JSON.parse(line)).filter((line) => 'ageSec' in line)
+  t.match(logged.map(({ ageSec, msg }) => [Math.sign(ageSec), msg]), [
+    [1, /old signature.*the clock is fast/], [-1, /clock is slow/],
+  ])
+  t.equal(logged.length, 2)
+})
+
 test('what concerns no payment of ours is ignored without a lookup', async (t) => {
   const shop = await openPortoneShop(t)
   const bodies = [
