@@ -92,6 +92,27 @@ test('the command for cron completes what was lost, and the next time there is n
   db.close()
 })
 
+test('it goes on with V2 where V1 cannot be read, and ends with 1', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'reconcile-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const sandbox = await openSandbox(t)
+  sandbox.fault({ name: 'error', status: 400, on: 'list', api: 'v1' })
+  const file = join(folder, 'shop.sqlite')
+  const db = new Database(file)
+  const orders = createOrders(db)
+  const order = orders.open({ name: '머그컵', price: 14000 })
+  await sandbox.payV2({ paymentId: orders.addAttempt(order), totalAmount: 14000 })
+  const env = { ...process.env, IMP_URL: sandbox.url, SHOP_DB: file, NODE_OPTIONS: '' }
+  const run = promisify(execFile)(process.execPath, [example('reconcile/reconcile.js')], { env })
+  await t.rejects(run, {
+    code: 1,
+    stdout: 'V1: seen 0, completed 0, replayed 0, failed 0\nV2: seen 1, completed 1, replayed 0, failed 0\n',
+    stderr: /^V1: incomplete: .*Iamport/m,
+  })
+  t.match(orders.get(order), { state: 'paid', deliveries: 1 })
+  db.close()
+})
+
 test('progress is a bar on a terminal, and a line now and then elsewhere', (t) => {
   const report = (seen: number, count = 0) => {
     const errors = Array.from({ length: count }, () => ({ imp_uid: 'imp_1', error: new Error() }))
