@@ -66,6 +66,6 @@ export function reconcileEvery (
 
 /** A report as log fields: its counts, and some of the undecided payments. */
 function fieldsOf ({ errors, ...counts }: ReconcileReport) {
-  const undecided = errors.slice(0, MAX_NAMED).map(({ imp_uid, error }) => ({ imp_uid, code: codeOf(error) }))
+  const undecided = errors.slice(0, MAX_NAMED).map(({ error, ...payment }) => ({ ...payment, code: codeOf(error) }))
   return { ...counts, errors: errors.length, ...(errors.length > 0 && { undecided }) }
 }

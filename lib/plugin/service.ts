@@ -110,7 +110,8 @@ export function createService<Tx> (
   if (settings.reconcile) {
     const { reconcile: period } = settings
     fastify.addHook('onReady', async () => {
-      closing.signal.addEventListener('abort', reconcileEvery(reconcile, period, fastify.log))
+      const log = fastify.log.child({ provider: provider.name }) // a shop that moves has two timers
+      closing.signal.addEventListener('abort', reconcileEvery(reconcile, period, log))
     })
   }
   let closeTimer: NodeJS.Timeout | undefined

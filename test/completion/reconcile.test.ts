@@ -409,14 +409,17 @@ for (const [undecided, level, msg, named] of [
     const { log } = Fastify({ logger: { stream: { write: (line: string) => { lines.push(JSON.parse(line)) } } } })
     mock.timers.enable({ apis: ['setTimeout'] })
     t.teardown(() => mock.timers.reset())
-    const errors = numbered(undecided).map(({ imp_uid }) => ({ imp_uid, error: new Error('away') }))
+    const errors = numbered(undecided).map(({ imp_uid }) => ({
+      imp_uid, merchant_uid: `order of ${imp_uid}`, error: new UnavailableError('away'),
+    }))
     const report = { seen: 7, completed: 7, replayed: 0, failed: 0, errors }
     const stop = reconcileEvery(async () => report, { everyMs: 1000, lookbackMs: 1000 }, log)
     mock.timers.tick(1000)
     await new Promise((resolve) => setImmediate(resolve))
     stop()
     t.match(lines, [{ level, msg, seen: 7, errors: undecided }])
-    t.equal(lines[0]?.undecided?.length ?? 0, named)
+    t.strictSame(lines[0]?.undecided ?? [], errors.slice(0, named).map(({ imp_uid, merchant_uid }) => (
+      { imp_uid, merchant_uid, code: 'IAMPORT_UNAVAILABLE' })))
   })
 }
 
@@ -582,7 +585,8 @@ test('the timer goes on after trouble, and says what it was', async (t) => {
   await saw.promise
   const report = { errors: 1, undecided: [{ imp_uid: 'imp_1', code: 'IAMPORT_HOOK_FAILED' }] }
   const partly = lines.find(({ msg }) => msg === 'reconciliation incomplete')
-  t.match(partly, { level: 50, seen: 0, completed: 0, ...report, err: { code: 'IAMPORT_BAD_GATEWAY' } })
+  const failed = { level: 50, provider: 'Iamport', err: { code: 'IAMPORT_BAD_GATEWAY' } }
+  t.match(partly, { ...failed, seen: 0, completed: 0, ...report })
   t.match(lines.find(({ msg }) => msg === 'reconciled, except for some payments'), report)
 })
 

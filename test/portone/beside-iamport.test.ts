@@ -4,7 +4,7 @@ import iamport, { memoryLedger } from '../../lib/index.js'
 import portone from '../../lib/portone/index.js'
 import { recordHooks } from '../support/hook-calls.js'
 import { createPortone, paid, portoneOptions } from '../support/portone-upstream.js'
-import { createUpstream, payment } from '../support/upstream.js'
+import { createUpstream, deferred, payment } from '../support/upstream.js'
 
 test('V1 and V2 in one app, on one ledger, with one set of hooks', async (t) => {
   const v1 = await createUpstream([payment()])
@@ -24,6 +24,33 @@ test('V1 and V2 in one app, on one ledger, with one set of hooks', async (t) => 
   t.match(await app.iamport.complete('imp_1'), { status: 'paid', replayed: true })
   t.match(await app.portone.complete('order_2'), { status: 'paid', replayed: true })
   t.strictSame(recorded.ran(), ['paid', 'paid'])
+})
+
+test('each timer names its plugin in the log', async (t) => {
+  const v1 = await createUpstream([])
+  const v2 = await createPortone([])
+  const named = new Set<string>()
+  const saw = deferred()
+  const stream = {
+    write (line: string) {
+      const { msg, provider } = JSON.parse(line)
+      if (msg === 'reconciled') named.add(provider)
+      if (named.size === 2) saw.resolve()
+    },
+  }
+  const app = Fastify({ logger: { stream } })
+  t.teardown(async () => {
+    await app.close()
+    await Promise.all([v1.close(), v2.close()])
+  })
+  const shared = {
+    getExpectedAmount: () => 14000, onPaid () {}, ledger: memoryLedger(), reconcile: { everyMs: 1, lookbackMs: 1000 },
+  }
+  await app.register(iamport, { impKey: 'key', impSecret: 'secret', baseUrl: v1.url, ...shared })
+  await app.register(portone, { ...portoneOptions(v2), ...shared, prefix: '/v2' })
+  await app.ready()
+  await saw.promise
+  t.strictSame([...named].sort(), ['Iamport', 'PortOne'])
 })
 
 test('without a prefix, the second plugin says what to give it, whichever it is', async (t) => {
