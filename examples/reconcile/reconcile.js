@@ -32,7 +32,9 @@ try {
     const { errors, ...counts } = report
     progress.end()
     console.log(`${version}: ${Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(', ')}`)
-    for (const { imp_uid: impUid, error } of errors) console.error(`${impUid}: ${error.message}`)
+    for (const { imp_uid: impUid, merchant_uid: order = '?', error } of errors) {
+      console.error(`${impUid}, order ${order}: ${error.message}`)
+    }
     if (errors.length > 0) process.exitCode = 1
   }
 } finally {
