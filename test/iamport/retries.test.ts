@@ -25,6 +25,8 @@ const times = (count: number, script: Script): Script =>
   (seen, response) => isTry(seen) && count-- > 0 && script(seen, response)
 const lost: Script = (seen, response) => isTry(seen) && hangUp(response)
 const silent: Script = (seen) => isTry(seen)
+/** Of one try that is not answered: on a busy machine, too, its request has arrived by then. The budget has four. */
+const SILENCE = { timeoutMs: 1500, budgetMs: 20_000 }
 
 for (const [way, lookUp] of Object.entries(WAYS)) {
   for (const [what, script] of Object.entries({
@@ -54,18 +56,18 @@ for (const [way, lookUp] of Object.entries(WAYS)) {
   })
 
   test(`a try that is not answered is repeated, and the last one is a timeout: ${way}`, async (t) => {
-    const { client, upstream } = await openClient(t, { timeoutMs: 200 })
+    const { client, upstream } = await openClient(t, SILENCE)
     upstream.script = silent
-    await t.rejects(lookUp(client), {
+    await t.rejects(lookUp(client, SILENCE.budgetMs), {
       code: 'IAMPORT_TIMEOUT', statusCode: 504, headers: { 'retry-after': /^\d+$/ },
     })
     t.equal(upstream.lookups('imp_1'), 4)
   })
 
   test(`the error is that of the last try: ${way}`, async (t) => {
-    const { client, upstream } = await openClient(t, { timeoutMs: 300 })
+    const { client, upstream } = await openClient(t, SILENCE)
     upstream.script = (seen, response) => isTry(seen) && (upstream.lookups('imp_1') < 4 || hangUp(response))
-    await t.rejects(lookUp(client), { code: 'IAMPORT_UNAVAILABLE' })
+    await t.rejects(lookUp(client, SILENCE.budgetMs), { code: 'IAMPORT_UNAVAILABLE' })
     t.equal(upstream.lookups('imp_1'), 4)
   })
 
@@ -87,7 +89,7 @@ for (const [way, lookUp] of Object.entries(WAYS)) {
     const error: unknown = await lookUp(client).catch((error) => error)
     t.match(error, { code: 'IAMPORT_UNAVAILABLE' })
     const { headers } = error as { headers: { 'retry-after': string } }
-    t.ok(Math.abs(Number(headers['retry-after']) - 3600) <= 2, headers['retry-after'])
+    t.ok(Math.abs(Number(headers['retry-after']) - 3600) <= 60, headers['retry-after'])
     t.equal(upstream.lookups('imp_1'), 1)
   })
 
@@ -118,10 +120,11 @@ for (const [way, lookUp] of Object.entries(WAYS)) {
   })
 
   test(`the tries end where the next would not fit the budget: ${way}`, async (t) => {
-    const { client, upstream } = await openClient(t, { budgetMs: 290 })
-    upstream.script = later(500)
-    await t.rejects(lookUp(client, 290), { code: 'IAMPORT_UNAVAILABLE' })
-    t.ok(upstream.lookups('imp_1') <= 2, 'the third would come after 300 ms at the earliest')
+    const { client, upstream } = await openClient(t, { budgetMs: 3800 })
+    upstream.script = later(500, '2')
+    await t.rejects(lookUp(client, 3800), { code: 'IAMPORT_UNAVAILABLE' })
+    // The second after 2 s; the third would come after 4 s at the earliest.
+    t.equal(upstream.lookups('imp_1'), 2)
   })
 
   test(`a budget shorter than the timeout bounds the try: ${way}`, async (t) => {
@@ -149,7 +152,7 @@ for (const [what, write] of Object.entries({
   revokeVbank: { call: 'revokeVbank', method: 'DELETE', path: /vbanks/ },
 } as const)) {
   test(`${what} is sent once, whatever comes back`, async (t) => {
-    const { client, upstream } = await openClient(t, { timeoutMs: 300 })
+    const { client, upstream } = await openClient(t, SILENCE)
     const order = { imp_uid: 'imp_1', merchant_uid: 'order_1', amount: 14000 }
     const call = () => write.call === 'revokeVbank' ? client.revokeVbank('imp_1') : client[write.call](order)
     await client.getPayment('imp_1') // so that the token is there
