@@ -93,7 +93,7 @@ test('a ledger that cannot begin in time is busy, and does not begin later', asy
       return work(undefined).then((value) => ({ value, replayed: false })).finally(ended.resolve)
     }
   }
-  const shop = await openShop(t, { ledger, budgetMs: 80 })
+  const shop = await openShop(t, { ledger, budgetMs: 1500 })
   const reply = await shop.notify()
   t.match(reply.json(), { statusCode: 503, code: 'IAMPORT_BUSY' })
   t.match(reply.headers['retry-after'], /^[1-9]\d*$/)

@@ -248,7 +248,7 @@ test('payments that cannot be judged, and lists that cannot be read, are the err
     if (imp_uid === 'imp_1') throw new Error('no database')
     return 14000
   }
-  const shop = await openShop(t, { getExpectedAmount, budgetMs: 500 }, [
+  const shop = await openShop(t, { getExpectedAmount }, [
     old({ imp_uid: 'imp_1' }),
     old({ imp_uid: 'imp_2' }),
     // No valid payment, and so it is looked up.

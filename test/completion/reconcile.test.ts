@@ -74,7 +74,7 @@ test('a payment that cannot be decided is reported, and the others go on', async
 })
 
 test('a lookup that fails is reported by its code; lists that fail reject with theirs', async (t) => {
-  const shop = await openShop(t, { budgetMs: 300 })
+  const shop = await openShop(t, { budgetMs: 1500 })
   shop.upstream.script = (seen, response) => isLookup(seen) && refuse(response, 500)
   t.match((await shop.app.iamport.reconcile({ from, to })).errors, [
     { imp_uid: 'imp_1', error: { code: 'IAMPORT_UNAVAILABLE' } },

@@ -9,7 +9,7 @@ test('every notification is published, decided or not', async (t) => {
   const listen = (event: unknown) => { events.push(event) }
   diagnostics.subscribe(COMPLETION_CHANNEL, listen)
   t.teardown(() => diagnostics.unsubscribe(COMPLETION_CHANNEL, listen))
-  const shop = await openShop(t, { budgetMs: 300 }, [payment(), payment({ imp_uid: 'imp_2', amount: 1 })])
+  const shop = await openShop(t, { budgetMs: 1500 }, [payment(), payment({ imp_uid: 'imp_2', amount: 1 })])
   await shop.post({ imp_uid: 'imp_1' })
   await shop.notify()
   await shop.notify({ imp_uid: 'imp_2' })

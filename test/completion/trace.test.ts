@@ -110,7 +110,7 @@ test('an account that does not match is closed in a part of its own', async (t) 
 })
 
 test('an error is that of the part that failed, and of those around it', async (t) => {
-  const shop = await openShop(t, { onPaid: () => { throw new Error('no stock') }, budgetMs: 300 })
+  const shop = await openShop(t, { onPaid: () => { throw new Error('no stock') }, budgetMs: 1500 })
   const spans = traceAll(t)
   t.equal((await shop.notify()).statusCode, 500)
   const messageOf = (wanted: Part) => spans.findLast(({ part }) => part === wanted)?.message

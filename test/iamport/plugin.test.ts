@@ -181,7 +181,7 @@ for (const way of ['/payments/complete/mobile?imp_uid=imp_1', '/payments/complet
 }
 
 test('a completion that fails during the end of the app does not keep it open', async (t) => {
-  const shop = await openShop(t, { budgetMs: 50 })
+  const shop = await openShop(t, { budgetMs: 1500 })
   const gate = shop.upstream.hold('GET', /imp_1/)
   const completing = shop.app.iamport.complete('imp_1').catch((error: unknown) => error)
   await gate.arrived

@@ -231,10 +231,10 @@ test('an open outcome: what is paid, an account or failed counts, anything else 
 })
 
 test('a slow approval has a time of its own beside the budget', async (t) => {
-  const shop = await openPortoneShop(t, { budgetMs: 300, timeoutMs: 250, writeTimeoutMs: 5000 })
+  const shop = await openPortoneShop(t, { budgetMs: 1500, timeoutMs: 1400, writeTimeoutMs: 10_000 })
   wait(shop.upstream)
   shop.upstream.on('confirm', async () => {
-    await new Promise((resolve) => setTimeout(resolve, 400))
+    await new Promise((resolve) => setTimeout(resolve, 1700))
     return undefined
   })
   t.match((await shop.post(page)).json(), { status: 'paid' })

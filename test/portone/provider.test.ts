@@ -12,7 +12,7 @@ const soon = () => monotonic() + 5000
 
 const never: Reply = () => true
 /** A short limit only where nothing answers: on a busy machine, an answer may take as long as that. */
-const limitFor = (reply: Reply | undefined) => reply === never ? { writeTimeoutMs: 300 } : {}
+const limitFor = (reply: Reply | undefined) => reply === never ? { writeTimeoutMs: 1500 } : {}
 
 async function refund (t: Test, reply?: Reply, payment: WirePayment = paid(), checksum = 14000) {
   const { provider, upstream } = await openPortone(t, limitFor(reply), [payment])

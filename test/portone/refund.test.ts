@@ -388,11 +388,11 @@ test('a cancellation that takes longer than the budget is recorded all the same'
       return ledger.once(key, work)
     },
   }
-  const shop = await openPortoneShop(t, { budgetMs: 300, timeoutMs: 200, ledger: pooled }, [wrong()])
+  const shop = await openPortoneShop(t, { budgetMs: 1500, timeoutMs: 1400, ledger: pooled }, [wrong()])
   const gate = shop.upstream.hold('cancel')
   const reply = shop.post(page)
   await gate.arrived
-  setTimeout(gate.open, 400)
+  setTimeout(gate.open, 1700)
   t.match((await reply).json(), { ...mismatch, refunded: true })
   t.strictSame(shop.ran(), ['fail'])
 })

@@ -109,7 +109,7 @@ test('refused input leads to fail, with the reason', async (t) => {
 
 test('an outage or a hook\'s error leads to pending, with the identifiers of the query', async (t) => {
   const shop = await openShop(t, {
-    redirects, budgetMs: 400, timeoutMs: 200, onPaid: () => { throw new Error('secret of the shop') },
+    redirects, budgetMs: 2000, timeoutMs: 1500, onPaid: () => { throw new Error('secret of the shop') },
   })
   const pending = { path: '/checking', query: { imp_uid: 'imp_1', merchant_uid: 'order_1' } }
   const hook = await shop.redirect()

@@ -186,7 +186,7 @@ test('one order mismatch among many at once concerns nobody else', async (t) => 
 test('a hook that never returns keeps only its own payment busy, and that one not for ever', async (t) => {
   const entered = deferred()
   const options: Partial<IamportOptions> = {
-    budgetMs: 150,
+    budgetMs: 1500,
     onPaid: ({ imp_uid }) => {
       if (imp_uid !== 'imp_1') return
       entered.resolve()
@@ -218,7 +218,7 @@ test('the work of a hook that takes longer than the budget is not cut off', asyn
   const entered = deferred()
   const leave = deferred()
   const shop = await openShop(t, {
-    budgetMs: 60,
+    budgetMs: 1500,
     onPaid: async () => {
       entered.resolve()
       await leave.promise

@@ -102,7 +102,7 @@ test('a read-only database replays events and runs none; a closed one is IAMPORT
 
 test('a hook that takes longer than its lease renews it, and another process waits for the result', async (t) => {
   const { connect, open } = await openFile(t)
-  const settings = { leaseMs: 400, waitMs: 10_000 }
+  const settings = { leaseMs: 1600, waitMs: 10_000 }
   const renewedForTwoLeases = deferred()
   let renewals = 0
   const observed = observe(connect(), (sql) => {
