@@ -1,4 +1,6 @@
 import Fastify from 'fastify'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { test } from 'tap'
 import portone, { portoneOptions, PORTONE_WEBHOOK_ADDRESSES } from '../../lib/portone/index.js'
 
@@ -73,9 +75,17 @@ test('hooks that are written for one API are taken by the other', async (t) => {
 })
 
 test('no connection is opened at registration', async (t) => {
+  let connections = 0
+  const server = createServer((socket) => {
+    connections++
+    socket.destroy()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
   const app = Fastify()
-  await app.register(portone, { ...right, baseUrl: 'http://127.0.0.1:1' })
+  await app.register(portone, { ...right, baseUrl: `http://127.0.0.1:${port}` })
   await app.ready()
   await app.close()
-  t.pass('nothing listens there')
+  t.equal(connections, 0)
 })
