@@ -131,6 +131,16 @@ export class Refusal extends Error {
   }
 }
 
+/** The provider's refusal, if that is what a request ended with. */
+export const refusalOf = (error: unknown): Refusal | undefined =>
+  error instanceof BadGatewayError && error.cause instanceof Refusal ? error.cause : undefined
+
+/** Characters of the provider's own words in a text of ours, at most. */
+const MAX_QUOTED = 200
+
+/** The provider's own words as part of a text of ours. */
+export const quote = (words: string): string => words.slice(0, MAX_QUOTED)
+
 /** The `code` of an error of ours; `undefined` for any other error. */
 export function codeOf (error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined

@@ -3,7 +3,7 @@ import { monotonic, type Deadline } from '../concurrency/deadline.js'
 import { awaitsDeposit, isMismatch, type Mismatch } from './rules.js'
 import type { LookedUpPayment, UnsettledCancellation } from './looked-up.js'
 import type { Payment } from './payment.js'
-import { BusyError, Refusal } from '../errors.js'
+import { BusyError, quote, Refusal } from '../errors.js'
 import { PaymentChanged, type Freshness, type Lookup } from './freshness.js'
 import { lookUpAgainWhile } from './look-up-again.js'
 import { balance } from '../money.js'
@@ -102,7 +102,7 @@ export async function executeRefund (
   const request = isAccount ? 'closing the virtual account' : 'the refund'
   const { imp_uid, merchant_uid } = looked.payment
   log.warn({ imp_uid, merchant_uid, err: result.error },
-    `the provider refused ${request}: ${refusalOf(result.error)}`)
+    `the provider refused ${request}: ${wordsOf(result.error)}`)
   // It may have refused because another server's request for the same refund is still in progress.
   const lookUpUntil = Math.max(deadline, monotonic() + timeoutMs)
   const lookUp = async () => progressOf(looked, await lookUpAlone(looked.id, lookUpUntil))
@@ -119,11 +119,8 @@ function progressOf (looked: LookedUpPayment, now: Lookup): RefundProgress {
   return isGone ? 'done' : isBeingCancelled(now) ? 'pending' : 'refused'
 }
 
-/** Characters of the provider's message in a log line, at most. */
-const MAX_REFUSAL_LENGTH = 200
-
 /** The provider's own words, if it gave a reason. */
-function refusalOf ({ message, cause }: Error): string {
+function wordsOf ({ message, cause }: Error): string {
   const words = cause instanceof Refusal ? cause.message : ''
-  return (words || message).slice(0, MAX_REFUSAL_LENGTH)
+  return quote(words || message)
 }

@@ -1,7 +1,7 @@
 import type { TSchema, Static } from '@sinclair/typebox'
 import { TypeCompiler, type TypeCheck } from '@sinclair/typebox/compiler'
 import { monotonic, type Deadline } from '../concurrency/deadline.js'
-import { BadGatewayError, PaymentNotFoundError, Refusal, UnauthorizedError } from '../errors.js'
+import { BadGatewayError, PaymentNotFoundError, refusalOf, UnauthorizedError } from '../errors.js'
 import type { readRequest } from '../http/any-request.js'
 import type { HttpDispatcher } from '../http/exchange.js'
 import { retrying } from '../http/retries.js'
@@ -59,10 +59,8 @@ export function createConnection (options: ConnectionOptions) {
     try {
       return await retrying(deadline, () => requestOnce(options, message, checkToken, deadline))
     } catch (error) {
-      const refusal = error instanceof BadGatewayError && error.cause instanceof Refusal ? error.cause : undefined
-      if (refusal?.providerCode !== undefined) {
-        throw new UnauthorizedError({ cause: refusal })
-      }
+      const refusal = refusalOf(error)
+      if (refusal?.providerCode !== undefined) throw new UnauthorizedError({ cause: refusal })
       if (error instanceof PaymentNotFoundError) {
         throw new BadGatewayError('there is no /users/getToken; is baseUrl correct?', { cause: error })
       }

@@ -1,6 +1,6 @@
 import type { Listed, PaymentProvider, RefundResult } from '../completion/provider.js'
 import type { Payment } from '../completion/payment.js'
-import { BadGatewayError, PaymentNotFoundError, Refusal } from '../errors.js'
+import { PaymentNotFoundError, refusalOf } from '../errors.js'
 import type { CancelPayment, ClientInternals } from './api.js'
 import { isImpUid, malformedImpUid } from './arguments.js'
 import { lookedUp } from './looked-up.js'
@@ -8,7 +8,7 @@ import type { ListedPayment } from './schemas.js'
 
 /** A refused request was not carried out; after any other error the outcome is unknown. */
 const isRefused = (error: unknown): error is Error =>
-  error instanceof PaymentNotFoundError || (error instanceof BadGatewayError && error.cause instanceof Refusal)
+  error instanceof PaymentNotFoundError || refusalOf(error) !== undefined
 
 async function resultOf (request: Promise<unknown>): Promise<RefundResult> {
   try {

@@ -1,7 +1,9 @@
 import type { TSchema, Static } from '@sinclair/typebox'
 import type { TypeCheck } from '@sinclair/typebox/compiler'
 import type { Deadline } from '../concurrency/deadline.js'
-import { BadGatewayError, PaymentNotFoundError, Refusal, UnauthorizedError, UnavailableError } from '../errors.js'
+import {
+  BadGatewayError, PaymentNotFoundError, quote, Refusal, UnauthorizedError, UnavailableError,
+} from '../errors.js'
 import type { Answer, Message } from '../http/exchange.js'
 import { MAX_PAGE_BYTES, parseObject, secondsOf, sendOnce, type Exchanger } from '../http/request.js'
 
@@ -45,27 +47,24 @@ function readResponse ({ status, retryAfter, text }: Answer, isWrite: boolean): 
   const answer: Envelope | undefined = parseObject(text)
   // Before the 404: one from a proxy is a page, not an object, and does not mean that there is no such payment.
   if (answer === undefined) {
-    throw new BadGatewayError(`HTTP ${status}, not a JSON object`, { cause: refusal(status, {}) })
+    throw new BadGatewayError(`HTTP ${status}, not a JSON object`, { cause: readRefusal(status, {}) })
   }
-  if (status === 404) throw new PaymentNotFoundError({ cause: refusal(status, answer) })
+  if (status === 404) throw new PaymentNotFoundError({ cause: readRefusal(status, answer) })
   if (status >= 300 || answer.code !== 0) {
     const code = typeof answer.code === 'number' ? answer.code : 'missing'
-    const cause = refusal(status, answer)
-    const words = isWrite && cause?.providerCode !== undefined ? `: ${cause.message.slice(0, MAX_QUOTED)}` : ''
+    const cause = readRefusal(status, answer)
+    const words = isWrite && cause?.providerCode !== undefined ? `: ${quote(cause.message)}` : ''
     throw new BadGatewayError(`HTTP ${status}, code ${code}${words}`, { cause })
   }
   return answer.response
 }
-
-/** Characters of the provider's own message in one of ours, at most. */
-const MAX_QUOTED = 200
 
 interface Envelope { code?: unknown, message?: unknown, response?: unknown }
 
 /** A request was refused, and nothing was done, on one of these statuses, or on HTTP 2xx with a `code` other than 0. */
 const REFUSING = new Set([400, 403, 404, 409, 422])
 
-function refusal (status: number, { code, message }: Envelope): Refusal | undefined {
+function readRefusal (status: number, { code, message }: Envelope): Refusal | undefined {
   const providerCode = typeof code === 'number' ? code : undefined
   const isRefused = REFUSING.has(status) || (status < 300 && providerCode !== undefined)
   return isRefused ? new Refusal(status, providerCode, typeof message === 'string' ? message : '') : undefined

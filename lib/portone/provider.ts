@@ -1,7 +1,7 @@
 import type { Deadline } from '../concurrency/deadline.js'
 import type { LookedUpPayment } from '../completion/looked-up.js'
 import type { Listed, PaymentProvider, RefundResult } from '../completion/provider.js'
-import { BadGatewayError, PaymentNotFoundError, Refusal } from '../errors.js'
+import { PaymentNotFoundError, Refusal, refusalOf } from '../errors.js'
 import { balance, toMinor } from '../money.js'
 import type { PortoneCancel, PortoneClient, PortoneStatus } from './api.js'
 import type { ClientInternals, Confirm, ListedPayment } from './internals.js'
@@ -37,10 +37,6 @@ const REFUSING: ReadonlySet<string> = new Set([
 ])
 /** `CANCEL_AMOUNT_EXCEEDS_CANCELLABLE_AMOUNT`, and the same of its taxes. */
 const EXCEEDS = /^CANCEL_\w*EXCEEDS_/
-
-/** The provider's error in JSON, if that is what a request ended with. */
-const refusalOf = (error: unknown): Refusal | undefined =>
-  error instanceof BadGatewayError && error.cause instanceof Refusal ? error.cause : undefined
 
 /** Whether a request for money was refused for certain. 502: the PG refused it; any other 5xx is not read as this. */
 function isRefused (error: unknown): error is Error {

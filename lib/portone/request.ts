@@ -1,5 +1,5 @@
 import {
-  BadGatewayError, PaymentNotFoundError, Refusal, UnauthorizedError, UnavailableError, type Circumstances,
+  BadGatewayError, PaymentNotFoundError, quote, Refusal, UnauthorizedError, UnavailableError, type Circumstances,
 } from '../errors.js'
 import type { Answer } from '../http/exchange.js'
 import { parseJson, parseObject, secondsOf } from '../http/request.js'
@@ -34,7 +34,7 @@ export function readAnswer (
   { status, retryAfter, text }: Answer, isWrite: boolean, secret: string, asksPg: boolean
 ): unknown {
   if (status < 300) return readJson(text)
-  const cause = refusalOf(status, text.replaceAll(secret, '***'))
+  const cause = readRefusal(status, text.replaceAll(secret, '***'))
   const type = cause?.type
   if (status === 401 || status === 403) throw new UnauthorizedError({ cause, provider: PROVIDER })
   const isPgAnswer = asksPg && status === 502 && type === PG_ANSWERED
@@ -45,7 +45,7 @@ export function readAnswer (
   if (status === 404 && type === NOT_FOUND) throw new PaymentNotFoundError({ cause, provider: PROVIDER })
   if (type === STILL_RUNNING) throw new UnavailableError('PortOne is still carrying out this request', { cause })
   if (cause === undefined) throw badGateway(`HTTP ${status}, not an error in JSON`)
-  const words = isWrite && cause.message !== '' ? `: ${cause.message.slice(0, MAX_QUOTED)}` : ''
+  const words = isWrite && cause.message !== '' ? `: ${quote(cause.message)}` : ''
   throw badGateway(`HTTP ${status}, ${type ?? 'no type'}${words}`, { cause })
 }
 
@@ -56,11 +56,8 @@ function readJson (text: string): unknown {
   return value
 }
 
-/** Characters of the provider's own message in one of ours, at most. */
-const MAX_QUOTED = 200
-
 /** The provider's error: `{ type, message }`, with the PG's own code and words where it was the PG that refused. */
-function refusalOf (status: number, text: string): Refusal | undefined {
+function readRefusal (status: number, text: string): Refusal | undefined {
   const body = status >= 400 ? parseObject(text) : undefined
   if (body === undefined) return undefined
   const words = [body.message, body.pgCode, body.pgMessage].map(textOf).filter((one) => one !== null)
