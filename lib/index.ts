@@ -5,7 +5,7 @@ export type {
   Amount, CancelContext, ConfirmAttempt, Context, ExpectedAmount, Failure, Hooks, Priced, Source,
 } from './hooks.js'
 export type { Completion } from './completion/reply.js'
-export { COMPLETION_CHANNEL, type CompletionEvent } from './completion/report.js'
+export { COMPLETION_CHANNEL, type CompletionEvent } from './completion/report-notification.js'
 export { MANUAL_REFUND_CHANNEL, type ManualRefundEvent } from './completion/manual-refund-alert.js'
 export { TRACING_CHANNELS, type Traces } from './completion/trace.js'
 export {
@@ -14,7 +14,7 @@ export {
 export {
   ManualRefundsError, type ManualRefund, type ManualRefundProblem, type ManualRefundsPeriod,
 } from './completion/manual-refunds-report.js'
-export type { ManualRefundCause } from './completion/manual-refund.js'
+export type { ManualRefundCause } from './completion/find-unrefunded.js'
 export type { FailureReason } from './messages.js'
 export type { Money } from './money.js'
 export type { Locale } from './messages.js'

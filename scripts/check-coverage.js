@@ -6,12 +6,12 @@ import { readFileSync } from 'node:fs'
 const MONEY = [
   'money.ts',
   ...[
-    'attempts', 'cancellations', 'completion', 'event-record', 'fail', 'freshness', 'handled', 'look-up-again',
-    'manual-refund', 'manual-refund-alert', 'manual-refunds', 'order-check', 'outcome', 'reconcile', 'refund',
-    'refund-record', 'refunds', 'rules', 'shared-lookup', 'trace-parts',
+    'attempts', 'cancellations', 'completion', 'event-record', 'execute-refund', 'fail', 'find-unrefunded', 'freshness',
+    'is-handled', 'look-up-again', 'manual-refund-alert', 'manual-refunds', 'order-check', 'outcome', 'reconcile',
+    'refund-outcome', 'refund-record', 'refund-rules', 'rules', 'shared-lookup', 'trace-parts',
   ].map((name) => `completion/${name}.ts`),
-  ...['batch', 'batched-lookup', 'list', 'looked-up', 'provider', 'token'].map((name) => `iamport/${name}.ts`),
-  ...['cancellations', 'list', 'manual-approval', 'payment', 'provider', 'signature', 'webhook', 'webhook-body']
+  ...['batch', 'batched-lookup', 'iterate-list', 'looked-up', 'provider', 'token'].map((name) => `iamport/${name}.ts`),
+  ...['cancellations', 'iterate-list', 'manual-approval', 'payment', 'provider', 'signature', 'webhook', 'webhook-body']
     .map((name) => `portone/${name}.ts`),
   'concurrency/keyed-queue.ts', 'concurrency/single-flight.ts',
   'ledger/lease/lease-ledger.ts', 'ledger/memory-ledger.ts', 'ledger/once-before.ts', 'ledger/once.ts',

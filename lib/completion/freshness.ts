@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { monotonic, type Deadline } from '../concurrency/deadline.js'
 import { BadGatewayError, PaymentNotFoundError } from '../errors.js'
 import type { AfterFailure } from '../ledger/ledger.js'
-import type { LookedUpPayment } from './looked-up.js'
+import type { LookedUpPayment } from './looked-up-payment.js'
 import type { PaymentProvider } from './provider.js'
 
 /** The result of one lookup. Times are on the clock of `monotonic()`. */

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { Completion } from './reply.js'
 import type { Source } from '../hooks.js'
-import type { LookedUpPayment } from './looked-up.js'
+import type { LookedUpPayment } from './looked-up-payment.js'
 
 /** A message that a payment may have changed. Nothing in it is evidence. */
 export interface Notification {

@@ -1,7 +1,7 @@
 import { expectationOf, type Context, type Hooks } from '../hooks.js'
-import type { LookedUpPayment } from './looked-up.js'
+import type { LookedUpPayment } from './looked-up-payment.js'
 import { copyOf } from './payment.js'
-import { isRecent, isRefundable } from './refund.js'
+import { isRecent, isRefundable } from './refund-rules.js'
 import { awaitsDeposit, compareWithOrder, isMismatch, type Mismatch, type OrderFailure } from './rules.js'
 
 export interface OrderCheckSettings<Tx> {

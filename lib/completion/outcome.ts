@@ -7,14 +7,14 @@ import { createCancellations } from './cancellations.js'
 import { createEventRecord, type DecidedEvent, type Decision, type NotifiedPayment } from './event-record.js'
 import { createFail } from './fail.js'
 import type { Freshness } from './freshness.js'
-import { createIsHandled } from './handled.js'
-import { createFindUnrefunded, type Unrefunded } from './manual-refund.js'
+import { createIsHandled } from './is-handled.js'
+import { createFindUnrefunded, type Unrefunded } from './find-unrefunded.js'
 import { createOrderCheck } from './order-check.js'
 import { copyOf, type Payment } from './payment.js'
 import type { PaymentProvider } from './provider.js'
-import { beginRefund, hasOpenCancellation, isBeingCancelled } from './refund.js'
+import { beginRefund, hasOpenCancellation, isBeingCancelled } from './refund-rules.js'
 import { createRefundRecord } from './refund-record.js'
-import { cancellationIsOpen, createRefunds } from './refunds.js'
+import { cancellationIsOpen, createRefundOutcomes } from './refund-outcome.js'
 import type { Outcome } from './reply.js'
 import { classify, isUnpaidAttempt, mayHaveBeenIssued, type OrderFailure } from './rules.js'
 import { createRunHook } from './run-hook.js'
@@ -60,7 +60,7 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
   const attempts = createAttempts(settings.ledger, record)
   const run = createRunHook(settings)
   const fail = createFail(settings, record, refundRecord, run)
-  const { refund, beingCancelled } = createRefunds(
+  const { refund, beingCancelled } = createRefundOutcomes(
     { settings, record, refundRecord, cancellations, check, freshness, fail })
 
   const unusable = (problem: string) => new BadGatewayError(problem, { provider: provider.name })

@@ -1,6 +1,6 @@
 import type { Deadline } from '../concurrency/deadline.js'
 import type { ProviderName } from '../errors.js'
-import type { LookedUpPayment } from './looked-up.js'
+import type { LookedUpPayment } from './looked-up-payment.js'
 
 /** The result of a refund, or of closing a virtual account. If the outcome is unknown, the method rejects instead. */
 export type RefundResult =

@@ -2,8 +2,8 @@ import type { FailureReason } from '../messages.js'
 import {
   failureEvent, type DecidedEvent, type Decision, type EventRecord, type NotifiedPayment, type PaymentEvent,
 } from './event-record.js'
-import type { LookedUpPayment } from './looked-up.js'
-import { refundedFor, unsettledRefund } from './refund.js'
+import type { LookedUpPayment } from './looked-up-payment.js'
+import { refundedFor, unsettledRefund } from './refund-rules.js'
 import { awaitsDeposit, isMismatch, mayHaveBeenIssued, type Mismatch } from './rules.js'
 
 /** The events that hold the decisions about a payment. */

@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import type { FailureReason } from '../messages.js'
-import type { LookedUpPayment } from './looked-up.js'
+import type { LookedUpPayment } from './looked-up-payment.js'
 import type { Payment } from './payment.js'
 import { messageFor, type Locale } from '../messages.js'
 import { isMismatch, type Mismatch } from './rules.js'

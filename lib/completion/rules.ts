@@ -1,6 +1,6 @@
 import type { FailureReason } from '../messages.js'
 import { isSameAmount, isSameCurrency, type Expectation } from '../money.js'
-import type { LookedUpPayment } from './looked-up.js'
+import type { LookedUpPayment } from './looked-up-payment.js'
 import type { Payment } from './payment.js'
 
 /** The failures that lead to a refund. */

@@ -2,7 +2,7 @@ import { monotonic, pause, within, type Deadline } from '../concurrency/deadline
 import { createTransientMap } from '../concurrency/transient-map.js'
 import { TimeoutError, UnavailableError } from '../errors.js'
 import type { Lookup } from './freshness.js'
-import type { LookedUpPayment } from './looked-up.js'
+import type { LookedUpPayment } from './looked-up-payment.js'
 
 interface InFlightLookup {
   /** Its place in the sequence of arrivals and requests. */

@@ -1,6 +1,6 @@
 import type { Ledger, Recorded, Work } from '../ledger/ledger.js'
 import type { NotifiedPayment } from './event-record.js'
-import type { LookedUpPayment } from './looked-up.js'
+import type { LookedUpPayment } from './looked-up-payment.js'
 import type { Decided, Notification } from './notification.js'
 import type { Outcomes } from './outcome.js'
 import type { PaymentProvider, RefundResult } from './provider.js'

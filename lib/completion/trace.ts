@@ -1,7 +1,7 @@
 import diagnostics, { type TracingChannel } from 'node:diagnostics_channel'
 import type { ProviderName } from '../errors.js'
 import type { Hooks, Source } from '../hooks.js'
-import type { PaymentState } from './looked-up.js'
+import type { PaymentState } from './looked-up-payment.js'
 import type { RefundResult } from './provider.js'
 import type { Completion } from './reply.js'
 

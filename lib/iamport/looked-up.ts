@@ -1,4 +1,4 @@
-import type { LookedUpPayment, PaymentState } from '../completion/looked-up.js'
+import type { LookedUpPayment, PaymentState } from '../completion/looked-up-payment.js'
 import type { Payment } from '../completion/payment.js'
 
 /** Whether this payment was paid, and then refunded in part. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { setMaxListeners } from 'node:events'
 import { createCompletion, type StepBefore } from '../completion/completion.js'
-import type { LookedUpPayment } from '../completion/looked-up.js'
+import type { LookedUpPayment } from '../completion/looked-up-payment.js'
 import { createManualRefunds, type ManualRefunds } from '../completion/manual-refunds.js'
 import type { Complete, Decided, Notification } from '../completion/notification.js'
 import type { PaymentProvider } from '../completion/provider.js'

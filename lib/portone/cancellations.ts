@@ -1,4 +1,4 @@
-import type { UnsettledCancellation } from '../completion/looked-up.js'
+import type { UnsettledCancellation } from '../completion/looked-up-payment.js'
 import type { Cancellation } from '../completion/payment.js'
 import { toMajor } from '../money.js'
 import { at, millisecondsOf, secondsAt, textOf } from './read-fields.js'

@@ -1,6 +1,6 @@
 import type { Static, TSchema } from '@sinclair/typebox'
 import { TypeCompiler, type TypeCheck } from '@sinclair/typebox/compiler'
-import { badGateway } from './request.js'
+import { badGateway } from './read-answer.js'
 import { WirePayment } from './schemas.js'
 import type { PortoneWirePayment } from './wire-payment.js'
 

@@ -10,7 +10,7 @@ import { createConnection, type ConnectionOptions } from './connection.js'
 import type { ClientInternals } from './internals.js'
 import { createLists } from './lists.js'
 import { readPayment } from './payment.js'
-import { badGateway } from './request.js'
+import { badGateway } from './read-answer.js'
 import { AnyAnswer, CancelAnswer, CloseAnswer, PaidAnswer } from './schemas.js'
 import type { PortoneWirePayment } from './wire-payment.js'
 

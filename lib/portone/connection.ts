@@ -4,7 +4,7 @@ import type { HttpDispatcher, Method } from '../http/exchange.js'
 import { sendOnce } from '../http/request.js'
 import { retrying } from '../http/retries.js'
 import { assertIdempotencyKey } from './arguments.js'
-import { PROVIDER, readAnswer } from './request.js'
+import { PROVIDER, readAnswer } from './read-answer.js'
 
 export interface ConnectionOptions {
   apiSecret: string

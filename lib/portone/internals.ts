@@ -1,5 +1,5 @@
 import type { Deadline } from '../concurrency/deadline.js'
-import type { LookedUpPayment } from '../completion/looked-up.js'
+import type { LookedUpPayment } from '../completion/looked-up-payment.js'
 import type { PortoneListPayments } from './api.js'
 import type { PortonePayment } from './payment.js'
 

@@ -1,7 +1,7 @@
 import { assertPeriod } from '../completion/period.js'
 import { ValidationError } from '../errors.js'
 import type { PortoneListPayments } from './api.js'
-import type { ListEntry, ListPage, PageQuery } from './list.js'
+import type { ListEntry, ListPage, PageQuery } from './iterate-list.js'
 import { at, millisecondsOf } from './read-fields.js'
 import type { PaymentPage } from './schemas.js'
 

@@ -2,7 +2,7 @@ import { checkAttempt, type Objection } from '../completion/confirmation.js'
 import type { Deciding } from '../completion/completion.js'
 import { PaymentChanged, type Lookup } from '../completion/freshness.js'
 import { lookUpAgainWhile } from '../completion/look-up-again.js'
-import type { LookedUpPayment, PaymentState } from '../completion/looked-up.js'
+import type { LookedUpPayment, PaymentState } from '../completion/looked-up-payment.js'
 import type { Approval, Decided, Notification } from '../completion/notification.js'
 import type { PaymentProvider } from '../completion/provider.js'
 import { describeRefused } from '../completion/reply.js'
@@ -13,7 +13,7 @@ import { messageFor, type FailureReason } from '../messages.js'
 import { toMinor, type Money } from '../money.js'
 import type { Settings } from './options.js'
 import type { ConfirmResult, PortoneProvider } from './provider.js'
-import { badGateway } from './request.js'
+import { badGateway } from './read-answer.js'
 
 export interface ManualApprovalParts<Tx> {
   settings: Settings<Tx>

@@ -1,5 +1,5 @@
 import { asKey, attemptsKeyOf } from '../completion/ledger-key.js'
-import type { LookedUpPayment, PaymentState } from '../completion/looked-up.js'
+import type { LookedUpPayment, PaymentState } from '../completion/looked-up-payment.js'
 import type { Payment } from '../completion/payment.js'
 import { toMajor } from '../money.js'
 import { translateCancellations, type Cancellations } from './cancellations.js'

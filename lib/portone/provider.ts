@@ -1,5 +1,5 @@
 import type { Deadline } from '../concurrency/deadline.js'
-import type { LookedUpPayment } from '../completion/looked-up.js'
+import type { LookedUpPayment } from '../completion/looked-up-payment.js'
 import type { Listed, PaymentProvider, RefundResult } from '../completion/provider.js'
 import { PaymentNotFoundError, Refusal, refusalOf } from '../errors.js'
 import { balance, toMinor } from '../money.js'
@@ -7,7 +7,7 @@ import type { PortoneCancel, PortoneClient, PortoneStatus } from './api.js'
 import type { ClientInternals, Confirm, ListedPayment } from './internals.js'
 import type { PortonePayment } from './payment.js'
 import { at } from './read-fields.js'
-import { badGateway, PROVIDER } from './request.js'
+import { badGateway, PROVIDER } from './read-answer.js'
 
 /** The result of a manual approval. If the outcome is unknown, the method rejects instead. */
 export type ConfirmResult =

@@ -10,7 +10,7 @@ import { refusalReply } from './confirm.js'
 import { readFields } from './raw-body.js'
 import { assertSigned } from './signed.js'
 import { isPortonePayment } from './payment.js'
-import { PROVIDER } from './request.js'
+import { PROVIDER } from './read-answer.js'
 import { isAnotherAttempt, isShown, readWebhook, type WebhookNotification } from './webhook-body.js'
 
 export interface WebhookSettings {

@@ -1,6 +1,6 @@
 import type { Static, TSchema } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { LookedUpPayment } from '../completion/looked-up.js'
+import type { LookedUpPayment } from '../completion/looked-up-payment.js'
 import type { Complete } from '../completion/notification.js'
 import type { Completion } from '../completion/reply.js'
 import { monotonic } from '../concurrency/deadline.js'

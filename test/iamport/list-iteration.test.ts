@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { test } from 'tap'
 import { BadGatewayError, TimeoutError } from '../../lib/index.js'
 import { Refusal } from '../../lib/errors.js'
-import { iterateList, type Page } from '../../lib/iamport/list.js'
+import { iterateList, type Page } from '../../lib/iamport/iterate-list.js'
 
 /** A list as the provider keeps it: what has left it moves all later entries up. */
 interface Scene {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { test } from 'tap'
-import { iterateList, type ListEntry, type ListPage, type PageQuery } from '../../lib/portone/list.js'
+import { iterateList, type ListEntry, type ListPage, type PageQuery } from '../../lib/portone/iterate-list.js'
 import { openPortone } from '../support/portone-client.js'
 import { json } from '../support/upstream.js'
 import { paid, type PortoneUpstream } from '../support/portone-upstream.js'

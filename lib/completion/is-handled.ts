@@ -4,7 +4,7 @@ import type { Cancellations } from './cancellations.js'
 import type { EventRecord, NotifiedPayment } from './event-record.js'
 import type { OrderCheck } from './order-check.js'
 import type { RefundRecord } from './refund-record.js'
-import { isBeingCancelled } from './refund.js'
+import { isBeingCancelled } from './refund-rules.js'
 import { classify, type OrderFailure } from './rules.js'
 
 export interface HandledParts<Tx> {

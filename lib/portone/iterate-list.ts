@@ -1,5 +1,5 @@
 import { forgetOldest } from '../http/list-pages.js'
-import { badGateway } from './request.js'
+import { badGateway } from './read-answer.js'
 import { millisecondsOf } from './read-fields.js'
 
 /** Milliseconds: a window of 90 days, which is the provider's own default; its largest is not documented. */

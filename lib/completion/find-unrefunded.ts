@@ -1,10 +1,10 @@
 import { BadGatewayError } from '../errors.js'
 import { balance, type Money } from '../money.js'
 import type { Decision, EventRecord, NotifiedPayment } from './event-record.js'
-import type { LookedUpPayment } from './looked-up.js'
+import type { LookedUpPayment } from './looked-up-payment.js'
 import type { OrderCheck } from './order-check.js'
 import type { PaymentProvider } from './provider.js'
-import { isBeingCancelled, isRefundable } from './refund.js'
+import { isBeingCancelled, isRefundable } from './refund-rules.js'
 import type { RefundRecord } from './refund-record.js'
 import { classify, isMismatch, type Mismatch } from './rules.js'
 

@@ -1,5 +1,5 @@
 import diagnostics from 'node:diagnostics_channel'
-import type { LookedUpPayment } from './looked-up.js'
+import type { LookedUpPayment } from './looked-up-payment.js'
 import type { Decided, Notification, Progress } from './notification.js'
 import { needsManualRefund, type Completion } from './reply.js'
 import { isMismatch } from './rules.js'

@@ -2,18 +2,17 @@ import { monotonic } from '../concurrency/deadline.js'
 import { BusyError } from '../errors.js'
 import type { Cancellations } from './cancellations.js'
 import type { EventRecord, NotifiedPayment } from './event-record.js'
+import { executeRefund } from './execute-refund.js'
 import type { Fail } from './fail.js'
 import type { Freshness } from './freshness.js'
 import type { OrderCheck } from './order-check.js'
 import type { PaymentProvider } from './provider.js'
 import type { RefundRecord } from './refund-record.js'
-import {
-  beginRefund, executeRefund, hasOpenCancellation, isRefundable, unsettledRefund, type Refund,
-} from './refund.js'
+import { beginRefund, hasOpenCancellation, isRefundable, unsettledRefund, type Refund } from './refund-rules.js'
 import type { Outcome } from './reply.js'
 import type { Mismatch } from './rules.js'
 
-export interface RefundsParts<Tx> {
+export interface RefundOutcomesParts<Tx> {
   settings: { provider: PaymentProvider, timeoutMs: number }
   record: EventRecord<Tx>
   refundRecord: RefundRecord<Tx>
@@ -28,8 +27,8 @@ export const cancellationIsOpen = () =>
   new BusyError({ cause: new Error('a cancellation of the payment is under way') })
 
 /** Decides payments that are being refunded, by us or in the console. */
-export function createRefunds<Tx> (
-  { settings, record, refundRecord, cancellations, check, freshness, fail }: RefundsParts<Tx>
+export function createRefundOutcomes<Tx> (
+  { settings, record, refundRecord, cancellations, check, freshness, fail }: RefundOutcomesParts<Tx>
 ) {
   const { provider, timeoutMs } = settings
 
