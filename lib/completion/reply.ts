@@ -1,8 +1,8 @@
 import { Type, type Static } from '@sinclair/typebox'
-import type { FailureReason } from '../messages.js'
+import { messageFor, type FailureReason, type Locale } from '../messages.js'
+import type { Objection } from './confirmation.js'
 import type { LookedUpPayment } from './looked-up-payment.js'
 import type { Payment } from './payment.js'
-import { messageFor, type Locale } from '../messages.js'
 import { isMismatch, type Mismatch } from './rules.js'
 
 const nullableString = Type.Union([Type.String(), Type.Null()])
@@ -111,7 +111,7 @@ export const describeRefund = (refund: RefundState) => ({
 /** The reply about an attempt that was refused before its approval: nothing was charged, and no hook runs. */
 export const describeRefused = (
   { imp_uid, merchant_uid, currency = 'KRW' }: { imp_uid: string, merchant_uid: string, currency?: string },
-  reason: 'order_not_found' | 'amount_mismatch' | 'not_confirmed', message: string
+  reason: Objection['key'], message: string
 ): Completion => ({
   success: false,
   status: 'failed',

@@ -51,7 +51,7 @@ export function reportDecided (
 
 const NEEDS_MANUAL_REFUND = 'payment does not match its order and was not refunded: refund it manually'
 /** What the log says of a failure that its reason alone does not explain. */
-const FAILURES: Record<string, string> = {
+const FAILURES: Partial<Record<NonNullable<Completion['reason']>, string>> = {
   amount_mismatch: 'payment failed: its amount is not that of its order',
   currency_mismatch: 'payment failed: its currency is not that of its order',
   order_not_found: 'payment failed: getExpectedAmount returned null or undefined, so there is no such order',
@@ -60,7 +60,7 @@ const FAILURES: Record<string, string> = {
 }
 
 function failureText ({ reason }: Completion, looked: LookedUpPayment | undefined): string {
-  const text = FAILURES[reason ?? ''] ?? 'payment failed'
+  const text = (reason && FAILURES[reason]) ?? 'payment failed'
   if (!isMismatch(reason)) return text
   // An account that was closed before its deposit, and an approval that was refused, have cost the buyer nothing.
   const wasCharged = looked !== undefined && (looked.state === 'paid' || looked.payment.cancel_amount > 0)

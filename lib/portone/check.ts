@@ -14,5 +14,5 @@ export function checked<Schema extends TSchema> (check: TypeCheck<Schema>, answe
 }
 
 /** Whether an answer is about a payment of this store, and of V2: V2 knows V1's payments too, in other units. */
-export const isOf = (storeId: string, wire: PortoneWirePayment): boolean =>
+export const isOfStore = (storeId: string, wire: PortoneWirePayment): boolean =>
   wire.storeId === storeId && wire.version === 'V2'

@@ -5,7 +5,7 @@ import { readRequest, writeBody, writeScalar } from '../http/any-request.js'
 import { isObject, MAX_PAGE_BYTES } from '../http/request.js'
 import type { PortoneClient } from './api.js'
 import { assertUnits, segmentOf } from './arguments.js'
-import { checked, checkPayment, isOf } from './check.js'
+import { checked, checkPayment, isOfStore } from './check.js'
 import { createConnection, type ConnectionOptions } from './connection.js'
 import type { ClientInternals } from './internals.js'
 import { createLists } from './lists.js'
@@ -43,7 +43,7 @@ export function createClient (options: PortoneClientOptions): { api: PortoneClie
     const path = `/payments/${segmentOf(paymentId)}?${inStore}`
     const wire = checked(checkPayment, await connection.read({ method: 'GET', path }, deadline))
     if (wire.id !== paymentId) throw badGateway('the answer is about another payment')
-    if (!isOf(storeId, wire)) throw badGateway('the answer is about a payment of another store, or of V1')
+    if (!isOfStore(storeId, wire)) throw badGateway('the answer is about a payment of another store, or of V1')
     return wire
   }
 
@@ -86,7 +86,7 @@ export function createClient (options: PortoneClientOptions): { api: PortoneClie
     internals: {
       lookUp: async (paymentId, deadline) => readPayment(await get(paymentId, deadline)),
       list: lists.listed,
-      confirm: async ({ paymentId, ...body }) => checked(checkAny, await post(paymentId, 'confirm', body)),
+      approve: async ({ paymentId, ...body }) => checked(checkAny, await post(paymentId, 'confirm', body)),
     },
   }
 }

@@ -6,8 +6,8 @@ import type { PortonePayment } from './payment.js'
 /** An entry of a list. `payment` is `undefined` if the entry is no valid payment of the store. */
 export interface ListedPayment { id: string, impUid: string, payment: LookedUpPayment<PortonePayment> | undefined }
 
-/** What an attempt of manual approval is confirmed with. */
-export interface Confirm {
+/** Manual approval: what an attempt is approved with. The endpoint calls it `confirm`. */
+export interface ApprovalRequest {
   paymentId: string
   paymentToken: string
   txId?: string
@@ -25,5 +25,5 @@ export interface ClientInternals {
   /** Rejects at once when the signal is aborted, and requests no further page. */
   list (options: PortoneListPayments, signal: AbortSignal): AsyncIterableIterator<ListedPayment>
   /** Approves an attempt: sent once, with a new `Idempotency-Key`. */
-  confirm (confirm: Confirm): Promise<unknown>
+  approve (request: ApprovalRequest): Promise<unknown>
 }

@@ -3,7 +3,7 @@ import { readOrShrink, readUnlessAborted } from '../http/list-pages.js'
 import { MAX_PAGE_BYTES } from '../http/request.js'
 import { retrying } from '../http/retries.js'
 import type { PortoneListPayments } from './api.js'
-import { checked, checkPayment, isOf } from './check.js'
+import { checked, checkPayment, isOfStore } from './check.js'
 import type { Connection } from './connection.js'
 import type { ClientInternals } from './internals.js'
 import { readListOptions, readPage, writeListPath } from './list-query.js'
@@ -36,7 +36,7 @@ export function createLists (connection: Connection, storeId: string): Lists {
 
   async function * paymentsOf (entries: AsyncIterable<ListEntry>): AsyncGenerator<PortoneWirePayment, undefined> {
     for await (const { id, wire } of entries) {
-      if (!checkPayment.Check(wire) || !isOf(storeId, wire)) {
+      if (!checkPayment.Check(wire) || !isOfStore(storeId, wire)) {
         throw badGateway(`the payment ${JSON.stringify(id)} in the list is invalid`)
       }
       yield wire
@@ -45,7 +45,7 @@ export function createLists (connection: Connection, storeId: string): Lists {
 
   async function * listedOf (entries: AsyncIterable<ListEntry>): ReturnType<Lists['listed']> {
     for await (const { id, transactionId, wire } of entries) {
-      const isValid = checkPayment.Check(wire) && isOf(storeId, wire)
+      const isValid = checkPayment.Check(wire) && isOfStore(storeId, wire)
       yield { id, impUid: transactionId, payment: isValid ? readPayment(wire) : undefined }
     }
   }

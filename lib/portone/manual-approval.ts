@@ -12,12 +12,12 @@ import { PaymentNotFoundError } from '../errors.js'
 import { messageFor, type FailureReason } from '../messages.js'
 import { toMinor, type Money } from '../money.js'
 import type { Settings } from './options.js'
-import type { ConfirmResult, PortoneProvider } from './provider.js'
+import type { ApprovalResult, PortoneProvider } from './provider.js'
 import { badGateway } from './read-answer.js'
 
 export interface ManualApprovalParts<Tx> {
   settings: Settings<Tx>
-  provider: Pick<PaymentProvider, 'lookUp'> & Pick<PortoneProvider, 'confirm'>
+  provider: Pick<PaymentProvider, 'lookUp'> & Pick<PortoneProvider, 'approve'>
 }
 
 /** States of an earlier attempt that say nothing about the one that is to be approved. */
@@ -47,7 +47,7 @@ export function createManualApproval<Tx> ({ settings, provider }: ManualApproval
     if ('reason' in expected) return refuseAttempt(expected)
 
     const sentAt = monotonic()
-    const result = await resultOf(provider.confirm({
+    const result = await resultOf(provider.approve({
       paymentId: id,
       ...approval,
       totalAmount: toMinor(expected.amount, expected.currency),
@@ -156,9 +156,9 @@ async function foundAfterApproval (decision: Promise<Decided>): Promise<Decided>
   }
 }
 
-type Result = ConfirmResult | { status: 'unknown', error: unknown }
+type Result = ApprovalResult | { status: 'unknown', error: unknown }
 
-async function resultOf (approval: Promise<ConfirmResult>): Promise<Result> {
+async function resultOf (approval: Promise<ApprovalResult>): Promise<Result> {
   try {
     return await approval
   } catch (error) {

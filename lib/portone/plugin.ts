@@ -84,7 +84,7 @@ const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
   const hasLedger = options.ledger !== undefined
   const service = createService(fastify, { name: NAME, settings, provider, hasLedger, disconnect })
   const approveAndDecide = createManualApproval({
-    settings, provider: { lookUp: traceProvider(provider).lookUp, confirm: traceApproval(provider.confirm) },
+    settings, provider: { lookUp: traceProvider(provider).lookUp, approve: traceApproval(provider.approve) },
   })
   const complete: Complete = (notification) => {
     const { approval } = notification

@@ -4,13 +4,13 @@ import type { Listed, PaymentProvider, RefundResult } from '../completion/provid
 import { PaymentNotFoundError, Refusal, refusalOf } from '../errors.js'
 import { balance, toMinor } from '../money.js'
 import type { PortoneCancel, PortoneClient, PortoneStatus } from './api.js'
-import type { ClientInternals, Confirm, ListedPayment } from './internals.js'
+import type { ApprovalRequest, ClientInternals, ListedPayment } from './internals.js'
 import type { PortonePayment } from './payment.js'
 import { at } from './read-fields.js'
 import { badGateway, PROVIDER } from './read-answer.js'
 
 /** The result of a manual approval. If the outcome is unknown, the method rejects instead. */
-export type ConfirmResult =
+export type ApprovalResult =
   | { status: 'approved' }
   /**
    * `mismatch`: amount, currency, attempt or channel are not the order's; no money has moved. `refused`, e.g. as it is
@@ -24,7 +24,7 @@ export interface PortoneProvider extends PaymentProvider {
   /** With the balance of this lookup, not with the one of the decision. */
   refund (looked: LookedUpPayment<PortonePayment>, checksum: number, reason: string): Promise<RefundResult>
   /** Approves an attempt whose page gave a `paymentToken`. */
-  confirm (confirm: Confirm): Promise<ConfirmResult>
+  approve (request: ApprovalRequest): Promise<ApprovalResult>
 }
 
 /**
@@ -93,7 +93,7 @@ async function * readList (list: AsyncIterable<ListedPayment>): AsyncGenerator<L
 /** PortOne V2, as the completion needs it. */
 export function createProvider (
   { cancelPayment, closeVirtualAccount }: Pick<PortoneClient, 'cancelPayment' | 'closeVirtualAccount'>,
-  { lookUp, list, confirm }: ClientInternals,
+  { lookUp, list, approve }: ClientInternals,
   { writeTimeoutMs }: { writeTimeoutMs: number }
 ): PortoneProvider {
   return {
@@ -105,9 +105,9 @@ export function createProvider (
       resultOf(closeVirtualAccount(id).then(() => ({ status: 'done' }))),
     lists: (period, signal) =>
       [{ status: LISTED.join(), payments: readList(list({ ...period, status: LISTED }, signal)) }],
-    async confirm (attempt) {
+    async approve (request) {
       try {
-        await confirm(attempt)
+        await approve(request)
         return { status: 'approved' }
       } catch (error) {
         // Only an error in JSON is an answer about this attempt; "no such payment" is one too.

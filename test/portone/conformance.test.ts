@@ -71,7 +71,7 @@ test('what we send is what the provider\'s schema says', async (t) => {
   const looked = await provider.lookUp('order_1', Infinity)
   await provider.refund(looked, 14000, 'x')
   const attempt = { paymentId: 'order_2', paymentToken: 'token_1', txId: 'tx_1', totalAmount: 14000, currency: 'KRW' }
-  await provider.confirm({ ...attempt, isTest: false })
+  await provider.approve({ ...attempt, isTest: false })
   await client.preRegister({ paymentId: 'order_3', totalAmount: 14000, currency: 'KRW' })
   const order = { billingKey: 'b', orderName: '사과', amount: { total: 100 }, currency: 'KRW' }
   await client.payWithBillingKey({ paymentId: 'order_4', ...order })

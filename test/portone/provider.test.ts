@@ -168,7 +168,7 @@ for (const [what, reply, expected] of CONFIRMATIONS) {
     upstream.attempts.set('token_1', paid())
     if (reply) upstream.on('confirm', reply)
     const attempt = { paymentId: 'order_1', paymentToken: 'token_1', txId: 'tx_1', totalAmount: 14000, currency: 'KRW' }
-    const result = provider.confirm({ ...attempt, isTest: false })
+    const result = provider.approve({ ...attempt, isTest: false })
     if (typeof expected === 'string') await t.rejects(result, { code: expected })
     else t.match(await result, expected)
     const { paymentId, ...body } = attempt
