@@ -1,4 +1,4 @@
-import { parseObject } from '../http/request.js'
+import { parseObject } from '../http/json.js'
 import { messageOf, unchecked, wrong, type Check, type Finding } from './finding.js'
 
 /** What a server answered, whatever that is. */

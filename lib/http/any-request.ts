@@ -1,6 +1,6 @@
 import { ValidationError } from '../errors.js'
 import type { Method } from './exchange.js'
-import { isObject } from './request.js'
+import { isObject } from './json.js'
 
 /*
  * Requests to any endpoint of a provider, as a caller writes them. The path is checked, so that the credentials reach

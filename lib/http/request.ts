@@ -29,24 +29,6 @@ export async function sendOnce (
   return exchange(dispatcher, message, { timeoutMs: Math.min(timeoutMs, left), maxBytes, provider })
 }
 
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** The JSON that a text is; `undefined` if it is none. @param revive as of `JSON.parse` */
-export function parseJson (text: string, revive?: (name: string, value: unknown) => unknown): unknown {
-  try {
-    return JSON.parse(text, revive)
-  } catch {
-    return undefined
-  }
-}
-
-/** The JSON object that a text is; `undefined` if it is none: a proxy's page, an empty answer, an array. */
-export function parseObject (text: string): Record<string, unknown> | undefined {
-  const value = parseJson(text)
-  return isObject(value) ? value : undefined
-}
-
 /** Seconds: a `Retry-After` beyond a day is cut to one. */
 const MAX_RETRY_AFTER_SEC = 24 * 3600
 

@@ -5,7 +5,8 @@ import {
   BadGatewayError, PaymentNotFoundError, quote, Refusal, UnauthorizedError, UnavailableError,
 } from '../errors.js'
 import type { Answer, Message } from '../http/exchange.js'
-import { MAX_PAGE_BYTES, parseObject, secondsOf, sendOnce, type Exchanger } from '../http/request.js'
+import { parseObject } from '../http/json.js'
+import { MAX_PAGE_BYTES, secondsOf, sendOnce, type Exchanger } from '../http/request.js'
 
 /** Sends a request once. @throws for everything but a usable answer */
 export async function requestOnce<Schema extends TSchema> (

@@ -1,6 +1,6 @@
 /** Reads a property of a property of an object that has no type; `undefined` where there is none. */
 export function readPath (object: unknown, ...path: (string | symbol)[]): unknown {
-  return path.reduce<unknown>((value, name) => isObject(value) ? Reflect.get(value, name) : undefined, object)
+  return path.reduce<unknown>((value, name) => hasProperties(value) ? Reflect.get(value, name) : undefined, object)
 }
 
 /** Calls a method of an object that has no type; `undefined` where there is none. */
@@ -10,5 +10,5 @@ export function callMethod (object: unknown, name: string, ...args: unknown[]): 
 }
 
 /** Whether a value can have properties. */
-export const isObject = (value: unknown): value is object =>
+export const hasProperties = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function'

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { parse } from 'node:querystring'
 import { ValidationError } from '../errors.js'
-import { isObject, parseJson } from '../http/request.js'
+import { isObject, parseJson } from '../http/json.js'
 
 /**
  * Keeps all bodies of this scope as they were received, which is what a signature is made over, whatever the app's own

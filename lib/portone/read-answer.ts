@@ -2,7 +2,8 @@ import {
   BadGatewayError, PaymentNotFoundError, quote, Refusal, UnauthorizedError, UnavailableError, type Circumstances,
 } from '../errors.js'
 import type { Answer } from '../http/exchange.js'
-import { parseJson, parseObject, secondsOf } from '../http/request.js'
+import { parseJson, parseObject } from '../http/json.js'
+import { secondsOf } from '../http/request.js'
 import { textOf } from './read-fields.js'
 
 /** Named in every error about PortOne V2. */

@@ -1,4 +1,4 @@
-import { isObject } from '../http/request.js'
+import { isObject } from '../http/json.js'
 
 /** What is at this path of an answer, of which nothing is certain; `undefined` if there is nothing. */
 export function at (value: unknown, ...path: string[]): unknown {

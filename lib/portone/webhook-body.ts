@@ -1,4 +1,4 @@
-import { isObject } from '../http/request.js'
+import { isObject } from '../http/json.js'
 import { isPaymentId } from './arguments.js'
 import type { PortonePayment } from './payment.js'
 import { at, textOf } from './read-fields.js'

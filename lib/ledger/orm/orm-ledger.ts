@@ -1,5 +1,5 @@
 import { InvalidOptionsError } from '../../errors.js'
-import { isObject, readPath } from '../read-path.js'
+import { hasProperties, readPath } from '../read-path.js'
 import type { PooledLedgerSettings } from '../settings.js'
 import type { Query } from '../sql/dialect.js'
 import { sqlLedger } from '../sql/sql-ledger.js'
@@ -47,7 +47,7 @@ export function createOrmLedger<Tx> (
       : `${name}: there is no ledger for '${said}'; expected one of ${known.join(', ')}`)
   }
   if (!known.includes(dialect)) throw new InvalidOptionsError(`dialect: expected one of ${known.join(', ')}`)
-  if (pool !== undefined && !isObject(pool)) throw new InvalidOptionsError('pool: expected an object')
+  if (pool !== undefined && !hasProperties(pool)) throw new InvalidOptionsError('pool: expected an object')
   return sqlLedger<Tx>({
     ...settings,
     dialect,

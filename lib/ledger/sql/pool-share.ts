@@ -1,6 +1,6 @@
 import { InvalidOptionsError } from '../../errors.js'
 import { createSemaphore, type Semaphore } from '../../concurrency/semaphore.js'
-import { isObject, readPath } from '../read-path.js'
+import { hasProperties, readPath } from '../read-path.js'
 
 /** By pool, for all ledgers on it: two that counted for themselves would take the last connection together. */
 const shares = new WeakMap<object, Semaphore>()
@@ -16,7 +16,7 @@ const shares = new WeakMap<object, Semaphore>()
  * @throws IAMPORT_INVALID_OPTIONS
  */
 export function poolShareOf (pool: unknown, poolSize: unknown): Semaphore | undefined {
-  if (!isObject(pool)) throw new InvalidOptionsError('pool: expected an object')
+  if (!hasProperties(pool)) throw new InvalidOptionsError('pool: expected an object')
   if (poolSize !== undefined && !isSize(poolSize)) {
     throw new InvalidOptionsError('poolSize: expected a whole number of connections, at least 1')
   }
@@ -33,7 +33,7 @@ const isSize = (value: unknown): value is number => Number.isInteger(value) && N
 /** A pool of `mysql2/promise` wraps one of `mysql2`, and `promise()` makes a new wrapper every time. */
 function innerPoolOf (pool: object): object {
   const inner = readPath(pool, 'pool')
-  return isObject(inner) && readPath(inner, 'config', 'connectionLimit') !== undefined ? inner : pool
+  return hasProperties(inner) && readPath(inner, 'config', 'connectionLimit') !== undefined ? inner : pool
 }
 
 /** `options.max` of `pg`; `config.connectionLimit` of `mysql2`. As text, where it comes from the environment. */
