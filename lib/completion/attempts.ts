@@ -14,7 +14,7 @@ const MAX_ATTEMPTS = 100
  * The attempts to pay under one id that were seen paid, where an id may have several (PortOne V2). Each is recorded
  * before it is decided, so that a crash in between hides no delivery.
  */
-export interface Attempts<Tx> {
+interface Attempts<Tx> {
   /** Records a paid attempt. */
   add (notified: NotifiedPayment<Tx>): Promise<void>
   /** Whether it was decided what becomes of this attempt as a paid one. Waits for a run in progress. */

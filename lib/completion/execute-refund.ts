@@ -9,9 +9,9 @@ import { cancelReasonOf, isBeingCancelled, type Refund } from './refund-rules.js
 import { awaitsDeposit } from './rules.js'
 
 /** How far a refund has come. `refused`: the money is still there, and a manual refund is needed. */
-export type RefundProgress = 'done' | 'pending' | 'refused'
+type RefundProgress = 'done' | 'pending' | 'refused'
 
-export interface ExecuteRefundOptions {
+interface ExecuteRefundOptions {
   /** Looks the payment up after a refusal. "Not found" is no answer then: it was there a moment ago. */
   lookUp: Freshness['lookUpAlone']
   /** The request may take until then. */

@@ -6,7 +6,7 @@ import type { RefundRecord } from './refund-record.js'
 import { describeRefund, failureMessage, type Outcome, type RefundState } from './reply.js'
 import type { RunHook } from './run-hook.js'
 
-export interface FailSettings<Tx> {
+interface FailSettings<Tx> {
   hooks: Pick<Hooks<Tx>, 'onFail'>
   locale: Locale
 }

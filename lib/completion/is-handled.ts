@@ -7,7 +7,7 @@ import type { RefundRecord } from './refund-record.js'
 import { isBeingCancelled } from './refund-rules.js'
 import { classify, type OrderFailure } from './rules.js'
 
-export interface HandledParts<Tx> {
+interface HandledParts<Tx> {
   record: EventRecord<Tx>
   cancellations: Cancellations<Tx>
   check: OrderCheck<Tx>

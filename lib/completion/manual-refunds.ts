@@ -25,14 +25,14 @@ export interface ManualRefundsSettings {
 }
 
 /** A payment that needs a person, as its latest lookup showed it. */
-export interface Held<P extends Payment> extends Unrefunded {
+interface Held<P extends Payment> extends Unrefunded {
   looked: LookedUpPayment<P>
   since: Date | undefined
   held: Money
 }
 
 /** Payments of one provider: how they are looked up, and what is yielded of each. */
-export interface ManualRefundsOf<P extends Payment, Item> {
+interface ManualRefundsOf<P extends Payment, Item> {
   lookUp (id: string, deadline: Deadline): Promise<LookedUpPayment<P>>
   itemOf (held: Held<P>): Item
 }

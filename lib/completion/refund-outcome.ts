@@ -12,7 +12,7 @@ import { beginRefund, hasOpenCancellation, isRefundable, unsettledRefund, type R
 import type { Outcome } from './reply.js'
 import type { Mismatch } from './rules.js'
 
-export interface RefundOutcomesParts<Tx> {
+interface RefundOutcomesParts<Tx> {
   settings: { provider: PaymentProvider, timeoutMs: number }
   record: EventRecord<Tx>
   refundRecord: RefundRecord<Tx>

@@ -1,5 +1,5 @@
 /** Counts work in flight, so that a shutdown can wait for it, and report what it did not wait for. */
-export interface InFlightCounter<Name> {
+interface InFlightCounter<Name> {
   /** Starts `work` and settles as it does, or rejects once everything is abandoned; from then on it starts nothing. */
   track<T> (name: Name, work: () => Promise<T>): Promise<T>
   /** Resolves once nothing is in flight, or everything is abandoned. */

@@ -4,7 +4,7 @@ import { createTransientMap } from './transient-map.js'
 import { waitIn, type WaitQueue } from './wait-queue.js'
 
 /** Runs work one at a time for each key, in the order of the calls. Different keys do not wait for each other. */
-export interface KeyedQueue {
+interface KeyedQueue {
   /**
    * Starts `work` synchronously if nothing else is running for the key. `hasWaited` says whether it had to wait.
    *

@@ -3,7 +3,7 @@ import { within, type Deadline } from './deadline.js'
 import { createTransientMap } from './transient-map.js'
 
 /** `isShared`: the value comes from another caller's run, which makes this caller's answer a replay. */
-export type Flight<Own extends Shared, Shared> = { isShared: false, value: Own } | { isShared: true, value: Shared }
+type Flight<Own extends Shared, Shared> = { isShared: false, value: Own } | { isShared: true, value: Shared }
 
 export interface SingleFlightOptions<Shared> {
   /** Whether the next caller starts a run of its own after this error, or receives the error. @default () => true */

@@ -1,5 +1,5 @@
 /** What is used of a Map. */
-export type TransientMap<Key, Value> = Pick<Map<Key, Value>, 'get' | 'has' | 'set' | 'delete'>
+type TransientMap<Key, Value> = Pick<Map<Key, Value>, 'get' | 'has' | 'set' | 'delete'>
 
 /** Entries after which the Map is replaced: copying those that are left costs each of them little. */
 const MAX_ADDED = 1000

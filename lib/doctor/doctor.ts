@@ -9,9 +9,9 @@ import { checkPortoneWebhook, checkWebhook } from './webhook.js'
 import { say } from './words.js'
 
 /** How the command ends: for CI and deployments. */
-export const EXIT = { well: 0, wrong: 1, usage: 2, unchecked: 3 }
+const EXIT = { well: 0, wrong: 1, usage: 2, unchecked: 3 }
 
-export interface Output { out (text: string): void, err (text: string): void }
+interface Output { out (text: string): void, err (text: string): void }
 
 /** Runs the command. @returns its exit code */
 export async function runDoctor (args: string[], env: NodeJS.ProcessEnv, { out, err }: Output): Promise<number> {

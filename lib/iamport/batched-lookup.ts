@@ -31,7 +31,7 @@ const ANSWERS_PER_TURN = 20
 const ANSWERS_PER_IDLE_TURN = 2
 
 /** One try of each request; and the token they go with. */
-export interface LookupRequests extends Pick<Connection, 'currentToken' | 'authorized'> {
+interface LookupRequests extends Pick<Connection, 'currentToken' | 'authorized'> {
   alone (impUid: string, token: string, deadline: Deadline): Promise<Payment>
   /** @param path with its query */
   together (path: string, token: string, deadline: Deadline): Promise<ListedPayment[]>

@@ -21,7 +21,7 @@ export type Page = Omit<Static<typeof PaymentPage>, 'list'> & { list: ListedPaym
  * @returns an error if the page is too large or too slow: smaller pages of the same payments may be readable
  * @throws any other error, which ends the list
  */
-export type ReadPage = (path: string, size: number) => Promise<Page | Error>
+type ReadPage = (path: string, size: number) => Promise<Page | Error>
 
 const seconds = (date: Date) => Math.floor(date.getTime() / 1000)
 

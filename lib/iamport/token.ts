@@ -18,7 +18,7 @@ export interface IssuedToken {
 }
 
 /** Keeps the access token until shortly before its expiry. Concurrent callers share one request for it. */
-export interface TokenCache {
+interface TokenCache {
   /** The token, if there is one that has not expired. */
   current (): string | undefined
   /** Gets a new one. @throws as `issue` does; IAMPORT_TIMEOUT at the deadline, while the request goes on for others */

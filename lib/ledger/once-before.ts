@@ -4,7 +4,7 @@ import { ledgerUnavailable } from './database-error.js'
 import type { AfterFailure, Ledger, Recorded } from './ledger.js'
 
 /** `assertRunning` throws once the ledger has given up this run, which took too long: another may have decided. */
-export type BoundedWork<Tx, T> = (tx: Tx, afterFailure: AfterFailure, assertRunning: () => void) => Promise<T>
+type BoundedWork<Tx, T> = (tx: Tx, afterFailure: AfterFailure, assertRunning: () => void) => Promise<T>
 
 /**
  * Milliseconds within which a free key is claimed. A ledger may not say whether it has waited for a run that failed:

@@ -4,7 +4,7 @@ import type { Ledger } from './ledger.js'
 import { onceBefore } from './once-before.js'
 
 /** What is recorded for a key or, if nothing is, the result of inspecting while the key was held. */
-export type Read<T> = { recorded: { value: unknown }, inspected?: undefined } | { recorded?: undefined, inspected: T }
+type Read<T> = { recorded: { value: unknown }, inspected?: undefined } | { recorded?: undefined, inspected: T }
 
 const nothing = async () => undefined
 

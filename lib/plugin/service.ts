@@ -41,7 +41,7 @@ const DUPLICATE = 'its routes are there already, by the other plugin or the app:
 const isDuplicate = (error: unknown) =>
   error instanceof Error && 'code' in error && error.code === 'FST_ERR_DUPLICATED_ROUTE'
 
-export interface ServiceParts<Tx> {
+interface ServiceParts<Tx> {
   /** The plugin's, which traces show for its routes too. */
   name: string
   settings: CommonSettings<Tx>
@@ -53,7 +53,7 @@ export interface ServiceParts<Tx> {
 }
 
 /** What both plugins do around their routes: complete, reconcile, and end with the app. */
-export interface Service {
+interface Service {
   complete: Complete
   /** Like `complete`, for a notification that needs a step before it is decided. */
   completeAfter (notification: Notification, step: StepBefore): Promise<Decided>

@@ -11,7 +11,7 @@ import { readConfirmation } from './webhook-body.js'
 /** What V1 calls `reason`, V2 calls `errorMessage`. */
 export const refusalReply = (reason: string) => ({ reason, errorMessage: reason })
 
-export interface ConfirmSettings {
+interface ConfirmSettings {
   storeId: string
   /** Empty: signatures are not checked. */
   webhookSecrets: readonly Buffer[]

@@ -19,7 +19,7 @@ export interface ConnectionOptions {
   budgetMs: number
 }
 
-export interface Call {
+interface Call {
   method: Method
   /** With its query, percent-encoded. */
   path: string

@@ -26,7 +26,7 @@ const CompleteBody = Type.Object({ paymentId: PaymentId, txId: nullable(TxId), p
   additionalProperties: true, examples: [{ paymentId: 'order_1' }],
 })
 
-export interface Names { paymentId: unknown, txId?: string | null, paymentToken?: string | null }
+interface Names { paymentId: unknown, txId?: string | null, paymentToken?: string | null }
 
 /** @throws FST_ERR_VALIDATION the `paymentId` is malformed */
 export function nameOf ({ paymentId, txId: givenTxId, paymentToken }: Names): Named {

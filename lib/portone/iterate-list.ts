@@ -32,7 +32,7 @@ export interface PageQuery { from: string, until: string, number: number, size: 
  * @returns an error if the page is too large or too slow: smaller pages of the same payments may be readable
  * @throws any other error, which ends the list
  */
-export type ReadPage = (query: PageQuery) => Promise<ListPage | Error>
+type ReadPage = (query: PageQuery) => Promise<ListPage | Error>
 
 /**
  * Yields all payments of a period on demand, oldest first. A payment whose time changes meanwhile moves to the end of

@@ -11,7 +11,7 @@ const PAGE_SIZE = 100
 const MAX_PAGE_SIZE = 60_000
 
 /** What a list is about, besides its period. */
-export interface ListFilter {
+interface ListFilter {
   status: string[] | undefined
   timestampType: 'STATUS_CHANGED_AT' | 'CREATED_AT'
 }

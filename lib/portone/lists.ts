@@ -15,7 +15,7 @@ import type { PortoneWirePayment } from './wire-payment.js'
 
 const checkPage = TypeCompiler.Compile(PaymentPage)
 
-export interface Lists {
+interface Lists {
   /** @throws IAMPORT_BAD_GATEWAY an entry is no valid payment of the store */
   payments (options: PortoneListPayments): AsyncIterableIterator<PortoneWirePayment>
   listed: ClientInternals['list']

@@ -15,7 +15,7 @@ import type { Settings } from './options.js'
 import type { ApprovalResult, PortoneProvider } from './provider.js'
 import { badGateway } from './read-answer.js'
 
-export interface ManualApprovalParts<Tx> {
+interface ManualApprovalParts<Tx> {
   settings: Settings<Tx>
   provider: Pick<PaymentProvider, 'lookUp'> & Pick<PortoneProvider, 'approve'>
 }

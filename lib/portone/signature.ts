@@ -11,7 +11,7 @@ import { InvalidOptionsError } from '../errors.js'
 const MIN_SECRET_BYTES = 16
 
 /** What a verification found out. */
-export type Verification =
+type Verification =
   /** Seconds since the signature was made, by the sender's clock; negative if that is ahead of ours. */
   | { isValid: true, ageSec: number }
   /** `header`: a header is missing. */

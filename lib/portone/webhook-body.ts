@@ -11,7 +11,7 @@ import { at, textOf } from './read-fields.js'
  */
 
 /** What a webhook is about. */
-export type WebhookBody =
+type WebhookBody =
   /** Nothing to look up. `storeId`: of the other store that it is about. */
   | { kind: 'ignored', why: 'billing_key' | 'ready' | 'no_payment' }
   | { kind: 'ignored', why: 'other_store', storeId: string }
@@ -32,7 +32,7 @@ export interface WebhookNotification {
 }
 
 /** What is sent before the approval, for the store to decide. */
-export type ConfirmBody =
+type ConfirmBody =
   /** `totalAmount`: in the minor unit of a currency that it does not name. */
   | { kind: 'attempt', paymentId: string, txId: string, totalAmount: number }
   | { kind: 'malformed', problem: string }

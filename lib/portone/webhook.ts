@@ -13,7 +13,7 @@ import { isPortonePayment } from './payment.js'
 import { PROVIDER } from './read-answer.js'
 import { isAnotherAttempt, isShown, readWebhook, type WebhookNotification } from './webhook-body.js'
 
-export interface WebhookSettings {
+interface WebhookSettings {
   storeId: string
   /** Empty: signatures are not checked. */
   webhookSecrets: readonly Buffer[]

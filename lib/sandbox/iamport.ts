@@ -20,7 +20,7 @@ import { createWebhooks } from './webhooks/webhooks.js'
 /** Milliseconds between a webhook and its redelivery, as documented. */
 const RESEND_EVERY_MS = 60_000
 
-export interface IamportParts {
+interface IamportParts {
   options: SandboxOptions
   records: Records
   faults: Faults
@@ -33,7 +33,7 @@ export interface IamportParts {
   ownUrl: () => string
 }
 
-export interface IamportSandbox {
+interface IamportSandbox {
   impKey: string
   impSecret: string
   store: Store

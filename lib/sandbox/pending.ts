@@ -1,7 +1,7 @@
 import type { Schedule } from './schedule.js'
 
 /** What is pending: approvals of payments, cancellations. */
-export interface Pending<One extends object> {
+interface Pending<One extends object> {
   has (one: One): boolean
   /** @param ms until `end` is called; `undefined`: only by hand */
   add (one: One, ms: number | undefined, end: () => void): void

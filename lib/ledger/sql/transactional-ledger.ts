@@ -14,7 +14,7 @@ import { OUTSIDE, probe } from './probe.js'
 import { GlueError } from './rows.js'
 import { createWatch } from './watch.js'
 
-export interface TransactionalLedgerParts<Tx> extends Required<LedgerSettings> {
+interface TransactionalLedgerParts<Tx> extends Required<LedgerSettings> {
   transaction: Transaction<Tx>
   query: Query<Tx>
   dialect: Dialect<Tx>

@@ -1,7 +1,7 @@
 import { MAX_TIMER_MS, monotonic, type Deadline } from '../../concurrency/deadline.js'
 
 /** Limits the steps of a transaction, one after the other. */
-export interface Watch {
+interface Watch {
   /** Ends the step before and begins one that may take `ms`. @throws the error of an earlier step that took too long */
   limit (ms: number, late: () => Error): void
   /** Registers what ends the transaction's connection at once, and with it the locks, when a step takes too long. */

@@ -9,7 +9,7 @@ import { outcomeOf, redirectOf, refusedCallback } from './outcome.js'
 import { paymentRequestOf, webUrl, type WindowRequest } from './request.js'
 import type { Bill, Callback, Checkout, Outcome, Window } from './window.js'
 
-export interface OpenerParts {
+interface OpenerParts {
   lifecycle: Lifecycle
   faults: Faults
   clock: Clock

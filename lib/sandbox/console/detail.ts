@@ -15,7 +15,7 @@ interface Possible {
 }
 
 /** A payment in full. */
-export interface Detail extends Summary, Possible {
+interface Detail extends Summary, Possible {
   /** How many of the API's units an amount here has: V2 counts cents. */
   unitsPerMajor: number
   /** Of a card company, a bank, an account. */

@@ -10,7 +10,7 @@ import { consolePage } from './page.js'
 import { createStream } from './stream.js'
 import { newest } from './summary.js'
 
-export interface ConsoleParts {
+interface ConsoleParts {
   records: Records
   faults: Faults
   impKey: string

@@ -9,7 +9,7 @@ const FLUSH_EVERY_MS = 250
 const MAX_BEHIND_BYTES = 2 ** 20
 
 /** Tells every open console what happens, by server-sent events. */
-export interface Stream {
+interface Stream {
   open (response: ServerResponse): void
   close (): void
 }

@@ -14,7 +14,7 @@ export const PAYMENTS_AT_ONCE = 100
 export const METHOD_CODES: readonly string[] = [...METHODS, ...WALLETS]
 
 /** How a payment stands, in words for both generations. */
-export type State = 'ready' | 'pending' | 'awaitsDeposit' | 'paid' | 'cancelPending' | 'partly' | 'cancelled' | 'failed'
+type State = 'ready' | 'pending' | 'awaitsDeposit' | 'paid' | 'cancelPending' | 'partly' | 'cancelled' | 'failed'
 
 /** A payment as a line of the list. Amounts in the currency's major unit. */
 export interface Summary {
@@ -106,7 +106,7 @@ export function summaryOf (entry: AnyEntry): Summary {
 }
 
 /** What the list is asked for. */
-export interface Wanted {
+interface Wanted {
   /** Older than that `serial`. */
   before?: number | undefined
   /** A part of number, id or name. */

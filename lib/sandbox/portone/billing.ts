@@ -11,10 +11,10 @@ import type { V2Store } from './store.js'
 
 /** Billing keys are not issued here: every text that begins like one is good for a payment, but for these. */
 const BILLING_KEY_PREFIX = 'billing-key-'
-export const DECLINED_BILLING_KEY = 'billing-key-declined'
-export const DELETED_BILLING_KEY = 'billing-key-deleted'
+const DECLINED_BILLING_KEY = 'billing-key-declined'
+const DELETED_BILLING_KEY = 'billing-key-deleted'
 
-export type ScheduleStatus = 'SCHEDULED' | 'STARTED' | 'SUCCEEDED' | 'FAILED' | 'REVOKED'
+type ScheduleStatus = 'SCHEDULED' | 'STARTED' | 'SUCCEEDED' | 'FAILED' | 'REVOKED'
 
 /** What an API call says of a payment with a billing key. */
 export interface BillingRequest extends V2PaymentRequest { billingKey: string }

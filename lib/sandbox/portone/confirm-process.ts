@@ -10,7 +10,7 @@ import type { V2Webhooks, WebhookVersion } from './webhooks.js'
 /** Milliseconds that the merchant's server has to agree. Until June 2024 the provider's page said 10 s. */
 const CONFIRM_TIMEOUT_MS = 10_000
 
-export interface ConfirmProcessParts {
+interface ConfirmProcessParts {
   store: V2Store
   webhooks: V2Webhooks
   clock: Clock

@@ -57,7 +57,7 @@ export interface V2Lifecycle {
 export const amountText = ({ payment }: V2Entry, amount = payment.total) =>
   `${toMajor(amount, payment.currency)} ${payment.currency}`
 
-export const ALREADY_PAID: Failure = { reason: '이미 결제가 완료된 paymentId입니다.', pgCode: 'PAY_ALREADY' }
+const ALREADY_PAID: Failure = { reason: '이미 결제가 완료된 paymentId입니다.', pgCode: 'PAY_ALREADY' }
 
 export function createV2Lifecycle (parts: V2LifecycleParts): V2Lifecycle {
   const { store, clock, schedule, webhooks, askConfirmation, storeId, testChannel, ownUrl } = parts

@@ -15,7 +15,7 @@ import { mountPages } from './pages.js'
 import { mountPrepare } from './prepare.js'
 import { mountFaults } from './faults.js'
 
-export interface RestParts {
+interface RestParts {
   account: Account
   store: Store
   tokens: Tokens

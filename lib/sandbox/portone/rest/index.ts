@@ -18,7 +18,7 @@ import { mountLists } from './lists.js'
 import { createFinder, mountV2Lookups } from './lookups.js'
 import { mountResend } from './webhooks.js'
 
-export interface V2RestParts {
+interface V2RestParts {
   apiSecret: string
   storeId: string
   store: V2Store
