@@ -141,6 +141,9 @@ const MAX_QUOTED = 200
 /** The provider's own words as part of a text of ours. */
 export const quote = (words: string): string => words.slice(0, MAX_QUOTED)
 
+/** What was thrown, as an error. */
+export const asError = (thrown: unknown): Error => thrown instanceof Error ? thrown : new Error(String(thrown))
+
 /** The `code` of an error of ours; `undefined` for any other error. */
 export function codeOf (error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined

@@ -1,6 +1,6 @@
 import { unlessAborted } from '../concurrency/abort.js'
 import { monotonic, within, type Deadline } from '../concurrency/deadline.js'
-import { BusyError, InvalidOptionsError, UnavailableError } from '../errors.js'
+import { asError, BusyError, InvalidOptionsError, UnavailableError } from '../errors.js'
 import { canFind } from '../ledger/find-before.js'
 import type { Ledger } from '../ledger/ledger.js'
 import type { Money } from '../money.js'
@@ -43,7 +43,6 @@ export type ManualRefunds = <P extends Payment, Item>(
 ) => AsyncGenerator<Item, undefined>
 
 const closing = () => new UnavailableError('the app is closing')
-const asError = (error: unknown) => error instanceof Error ? error : new Error(String(error))
 
 export function createManualRefunds (
   { provider, ledger, findUnrefunded, signal, budgetMs, limitMs }: ManualRefundsSettings

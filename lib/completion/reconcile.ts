@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { unlessAborted } from '../concurrency/abort.js'
 import { monotonic, within } from '../concurrency/deadline.js'
-import { BusyError, UnavailableError, ValidationError } from '../errors.js'
+import { asError, BusyError, UnavailableError, ValidationError } from '../errors.js'
 import type { LookedUpPayment, PaymentState } from './looked-up-payment.js'
 import { assertPeriod } from './period.js'
 import { namesOf, type Listed, type PaymentList, type PaymentProvider } from './provider.js'
@@ -31,7 +31,6 @@ const CONCURRENCY = 8
 const LOOKUPS_PER_SEC = 100
 
 const closing = () => new UnavailableError('the app is closing; reconcile again for the remaining payments')
-const asError = (error: unknown) => error instanceof Error ? error : new Error(String(error))
 
 /** Completes the payments of a period whose notifications never arrived. */
 export function createReconcile (

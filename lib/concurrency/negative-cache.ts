@@ -15,8 +15,9 @@ const MAX_IDS = 10_000
  * request each.
  *
  * @param provider named in the error
+ * @param clock in milliseconds; it must never go back
  */
-export function createNegativeCache (clock: () => number = monotonic, provider: ProviderName = 'Iamport') {
+export function createNegativeCache (provider: ProviderName = 'Iamport', clock: () => number = monotonic) {
   const ids = new Map<string, { misses: number, since: number, cachedUntil: number }>()
 
   /** Whether this id was recently not found several times. */

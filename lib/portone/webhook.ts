@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Complete, Decided, Notification } from '../completion/notification.js'
 import type { Completion } from '../completion/reply.js'
-import { monotonic } from '../concurrency/deadline.js'
 import { createNegativeCache } from '../concurrency/negative-cache.js'
 import { BusyError, PaymentNotFoundError, ValidationError } from '../errors.js'
 import { limitBody, WEBHOOK_BODY_BYTES } from '../routes/body-limit.js'
@@ -28,7 +27,7 @@ interface WebhookSettings {
  */
 export function mountWebhook (scope: FastifyInstance, path: string, settings: WebhookSettings): void {
   const { storeId, webhookSecrets, complete } = settings
-  const notFound = createNegativeCache(monotonic, PROVIDER)
+  const notFound = createNegativeCache(PROVIDER)
   const options = { ...limitBody(WEBHOOK_BODY_BYTES), config: UNLIMITED, schema: HIDDEN }
 
   scope.post(path, options, async function receiveWebhook (request, reply) {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { Dispatcher, errors } from 'undici'
+import { asError } from '../errors.js'
 
 const METHODS = ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT', 'OPTIONS'] as const
 
@@ -55,7 +56,7 @@ class InjectDispatcher extends Dispatcher {
       handler.onResponseStart?.(controller, answer.statusCode, answer.headers, answer.statusMessage)
       if (!reason && answer.rawPayload.length > 0) handler.onResponseData?.(controller, answer.rawPayload)
       if (!reason) handler.onResponseEnd?.(controller, {})
-    }).catch((error: unknown) => controller.abort(error instanceof Error ? error : new Error(String(error))))
+    }).catch((error: unknown) => controller.abort(asError(error)))
     return true
   }
 

@@ -4,7 +4,7 @@ import type { PaymentRequest } from './payment.js'
 import type { Store } from './store.js'
 
 /** Characters of the longest order number. Documented: 40. */
-const MAX_MERCHANT_UID = 40
+export const MAX_MERCHANT_UID = 40
 export const PAID_ALREADY = '이미 결제가 이루어진 merchant_uid(주문번호)입니다.'
 
 export const isPaid = (store: Store, merchantUid: string): boolean =>

@@ -8,7 +8,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 test('an id is taken for unknown after the 5th miss, for 2 s, and asked for again then', (t) => {
   let now = 0
-  const notFound = createNegativeCache(() => now)
+  const notFound = createNegativeCache('Iamport', () => now)
   for (let miss = 1; miss <= 4; miss++) {
     notFound.add('imp_9')
     t.notOk(notFound.has('imp_9'), `${miss} misses`)
@@ -25,7 +25,7 @@ test('an id is taken for unknown after the 5th miss, for 2 s, and asked for agai
 
 test('misses further apart than 10 s do not add up', (t) => {
   let now = 0
-  const notFound = createNegativeCache(() => now)
+  const notFound = createNegativeCache('Iamport', () => now)
   for (let miss = 0; miss < 4; miss++) notFound.add('imp_9')
   now = 10_001
   notFound.add('imp_9')
@@ -37,7 +37,7 @@ test('after the 5th miss nothing is asked for 2 s, then it is, and what is found
   let now = 0
   let asked = 0
   let exists = false
-  const notFound = createNegativeCache(() => now)
+  const notFound = createNegativeCache('Iamport', () => now)
   const ask = () => notFound.lookUp('order_9', async () => {
     asked++
     if (!exists) throw new PaymentNotFoundError()
@@ -60,7 +60,7 @@ test('after the 5th miss nothing is asked for 2 s, then it is, and what is found
 })
 
 test('an error that says nothing of the id is no miss', async (t) => {
-  const notFound = createNegativeCache(() => 0)
+  const notFound = createNegativeCache('Iamport', () => 0)
   for (let i = 0; i < 10; i++) {
     const asked = notFound.lookUp('order_9', async () => { throw new UnavailableError('away') })
     await t.rejects(asked, { code: 'IAMPORT_UNAVAILABLE' })
@@ -69,7 +69,7 @@ test('an error that says nothing of the id is no miss', async (t) => {
 })
 
 test('ever new ids do not fill the memory', (t) => {
-  const notFound = createNegativeCache(() => 0)
+  const notFound = createNegativeCache('Iamport', () => 0)
   for (let miss = 0; miss < 5; miss++) notFound.add('imp_9')
   for (let id = 0; id < 10_000; id++) notFound.add(`imp_${id}x`)
   t.notOk(notFound.has('imp_9'), 'forgotten, and asked for again')

@@ -2,7 +2,7 @@ import { METHODS, WALLETS, walletOf } from '../methods.js'
 import { usedMethodOf } from '../portone/approval.js'
 import { cancellableOf } from '../portone/cancellation.js'
 import { sumOf } from '../portone/payment.js'
-import { toMajor } from '../../money.js'
+import { balance, toMajor } from '../../money.js'
 import type { AnyEntry, Records } from '../records.js'
 import type { Entry } from '../store.js'
 import type { V2Entry } from '../portone/entry.js'
@@ -58,8 +58,6 @@ const V2_STATES = {
 const v2State = ({ payment }: V2Entry): State =>
   sumOf(payment, 'REQUESTED') > 0 ? 'cancelPending' : V2_STATES[payment.status]
 
-const cents = (amount: number) => Math.round(amount * 1000) / 1000 // 10.1 - 0.2 is 9.899999999999999
-
 function v1Summary (entry: Entry): Omit<Summary, 'serial' | 'generation' | 'lookups' | 'updatedAt'> {
   const { payment } = entry
   return {
@@ -68,7 +66,7 @@ function v1Summary (entry: Entry): Omit<Summary, 'serial' | 'generation' | 'look
     name: payment.name,
     amount: payment.amount,
     cancelled: payment.cancel_amount,
-    left: payment.paid_at > 0 ? cents(payment.amount - payment.cancel_amount) : 0,
+    left: payment.paid_at > 0 ? balance(payment.amount, payment.cancel_amount, payment.currency) : 0,
     currency: payment.currency,
     method: payment.pay_method,
     wallet: walletOf(payment),

@@ -1,10 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { MAX_MERCHANT_UID } from '../order.js'
 import type { Prepared, Store } from '../store.js'
 import { answer, refuse } from './envelope.js'
 import { fieldsOf, number, text } from './fields.js'
 
-/** Letters, as documented. */
-const MAX_MERCHANT_UID = 40
 /** The provider's schema demands these three of a registered amount too, which is no list; clients ignore them. */
 const show = (prepared: Prepared) => answer({ ...prepared, total: 1, previous: 0, next: 0 })
 
@@ -15,7 +14,7 @@ export function mountPrepare (scope: FastifyInstance, store: Store): void {
     const merchant_uid = text(body, 'merchant_uid')
     const amount = number(body, 'amount')
     if (merchant_uid === undefined || merchant_uid.length > MAX_MERCHANT_UID || amount === undefined) {
-      return refuse(reply, 400, 'merchant_uid(40자 이하)와 amount를 확인해주세요.')
+      return refuse(reply, 400, `merchant_uid(${MAX_MERCHANT_UID}자 이하)와 amount를 확인해주세요.`)
     }
     const isKnown = store.prepared.has(merchant_uid)
     if (isNew && isKnown) return refuse(reply, 200, '이미 등록된 merchant_uid입니다.')
