@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { isSameAmount, type Expectation } from '../../lib/money.js'
 import { classify, compareWithOrder, type Policy } from '../../lib/completion/rules.js'
 import { lookedUp } from '../../lib/iamport/looked-up.js'
-import { holds } from '../support/holds.js'
+import { assertProperty } from '../support/assert-property.js'
 import { account, payment } from '../support/upstream.js'
 import type { Payment } from '../../lib/index.js'
 
@@ -86,7 +86,7 @@ test('the payments that the properties are tried on are of every kind, and many 
 })
 
 test('whatever the payment: paid only if status, amount, currency and test flag all allow it', async (t) => {
-  holds(t, fc.property(scenes, fc.boolean(), ({ one, expected }, acceptTestPayments) => {
+  assertProperty(t, fc.property(scenes, fc.boolean(), ({ one, expected }, acceptTestPayments) => {
     if (decide(one, expected, { acceptTestPayments }).status !== 'paid') return
     const isSpent = one.amount > 0 && one.cancel_amount >= one.amount
     const isMoneyThere = (one.status === 'paid' && !isSpent) || isPartly(one)
@@ -96,7 +96,7 @@ test('whatever the payment: paid only if status, amount, currency and test flag 
 })
 
 test('whatever the payment: what is as ordered, and holds its money, is paid', async (t) => {
-  holds(t, fc.property(scenes, ({ one }) => {
+  assertProperty(t, fc.property(scenes, ({ one }) => {
     const isThere = (one.status === 'paid' && one.cancel_amount === 0) || isPartly(one)
     const isKey = one.customer_uid_usage === 'issue' && one.amount === 0
     const isWhole = isSameAmount(one.amount, one.amount, one.currency) // not 9.9 won
@@ -106,7 +106,7 @@ test('whatever the payment: what is as ordered, and holds its money, is paid', a
 })
 
 test('whatever the payment: an account counts as issued only while it waits, for the right amount', async (t) => {
-  holds(t, fc.property(scenes, ({ one, expected }) => {
+  assertProperty(t, fc.property(scenes, ({ one, expected }) => {
     if (decide(one, expected, strict).status !== 'vbank_issued') return
     return one.status === 'ready' && one.pay_method === 'vbank' && Boolean(one.vbank_num) && one.sandbox !== true &&
       expected !== null && isSame(one.amount, expected.amount)
@@ -114,7 +114,7 @@ test('whatever the payment: an account counts as issued only while it waits, for
 })
 
 test('whatever the payment: it is decided the same way again, and left as it is', async (t) => {
-  holds(t, fc.property(scenes, ({ one, expected }) => {
+  assertProperty(t, fc.property(scenes, ({ one, expected }) => {
     const before = structuredClone({ one, expected })
     const frozen = Object.freeze(one)
     const first = decide(frozen, expected, strict)
@@ -123,7 +123,7 @@ test('whatever the payment: it is decided the same way again, and left as it is'
 })
 
 test('whatever the payment: a mismatch is never found where there is no order', async (t) => {
-  holds(t, fc.property(scenes, ({ one }) => {
+  assertProperty(t, fc.property(scenes, ({ one }) => {
     const decision = decide(one, null, strict)
     return decision.status !== 'paid' && decision.status !== 'vbank_issued' &&
       !(decision.status === 'failed' && decision.reason.endsWith('_mismatch'))

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'tap'
 import { readRequest, writeScalar } from '../../lib/http/any-request.js'
-import { holds } from '../support/holds.js'
+import { assertProperty } from '../support/assert-property.js'
 
 const write = (value: unknown, name: string) => [writeScalar(value, name)]
 const get = (path: unknown, query?: Record<string, unknown>) => readRequest('GET', path, { query }, write).path
@@ -27,7 +27,7 @@ test('other characters than visible ASCII are percent-encoded', async (t) => {
 
 test('whatever path is taken, a URL of it stays at the origin, below nothing else', async (t) => {
   const texts = fc.array(fc.constantFrom('/', '.', '..', '%2e', '\\', ':', '@', '//', 'a', '가', ' ', '?', '#', '\n'))
-  holds(t, fc.property(texts, (parts) => {
+  assertProperty(t, fc.property(texts, (parts) => {
     const path = `/${parts.join('')}`
     try {
       const written = get(path)

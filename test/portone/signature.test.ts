@@ -4,7 +4,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { test } from 'tap'
 import { readSecrets, verify } from '../../lib/portone/signature.js'
-import { holds } from '../support/holds.js'
+import { assertProperty } from '../support/assert-property.js'
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 const OTHER = `whsec_${Buffer.alloc(32, 9).toString('base64')}`
@@ -122,7 +122,7 @@ test('a secret that is none is an invalid option, whose value is not told', (t) 
 
 test('what standardwebhooks signs is valid, and what is changed is not', (t) => {
   const arbitrary = [fc.uint8Array({ minLength: 16, maxLength: 64 }), fc.string(), fc.string({ minLength: 1 })] as const
-  holds(t, fc.property(...arbitrary, (key, body, id) => {
+  assertProperty(t, fc.property(...arbitrary, (key, body, id) => {
     const secret = `whsec_${Buffer.from(key).toString('base64')}`
     const signature = new Webhook(secret).sign(id, new Date(NOW * 1000), body)
     const given = { 'webhook-id': id, 'webhook-timestamp': String(NOW), 'webhook-signature': signature }

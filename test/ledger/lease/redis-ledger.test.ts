@@ -3,7 +3,7 @@ import { test } from 'tap'
 import { redisLedger } from '../../../examples/redis/redis-ledger.js'
 import { startChild } from '../../support/child.js'
 import { startRedis } from '../../support/redis.js'
-import { testContract } from '../contract.js'
+import { testContract } from '../test-contract.js'
 
 /** Long enough for a loaded machine, short enough to wait for. */
 const LEASE_MS = 1000

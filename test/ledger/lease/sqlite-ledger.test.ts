@@ -6,7 +6,7 @@ import { test } from 'tap'
 import { sqliteLedger } from '../../../lib/ledger/lease/sqlite-ledger.js'
 import type { SqliteDatabase } from '../../../lib/ledger/lease/sqlite-table.js'
 import { startChild } from '../../support/child.js'
-import { testContract } from '../contract.js'
+import { testContract } from '../test-contract.js'
 
 /** Milliseconds: long enough for a loaded machine, short enough to wait for. */
 const LEASE_MS = 1000

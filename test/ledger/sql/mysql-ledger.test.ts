@@ -6,7 +6,7 @@ import { mysqlLedger } from '../../../lib/ledger/sql/mysql-ledger.js'
 import { sqlLedger } from '../../../lib/ledger/sql/sql-ledger.js'
 import { startChild } from '../../support/child.js'
 import { mysqlUrl, skipMysql } from '../../support/mysql.js'
-import { testContract } from '../contract.js'
+import { testContract } from '../test-contract.js'
 
 test('the ledger on MySQL or MariaDB fulfils the contract of ledgers', { skip: skipMysql() }, async (t) => {
   const pools: mysql.Pool[] = []

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import tap, { test } from 'tap'
 import { LedgerConflict, sqlLedger, type CreateDialect } from '../../../lib/index.js'
 import { glueOf, openPostgres } from '../../support/postgres.js'
-import { testContract } from '../contract.js'
+import { testContract } from '../test-contract.js'
 
 const postgres = await openPostgres()
 tap.teardown(() => postgres.remove())

@@ -2,7 +2,7 @@ import tap, { test } from 'tap'
 import { postgresLedger } from '../../../lib/ledger/sql/postgres-ledger.js'
 import { startChild } from '../../support/child.js'
 import { openPostgres } from '../../support/postgres.js'
-import { testContract } from '../contract.js'
+import { testContract } from '../test-contract.js'
 
 const postgres = await openPostgres()
 tap.teardown(() => postgres.remove())
