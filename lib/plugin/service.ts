@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import { setMaxListeners } from 'node:events'
 import { createCompletion, type StepBefore } from '../completion/completion.js'
 import type { LookedUpPayment } from '../completion/looked-up-payment.js'
 import { createManualRefunds, type ManualRefunds } from '../completion/manual-refunds.js'
@@ -9,23 +8,15 @@ import { createReconcile } from '../completion/reconcile.js'
 import type { Reconcile } from '../completion/reconcile-report.js'
 import { reconcileEvery } from '../completion/reconcile-timer.js'
 import { traceLedger, traceNotifications, traceProvider } from '../completion/trace-parts.js'
-import { createInFlightCounter } from '../concurrency/in-flight-counter.js'
-import { InvalidOptionsError, UnavailableError } from '../errors.js'
-import type { Source } from '../hooks.js'
+import { InvalidOptionsError } from '../errors.js'
 import { checkLedger } from '../ledger/check-ledger.js'
 import { prepareScope } from '../routes/scope.js'
 import type { CommonOptions, CommonSettings } from './options.js'
+import { createShutdown } from './shutdown.js'
 import { warnOfSilence } from './silent-log.js'
 
-/**
- * Milliseconds for which a closing app waits for hooks. Kubernetes and ECS kill a process 30 s after SIGTERM, systemd
- * after 90 s: this leaves time to close the shop's own connections, and to log which payments were left.
- */
-const CLOSE_WAIT_MS = 20_000
 /** Milliseconds beyond `budgetMs` that a reconciliation waits for a hook; a minute is enough for any that works. */
 const HOOK_LIMIT_MS = 60_000
-/** Payments left by a closing app and named in the log, at most. */
-const MAX_NAMED = 20
 
 /** The warning for a shop that has not configured a ledger. */
 function forgetfulness (reconcile: CommonOptions['reconcile']): string {
@@ -79,29 +70,26 @@ export function createService<Tx> (
   const notify = traceNotifications(completion.complete)
   const notifyAfter = (notification: Notification, step: StepBefore) =>
     traceNotifications((own) => completion.completeAfter(own, step))(notification)
-  const inFlight = createInFlightCounter<{ imp_uid?: string, merchant_uid?: string, source: Source }>()
-  /** Counts as in progress, which a closing app waits for. */
-  const track = ({ impUid, merchantUid, source }: Notification, work: () => Promise<Decided>) =>
-    inFlight.track({ imp_uid: impUid, merchant_uid: merchantUid, source }, work)
-  const complete: Complete = (notification) => track(notification, () => notify(notification))
+  const { signal, track } = createShutdown(fastify, disconnect)
+  const trackNotified = ({ impUid, merchantUid, source }: Notification, work: () => Promise<Decided>) =>
+    track({ imp_uid: impUid, merchant_uid: merchantUid, source }, work)
+  const complete: Complete = (notification) => trackNotified(notification, () => notify(notification))
   const trackListed = <T>({ payment: { imp_uid, merchant_uid } }: LookedUpPayment, work: () => Promise<T>) =>
-    inFlight.track({ imp_uid, merchant_uid, source: 'reconcile' }, work)
+    track({ imp_uid, merchant_uid, source: 'reconcile' }, work)
   const limitMs = settings.budgetMs + HOOK_LIMIT_MS
-  const closing = new AbortController()
-  setMaxListeners(0, closing.signal) // a reconciliation adds one for every payment in progress
   const reconcile = createReconcile({
     provider,
     complete,
     isHandled: (looked) => trackListed(looked, () => completion.isHandled(looked, fastify.log)),
     log: fastify.log,
-    signal: closing.signal,
+    signal,
     completionLimitMs: limitMs,
   })
   const manualRefunds = createManualRefunds({
     provider,
     ledger: settings.ledger,
     findUnrefunded: (looked) => trackListed(looked, () => completion.findUnrefunded(looked, fastify.log)),
-    signal: closing.signal,
+    signal,
     budgetMs: settings.budgetMs,
     limitMs,
   })
@@ -111,34 +99,13 @@ export function createService<Tx> (
     const { reconcile: period } = settings
     fastify.addHook('onReady', async () => {
       const log = fastify.log.child({ provider: provider.name }) // a shop that moves has two timers
-      closing.signal.addEventListener('abort', reconcileEvery(reconcile, period, log))
+      signal.addEventListener('abort', reconcileEvery(reconcile, period, log))
     })
   }
-  let closeTimer: NodeJS.Timeout | undefined
-
-  async function beginToClose () {
-    if (closing.signal.aborted) return
-    closing.abort()
-    closeTimer = setTimeout(() => {
-      const left = inFlight.abandon(() => new UnavailableError('the app is closing'))
-      if (left.length === 0) return
-      const fields = { left: left.length, payments: left.slice(0, MAX_NAMED) }
-      fastify.log.error(fields, 'closed before all hooks had finished; reconcile to complete these payments')
-    }, CLOSE_WAIT_MS)
-  }
-
-  // Fastify runs `onClose` only after all requests have ended, and one may wait for a hook: so the time starts here.
-  fastify.addHook('preClose', beginToClose)
-  fastify.addHook('onClose', async () => {
-    await beginToClose()
-    await inFlight.idle()
-    clearTimeout(closeTimer)
-    await disconnect()
-  })
 
   return {
     complete,
-    completeAfter: (notification, step) => track(notification, () => notifyAfter(notification, step)),
+    completeAfter: (notification, step) => trackNotified(notification, () => notifyAfter(notification, step)),
     reconcile,
     manualRefunds,
     isReported: completion.isReported,
@@ -147,7 +114,7 @@ export function createService<Tx> (
         await prepareScope(scope, completion.isReported)
         // A connection that a client keeps alive would keep a closing app open for longer than its hooks.
         scope.addHook('onSend', function closeConnection (_, reply, payload, done) {
-          if (closing.signal.aborted) reply.header('connection', 'close')
+          if (signal.aborted) reply.header('connection', 'close')
           done(null, payload)
         })
         try {
