@@ -1,6 +1,6 @@
 import { Value } from '@sinclair/typebox/value'
 import type { RegisterOptions } from 'fastify'
-import { BlockList, isIP } from 'node:net'
+import type { BlockList } from 'node:net'
 import type { Payment } from '../completion/payment.js'
 import { nameSlowHook } from '../completion/slow-hooks.js'
 import { traceHook } from '../completion/trace-parts.js'
@@ -13,6 +13,7 @@ import type { Ledger } from '../ledger/ledger.js'
 import { memoryLedger } from '../ledger/memory-ledger.js'
 import { assertMethods } from '../ledger/settings.js'
 import type { Locale } from '../messages.js'
+import { readAddresses } from '../routes/addresses.js'
 import type { Redirects } from '../routes/redirect.js'
 import { complaint, type OptionsOf } from './options-complaint.js'
 
@@ -149,25 +150,4 @@ function readBaseUrl (baseUrl: string): string {
     throw new InvalidOptionsError('baseUrl: expected no credentials, query or fragment')
   }
   return baseUrl
-}
-
-function readAddresses (addresses: readonly string[]): BlockList {
-  // As from an unset variable: every webhook would be refused, and never redelivered.
-  if (addresses.length === 0) {
-    throw new InvalidOptionsError('webhook.allowedAddresses: expected at least one; leave it out to allow all')
-  }
-  const list = new BlockList()
-  for (const [index, entry] of addresses.entries()) {
-    const [address = '', bits, ...rest] = entry.split('/')
-    const family = isIP(address)
-    const isRange = bits !== undefined
-    const isValidRange = isRange && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)
-    if (family === 0 || rest.length > 0 || isRange !== isValidRange) {
-      throw new InvalidOptionsError(`webhook.allowedAddresses.${index}: expected an address or a CIDR range`)
-    }
-    const type = family === 4 ? 'ipv4' : 'ipv6'
-    if (isRange) list.addSubnet(address, Number(bits), type)
-    else list.addAddress(address, type)
-  }
-  return list
 }
