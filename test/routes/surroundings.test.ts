@@ -1,5 +1,5 @@
 import formbody from '@fastify/formbody'
-import type { FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import { setTimeout } from 'node:timers/promises'
 import { test } from 'tap'
 import { openPortoneShop } from '../support/portone-shop.js'
@@ -10,6 +10,13 @@ import { isLookup, outage, payment } from '../support/upstream.js'
 const coercing = {
   ajv: { customOptions: { removeAdditional: 'all', coerceTypes: 'array', useDefaults: true, allErrors: true } },
 } as const
+
+test('Fastify calls its own error handler as the routes know it, and an app\'s otherwise', async (t) => {
+  const app = Fastify()
+  t.equal(app.errorHandler.name, 'defaultErrorHandler', 'or else prepareScope logs errors twice')
+  app.setErrorHandler(function ofTheApp (error) { throw error })
+  t.not(app.errorHandler.name, 'defaultErrorHandler')
+})
 
 test('an app\'s Ajv options change nothing of what is taken', async (t) => {
   const shop = await openShop(t, {}, [payment({ imp_uid: '1', merchant_uid: 'order_1' })], { server: coercing })
