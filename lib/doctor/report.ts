@@ -39,7 +39,8 @@ const MIN_SECRET_LENGTH = 4
 function redact ({ env }: Command, text: string): string {
   const { PORTONE_STORE_ID: _, PORTONE_WEBHOOK_SECRET: webhookSecrets = '', ...secret } = env
   const secrets = [...Object.values(secret), ...webhookSecrets.split(',')]
-  const hidden = secrets.filter(({ length }) => length >= MIN_SECRET_LENGTH)
-    .reduce((redacted, value) => redacted.replaceAll(value, '***'), text)
-  return hidden.replace(/:\/\/[^/\s@]+@/g, '://***@')
+    .filter(({ length }) => length >= MIN_SECRET_LENGTH)
+    .sort((one, other) => other.length - one.length) // one may be a part of another
+  const hidden = secrets.reduce((redacted, value) => redacted.replaceAll(value, '***'), text)
+  return hidden.replace(/:\/\/\S+@/g, '://***@') // a password may have an @ or a / itself
 }
