@@ -4,12 +4,12 @@ import { MAX_TIMER_MS } from '../concurrency/deadline.js'
 export const optional = (schema: TSchema) => Type.Optional(schema)
 export const text = Type.String({ minLength: 1, description: 'a text that is not empty' })
 const flag = Type.Boolean({ description: 'true or false' })
-const isHook = Type.Function([], Type.Unknown(), { description: 'a function' })
+const hook = Type.Function([], Type.Unknown(), { description: 'a function' })
 const path = optional(Type.Union([Type.String({ pattern: '^/' }), Type.Literal(false)], {
   description: 'a path that begins with /, or false',
 }))
-const isTarget = Type.String({ pattern: '^(/|[A-Za-z][A-Za-z0-9+.-]*://)' })
-const target = optional(Type.Union([isTarget, isHook], {
+const targetAddress = Type.String({ pattern: '^(/|[A-Za-z][A-Za-z0-9+.-]*://)' })
+const target = optional(Type.Union([targetAddress, hook], {
   description: 'a path that begins with /, a URL with its scheme (https://), or a function',
 }))
 export const strict = { additionalProperties: false, description: 'an object' }
@@ -19,12 +19,12 @@ export const milliseconds = Type.Number({
 
 /** The options that both plugins have. A description is what the message of a wrong value says. */
 export const commonOptions = {
-  getExpectedAmount: isHook,
-  onPaid: isHook,
-  onVbank: optional(isHook),
-  onFail: optional(isHook),
-  onCancel: optional(isHook),
-  onConfirm: optional(isHook),
+  getExpectedAmount: hook,
+  onPaid: hook,
+  onVbank: optional(hook),
+  onFail: optional(hook),
+  onCancel: optional(hook),
+  onConfirm: optional(hook),
   routes: optional(Type.Object({ complete: path, redirect: path, webhook: path, confirm: path }, strict)),
   prefix: optional(Type.String({ description: 'a text' })),
   redirects: optional(Type.Object({ paid: target, vbank: target, fail: target, pending: target }, strict)),
@@ -45,5 +45,5 @@ export const commonOptions = {
   budgetMs: optional(milliseconds),
   // Fastify's own register options.
   logLevel: optional(Type.String({ description: 'a text' })),
-  logSerializers: optional(Type.Record(Type.String(), isHook, { description: 'an object of functions' })),
+  logSerializers: optional(Type.Record(Type.String(), hook, { description: 'an object of functions' })),
 }
