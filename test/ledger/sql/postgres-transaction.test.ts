@@ -60,14 +60,14 @@ test('callers of one event in one process need one connection', async (t) => {
 })
 
 test('a hook that never returns loses its connection, and the event can run again', async (t) => {
-  const { pool, ledger } = open({ workMs: 200 })
+  const { pool, ledger } = open({ workMs: 1000 })
   const key = newKey()
   let lost: pg.PoolClient | undefined
   await t.rejects(ledger.once(key, async (tx) => {
     lost = tx
     await pay(key)(tx)
     return new Promise<never>(() => {})
-  }), { code: 'IAMPORT_HOOK_FAILED', cause: { message: 'the hook did not end within 200 ms' } })
+  }), { code: 'IAMPORT_HOOK_FAILED', cause: { message: 'the hook did not end within 1000 ms' } })
   t.equal(pool.totalCount, 0)
   await t.rejects(async () => lost?.query('select 1'), 'what it still writes goes nowhere')
   await recovers(t, ledger, key)

@@ -24,7 +24,7 @@ test('a read-only database is IAMPORT_UNAVAILABLE, until it can be written', asy
 })
 
 test('a pool without free connections is IAMPORT_UNAVAILABLE, until one is free', async (t) => {
-  const { pool, ledger } = open({ waitMs: 200 }, { max: 1 })
+  const { pool, ledger } = open({ waitMs: 1000 }, { max: 1 })
   const key = newKey()
   const client = await pool.connect()
   await t.rejects(ledger.once(key, pay(key)), { code: 'IAMPORT_UNAVAILABLE' })
@@ -61,7 +61,7 @@ test('a database that stops answering, before the hook or after it, is IAMPORT_U
   t.teardown(() => proxy.close())
   const url = new URL(postgres.url)
   url.port = String(proxy.port)
-  const { pool, ledger } = open({ waitMs: 300 }, { connectionString: url.href })
+  const { pool, ledger } = open({ waitMs: 1500 }, { connectionString: url.href })
   await pool.query('select 1')
   const key = newKey()
   proxy.freeze()
@@ -83,7 +83,7 @@ test('what is read on connections that died without a word lets go of them, so t
   t.teardown(() => proxy.close())
   const url = new URL(postgres.url)
   url.port = String(proxy.port)
-  const { pool, ledger } = open({ waitMs: 300 }, { connectionString: url.href, max: 3 })
+  const { pool, ledger } = open({ waitMs: 1500 }, { connectionString: url.href, max: 3 })
   await Promise.all([pool.query('select 1'), pool.query('select 1')])
   const key = newKey()
   await findsNothingOnDeadConnections(t, proxy, ledger, key)
