@@ -1,5 +1,5 @@
 import type { Static } from '@sinclair/typebox'
-import { BadGatewayError, Refusal } from '../errors.js'
+import { BadGatewayError, refusalOf } from '../errors.js'
 import { forgetOldest } from '../http/list-pages.js'
 import type { ListPayments } from './api.js'
 import type { ListedPayment, PaymentPage } from './schemas.js'
@@ -47,8 +47,7 @@ export async function * iterateList (
 }
 
 /** The provider refuses a page after the last one, as documented. */
-const isBeyondEnd = (error: unknown): boolean =>
-  error instanceof BadGatewayError && error.cause instanceof Refusal && error.cause.status === 400
+const isBeyondEnd = (error: unknown): boolean => refusalOf(error)?.status === 400
 
 /** The page size to try next: a power of two, so that larger pages begin where smaller ones end. */
 const smaller = (size: number) => 2 ** Math.floor(Math.log2(size - 1))
