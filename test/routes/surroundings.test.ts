@@ -1,11 +1,10 @@
 import formbody from '@fastify/formbody'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { setTimeout } from 'node:timers/promises'
 import { test } from 'tap'
 import { openPortoneShop } from '../support/portone-shop.js'
 import { outage as portoneOutage } from '../support/portone-upstream.js'
 import { openShop } from '../support/shop.js'
-import { isLookup, outage, payment } from '../support/upstream.js'
+import { deferred, isLookup, outage, payment } from '../support/upstream.js'
 
 const coercing = {
   ajv: { customOptions: { removeAdditional: 'all', coerceTypes: 'array', useDefaults: true, allErrors: true } },
@@ -213,7 +212,8 @@ test('an error on the provider\'s route that is not ours has Fastify\'s shape to
 })
 
 test('a 503 that is not ours carries Retry-After too: of the app\'s handlerTimeout, or of a hook', async (t) => {
-  const slow = await openShop(t, { onPaid: () => setTimeout(200) }, undefined, { server: { handlerTimeout: 100 } })
+  const gate = deferred()
+  const slow = await openShop(t, { onPaid: () => gate.promise }, undefined, { server: { handlerTimeout: 100 } })
   const refusing = (headers: Record<string, string>) => openShop(t, {}, undefined, {
     prepare: (app) => {
       app.addHook('preHandler', async (_, reply) => {
@@ -227,6 +227,7 @@ test('a 503 that is not ours carries Retry-After too: of the app\'s handlerTimeo
     const replies = [await shop.post({ imp_uid: 'imp_1' }), await shop.notify({ imp_uid: 'imp_1' })]
     for (const { statusCode, headers } of replies) t.strictSame([statusCode, headers['retry-after']], [503, seconds])
   }
+  gate.resolve()
 })
 
 test('hooks of the app around us run for our routes, as with any plugin', async (t) => {
