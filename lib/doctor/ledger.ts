@@ -16,8 +16,8 @@ class LateError extends Error {}
  * shop's own waits for may never come: Node would end the process with 0 where nothing else keeps it.
  */
 export async function checkLedger (file: string, timeoutMs: number): Promise<Finding> {
-  const soon = <T>(work: Promise<T>) =>
-    within(work, monotonic() + timeoutMs, () => new LateError(`no answer within ${timeoutMs} ms`))
+  const soon = <T>(work: T | Promise<T>) =>
+    within(Promise.resolve(work), monotonic() + timeoutMs, () => new LateError(`no answer within ${timeoutMs} ms`))
   let exported: unknown
   try {
     exported = await soon(import(pathToFileURL(resolve(file)).href).then(ledgerOf))
@@ -28,7 +28,7 @@ export async function checkLedger (file: string, timeoutMs: number): Promise<Fin
   if (!isLedger(exported)) return wrong('ledger', 'ledger_none', file)
   try {
     if (exported.check === undefined) await readBefore(exported, CHECK_KEY, monotonic() + timeoutMs)
-    else await soon(exported.check())
+    else await soon(exported.check()) // of a ledger in JavaScript, it need not be a promise
     return ok('ledger', 'ledger_ok')
   } catch (error) {
     if (codeOf(error) === 'IAMPORT_INVALID_OPTIONS') return wrong('ledger', 'ledger_glue', messageOf(error))
@@ -44,5 +44,5 @@ async function ledgerOf ({ ledger, default: byDefault }: LedgerModule): Promise<
   return typeof exported === 'function' ? await exported() : exported
 }
 
-const isLedger = (value: unknown): value is Ledger<unknown> & { check?: () => Promise<void> } =>
+const isLedger = (value: unknown): value is Ledger<unknown> & { check?: () => void | Promise<void> } =>
   typeof value === 'object' && value !== null && 'once' in value && typeof value.once === 'function'

@@ -111,7 +111,7 @@ test('the command checks a sandbox, and ends with its code though a ledger keeps
 })
 
 test('a ledger that can be used is well, be it exported by name, by a function, or of the shop\'s own', async (t) => {
-  for (const name of ['with-table', 'own']) {
+  for (const name of ['with-table', 'own', 'checked-at-once']) {
     const expected = [0, 'ok     the ledger can be read, and does what it has to']
     t.strictSame(await first(['--ledger', ledgerFile(name)]), expected)
   }
