@@ -151,10 +151,17 @@ export function codeOf (error: unknown): string | undefined {
   return isOurs ? code : undefined
 }
 
+/** The status of an error, as Fastify reads it. */
+function statusOf (error: unknown): number {
+  if (!(error instanceof Error)) return 500
+  const { statusCode, status }: Error & { statusCode?: unknown, status?: unknown } = error
+  return [statusCode, status].map(Number).find((one) => one >= 400 && one <= 599) ?? 500
+}
+
 /** How a route replies to this error: its status, and `Retry-After` with every 503 and 504, ours or not. */
-export function replyTo (error: unknown): { statusCode: number, retryAfter: string | undefined } {
-  const hasStatus = error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
-  const statusCode = hasStatus ? Number(error.statusCode) : 500
+export function replyTo (
+  error: unknown, statusCode = statusOf(error)
+): { statusCode: number, retryAfter: string | undefined } {
   if (statusCode !== 503 && statusCode !== 504) return { statusCode, retryAfter: undefined }
   const isOurs = error instanceof UnavailableError || error instanceof TimeoutError || error instanceof BusyError
   return { statusCode, retryAfter: (isOurs ? error.headers : retryAfter())['retry-after'] }

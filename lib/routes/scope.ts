@@ -4,7 +4,8 @@ import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { STATUS_CODES } from 'node:http'
 import { parse } from 'node:querystring'
-import { replyTo } from '../errors.js'
+import { asError, replyTo } from '../errors.js'
+import { isObject } from '../http/json.js'
 import { isProviders } from './provider-routes.js'
 
 /**
@@ -25,18 +26,19 @@ export async function prepareScope (scope: FastifyInstance, isReported: (error: 
   scope.setSerializerCompiler(() => write)
   scope.setReplySerializer(write)
   const hasDefaultHandler = scope.errorHandler.name === 'defaultErrorHandler'
-  scope.setErrorHandler<Error & { code?: string }>((error, request, reply) => {
-    const { statusCode, retryAfter } = replyTo(error)
+  scope.setErrorHandler<unknown>((thrown, request, reply) => {
+    const error: Error & { code?: unknown } = errorOf(thrown)
+    // A hook may have set the status before it threw, as Fastify allows.
+    const { statusCode, retryAfter } = replyTo(error, reply.statusCode >= 400 ? reply.statusCode : undefined)
     // The app's error handler may write its own reply; `Retry-After` must not get lost. A hook may have set another.
     if (retryAfter !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', retryAfter)
     const isLogged = isReported(error)
     // Fastify's own handler would log it a second time, without the payment. The app's writes the replies to buyers,
     // but not to the provider: a 5xx that it makes a 400 is never redelivered.
     if (hasDefaultHandler ? !isLogged : !isProviders(request)) throw error
-    const status = statusCode >= 400 ? statusCode : 500
     const { code, message } = error
-    if (!isLogged) request.log[status < 500 ? 'info' : 'error']({ err: error }, message)
-    return reply.code(status).send({ statusCode: status, code, error: STATUS_CODES[status], message })
+    if (!isLogged) request.log[statusCode < 500 ? 'info' : 'error']({ err: error }, message)
+    return reply.code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message })
   })
   // A shop that needs raw bodies elsewhere may have a JSON parser that returns bytes.
   scope.removeContentTypeParser('application/json')
@@ -44,6 +46,14 @@ export async function prepareScope (scope: FastifyInstance, isReported: (error: 
   // Adding a second parser for a type throws. The app's own also knows how its pages nest their fields.
   if (!scope.hasContentTypeParser(FORM)) await scope.register(formbody, { parser: readForm })
   else scope.addHook('preValidation', readRawForm)
+}
+
+/** Fastify replies 200 with what an error handler throws, unless that is an error: a webhook would not come again. */
+function errorOf (thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown
+  if (!isObject(thrown)) return asError(thrown)
+  const { message } = thrown
+  return Object.assign(new Error(typeof message === 'string' ? message : 'an object was thrown'), thrown)
 }
 
 const FORM = 'application/x-www-form-urlencoded'

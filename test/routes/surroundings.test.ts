@@ -211,19 +211,47 @@ test('an error on the provider\'s route that is not ours has Fastify\'s shape to
   }
 })
 
+test('what a hook of the app throws is never answered 200, error or not: a webhook would be lost', async (t) => {
+  const attempt = { imp_uid: 'imp_1', merchant_uid: 'order_1', amount: 14000 }
+  for (const own of [false, true]) {
+    let thrown: unknown
+    const shop = await openShop(t, { onConfirm () {} }, undefined, {
+      prepare: (app) => {
+        if (own) turnsAllInto400(app)
+        app.addHook('preHandler', async () => { throw thrown })
+      },
+    })
+    for (const [statusCode, message, what] of [
+      [500, 'no database', 'no database'],
+      [500, '42', 42],
+      [500, 'an object was thrown', { problem: 'no database' }],
+      [503, 'under pressure', { statusCode: 503, message: 'under pressure' }],
+      [401, 'log in', { status: 401, message: 'log in' }],
+    ] as const) {
+      thrown = what
+      const replies = [await shop.notify(), await shop.post(attempt, '/payments/confirm')]
+      for (const reply of replies) t.match([reply.statusCode, reply.json()], [statusCode, { statusCode, message }])
+      const toBuyer = await shop.post({ imp_uid: 'imp_1' })
+      t.equal(toBuyer.statusCode, own ? 400 : statusCode)
+    }
+  }
+})
+
 test('a 503 that is not ours carries Retry-After too: of the app\'s handlerTimeout, or of a hook', async (t) => {
   const gate = deferred()
   const slow = await openShop(t, { onPaid: () => gate.promise }, undefined, { server: { handlerTimeout: 100 } })
-  const refusing = (headers: Record<string, string>) => openShop(t, {}, undefined, {
+  const refusing = (headers: Record<string, string>, fields = {}, status = 200) => openShop(t, {}, undefined, {
     prepare: (app) => {
       app.addHook('preHandler', async (_, reply) => {
-        reply.headers(headers)
-        throw Object.assign(new Error('under pressure'), { statusCode: 503 })
+        reply.code(status).headers(headers)
+        throw Object.assign(new Error('under pressure'), fields)
       })
     },
   })
-  const [silent, precise] = [await refusing({}), await refusing({ 'retry-after': '9' })]
-  for (const [shop, seconds] of [[slow, '5'], [silent, '5'], [precise, '9']] as const) {
+  const silent = await refusing({}, { statusCode: 503 })
+  const precise = await refusing({ 'retry-after': '9' }, { statusCode: 503 })
+  const [short, before] = [await refusing({}, { status: 503 }), await refusing({}, {}, 503)]
+  for (const [shop, seconds] of [[slow, '5'], [silent, '5'], [precise, '9'], [short, '5'], [before, '5']] as const) {
     const replies = [await shop.post({ imp_uid: 'imp_1' }), await shop.notify({ imp_uid: 'imp_1' })]
     for (const { statusCode, headers } of replies) t.strictSame([statusCode, headers['retry-after']], [503, seconds])
   }
