@@ -14,16 +14,6 @@ export function assertImpUid (impUid: unknown): asserts impUid is string {
   if (!isImpUid(impUid)) throw malformedImpUid()
 }
 
-/**
- * An option of `complete` that is misspelt, such as `merchant_uid`, would let a payment of another order pass.
- *
- * @param others the options that are left over @throws FST_ERR_VALIDATION there are some
- */
-export function assertNoOthers (others: object): void {
-  const [name] = Object.keys(others)
-  if (name !== undefined) throw new ValidationError(`complete has no option ${name}: source, merchantUid, request`)
-}
-
 /** An order number as a path segment. @throws FST_ERR_VALIDATION */
 export function segment (merchantUid: string): string {
   const isText = typeof merchantUid === 'string' && merchantUid !== ''

@@ -9,13 +9,14 @@ import type { Completion } from '../completion/reply.js'
 import { InvalidOptionsError } from '../errors.js'
 import type { Source } from '../hooks.js'
 import { connect } from '../plugin/connect.js'
+import { assertNoOthers } from '../plugin/no-others.js'
 import { createService } from '../plugin/service.js'
 import { mountComplete } from '../routes/complete.js'
 import { mountConfirm } from '../routes/confirm.js'
 import { mountRedirect } from '../routes/redirect.js'
 import { mountWebhook } from '../routes/webhook.js'
 import type { CancelPayment, IamportClient } from './api.js'
-import { assertImpUid, assertNoOthers } from './arguments.js'
+import { assertImpUid } from './arguments.js'
 import { createClient } from './client.js'
 import { createFindByOrder } from './find-by-order.js'
 import { completeInput, confirmInput, createRedirectInput, readMerchantUid, webhookInput } from './inputs.js'
@@ -90,7 +91,7 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
     ...api,
     async complete (impUid, { source = 'direct', merchantUid, request, ...others } = {}) {
       assertImpUid(impUid)
-      assertNoOthers(others)
+      assertNoOthers(others, 'source, merchantUid, request')
       const log = request?.log ?? fastify.log
       const order = readMerchantUid(merchantUid)
       return (await complete({ id: impUid, impUid, merchantUid: order, source, request, log })).completion

@@ -10,6 +10,7 @@ import { traceApproval, traceProvider } from '../completion/trace-parts.js'
 import { InvalidOptionsError } from '../errors.js'
 import type { Source } from '../hooks.js'
 import { connect } from '../plugin/connect.js'
+import { assertNoOthers } from '../plugin/no-others.js'
 import { createService } from '../plugin/service.js'
 import { guardAddress } from '../routes/addresses.js'
 import { mountComplete } from '../routes/complete.js'
@@ -42,7 +43,7 @@ export interface Portone extends PortoneClient {
   /**
    * Completes a payment as a notification does: looks it up, compares it with the order, and runs its hook once. Also
    * resolves for failed payments.
-   * @throws a code of the error table if no decision could be made
+   * @throws a code of the error table if no decision could be made; FST_ERR_VALIDATION also for an unknown option
    */
   complete (paymentId: string, options?: CompleteOptions): Promise<Completion>
   /**
@@ -94,8 +95,9 @@ const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
 
   fastify.decorate('portone', {
     ...api,
-    async complete (paymentId, { source = 'direct', request, ...more } = {}) {
-      const named = nameOf({ paymentId, ...more })
+    async complete (paymentId, { source = 'direct', paymentToken, txId, request, ...others } = {}) {
+      const named = nameOf({ paymentId, paymentToken, txId })
+      assertNoOthers(others, 'source, paymentToken, txId, request')
       return (await complete({ source, request, log: request?.log ?? fastify.log, ...named })).completion
     },
     reconcile: service.reconcile,

@@ -56,6 +56,15 @@ test('an option that is misspelt is refused: without its order, any paid payment
   t.strictSame(shop.ran(), [])
 })
 
+test('V2 refuses them too: an order beside the payment would not be compared, and a token not used', async (t) => {
+  const shop = await openPortoneShop(t)
+  for (const options of [{ merchantUid: 'order_2' }, { payment_token: 'token_1' }]) {
+    const completing = shop.app.portone.complete('order_1', Object(options))
+    await t.rejects(completing, { code: 'FST_ERR_VALIDATION', message: /source, paymentToken, txId, request/ })
+  }
+  t.strictSame(shop.ran(), [])
+})
+
 test('with PortOne V2 the request is handed on as well', async (t) => {
   const shop = await openPortoneShop(t, {}, undefined, {
     prepare (app) {

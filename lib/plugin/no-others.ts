@@ -1,0 +1,14 @@
+import { ValidationError } from '../errors.js'
+
+/**
+ * An option of `complete` that is misspelt or the other plugin's would be ignored: with `merchant_uid`, or V1's
+ * `merchantUid` in V2, a payment of another order would pass.
+ *
+ * @param others the options that are left over
+ * @param known the options that there are, as the message names them
+ * @throws FST_ERR_VALIDATION there are others
+ */
+export function assertNoOthers (others: object, known: string): void {
+  const [name] = Object.keys(others)
+  if (name !== undefined) throw new ValidationError(`complete has no option ${name}: ${known}`)
+}
