@@ -74,6 +74,8 @@ async function * iterateWindow (
   let known = { total: Infinity, position: 0 }
   /** The position of a page that there is not, until a total shows how long the list has become. */
   let end = Infinity
+  /** The position of the page that was refused last, and the total as it was known then. */
+  let refused = { start: -1, total: -1 }
   /** The end from which the list was last read anew. */
   let repeatedFrom = Infinity
   let fruitless = 0
@@ -85,8 +87,12 @@ async function * iterateWindow (
     try {
       page = await read(number, size)
     } catch (error) {
-      if (number === 1 || !isBeyondEnd(error) || ++fruitless > MAX_FRUITLESS) throw error
-      end = (number - 1) * size
+      const start = (number - 1) * size
+      // Refused again, although the total has said meanwhile that there is such a page: for another reason.
+      const isRepeated = refused.start === start && refused.total === known.total
+      if (number === 1 || !isBeyondEnd(error) || isRepeated || ++fruitless > MAX_FRUITLESS) throw error
+      refused = { start, total: known.total }
+      end = start
       position = end - size
       continue
     }

@@ -205,7 +205,9 @@ test('a page that stays refused ends the walk with its error', async (t) => {
   upstream.script = (seen, response) => isList(seen) && refuse(response, 400)
   await t.rejects(all(client.listPayments({ from, to: from, limit: 2 })), { code: 'IAMPORT_BAD_GATEWAY' })
   upstream.script = (seen, response) => isList(seen) && seen.query.get('page') === '2' && refuse(response, 400)
+  upstream.seen.length = 0
   await t.rejects(all(client.listPayments({ from, to: from, limit: 2 })), { code: 'IAMPORT_BAD_GATEWAY' })
+  t.equal(upstream.seen.filter(isList).length, 4, 'the second once more, after the first, which shows the total')
 })
 
 test('a payment that joins the list while it is walked is given, and none twice', async (t) => {
