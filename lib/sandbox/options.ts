@@ -56,9 +56,12 @@ export interface SandboxOptions {
 }
 
 const Name = Type.String({ minLength: 1 })
-const WebUrl = Type.String({ pattern: '^https?://' })
+const WebUrl = Type.String({ pattern: '^https?://', description: 'an address that begins with http:// or https://' })
 /** With a port or a scheme it would never be found. */
-const HostName = Type.String({ pattern: '^([^/:\\s]+|\\[[\\da-fA-F:.]+\\])$' })
+const HostName = Type.String({
+  pattern: '^([^/:\\s]+|\\[[\\da-fA-F:.]+\\])$',
+  description: 'a host name without scheme and port',
+})
 const Flag = Type.Boolean()
 const Callable = Type.Function([], Type.Unknown())
 
@@ -68,7 +71,7 @@ const CHECKS: Required<{ [Option in keyof SandboxOptions]: TSchema }> = {
   impSecret: Name,
   userCode: Name,
   webhookUrl: WebUrl,
-  webhookFormat: Type.Union([Type.Literal('json'), Type.Literal('form')]),
+  webhookFormat: Type.Union([Type.Literal('json'), Type.Literal('form')], { description: 'json or form' }),
   webhookResend: Type.Object({
     times: Type.Optional(Type.Integer({ minimum: 0, maximum: 5 })),
     everyMs: Type.Optional(Type.Integer({ minimum: 0 })),
@@ -79,7 +82,7 @@ const CHECKS: Required<{ [Option in keyof SandboxOptions]: TSchema }> = {
   maxPayments: Type.Integer({ minimum: 1 }),
   allowedHosts: Type.Array(HostName),
   allowProduction: Flag,
-  lang: Type.Union([Type.Literal('ko'), Type.Literal('en')]),
+  lang: Type.Union([Type.Literal('ko'), Type.Literal('en')], { description: 'ko or en' }),
   logger: Flag,
   clock: Callable,
   random: Callable,
@@ -99,7 +102,10 @@ export function checkOptions (options: SandboxOptions): void {
   if (!wrong && webhookFormat === 'form' && webhookVersion !== '2024-01-01') {
     throw new InvalidArgumentError('option portone.webhookFormat: the version 2024-04-25 is JSON only')
   }
-  if (wrong) throw new InvalidArgumentError(`option ${wrong.path.slice(1).replaceAll('/', '.')}: ${wrong.message}`)
+  if (!wrong) return
+  const { description } = wrong.schema
+  const expected = description === undefined ? wrong.message : `expected ${description}`
+  throw new InvalidArgumentError(`option ${wrong.path.slice(1).replaceAll('/', '.')}: ${expected}`)
 }
 
 /** @throws SANDBOX_IN_PRODUCTION */

@@ -31,6 +31,24 @@ test('an unknown option, or one of the wrong type, is refused by its name', asyn
   }
 })
 
+test('what is refused says in words what is expected, and never the value', async (t) => {
+  for (const [options, message] of [
+    [{ webhookUrl: 'shop.test' }, 'option webhookUrl: expected an address that begins with http:// or https://'],
+    [{ webhookFormat: 'xml' }, 'option webhookFormat: expected json or form'],
+    [{ allowedHosts: ['shop.test:3000'] }, 'option allowedHosts.0: expected a host name without scheme and port'],
+    [{ lang: 'fr' }, 'option lang: expected ko or en'],
+    [{ portone: { webhookUrl: 1 } },
+      'option portone.webhookUrl: expected an address that begins with http:// or https://'],
+    [{ portone: { webhookVersion: '2023' } }, 'option portone.webhookVersion: expected 2024-04-25 or 2024-01-01'],
+    [{ portone: { webhookFormat: 'xml' } }, 'option portone.webhookFormat: expected json or form'],
+    [{ portone: { webhookSecret: ['whsec_abc'] } },
+      'option portone.webhookSecret: expected whsec_ and the base64 of at least 16 bytes, or an array of such secrets'],
+  ] as const) {
+    const expected = { code: 'SANDBOX_INVALID_ARGUMENT', message }
+    t.throws(() => createSandbox(options as unknown as SandboxOptions), expected, message)
+  }
+})
+
 test('in production it starts with allowProduction alone, and otherwise says so', async (t) => {
   const restore = t.intercept(process, 'env', { value: { ...process.env, NODE_ENV: 'production' } })
   t.teardown(() => restore.restore())

@@ -27,10 +27,14 @@ const Secret = Type.String({ pattern: '^(whsec_)?[A-Za-z0-9+/]{22,}={0,2}$' })
 const CHECKS: Required<{ [Option in keyof PortoneOptions]: TSchema }> = {
   apiSecret: Name,
   storeId: Name,
-  webhookSecret: Type.Union([Secret, Type.Array(Secret, { minItems: 1 })]),
-  webhookUrl: Type.String({ pattern: '^https?://' }),
-  webhookVersion: Type.Union([Type.Literal('2024-04-25'), Type.Literal('2024-01-01')]),
-  webhookFormat: Type.Union([Type.Literal('json'), Type.Literal('form')]),
+  webhookSecret: Type.Union([Secret, Type.Array(Secret, { minItems: 1 })], {
+    description: 'whsec_ and the base64 of at least 16 bytes, or an array of such secrets',
+  }),
+  webhookUrl: Type.String({ pattern: '^https?://', description: 'an address that begins with http:// or https://' }),
+  webhookVersion: Type.Union([Type.Literal('2024-04-25'), Type.Literal('2024-01-01')], {
+    description: '2024-04-25 or 2024-01-01',
+  }),
+  webhookFormat: Type.Union([Type.Literal('json'), Type.Literal('form')], { description: 'json or form' }),
 }
 /** For the documentation's test. */
 export const PORTONE_OPTION_NAMES: readonly string[] = Object.keys(CHECKS)
