@@ -49,6 +49,11 @@ browse('the layer of a small window on a PC takes all of it and fits', async (t,
   await page.frameLocator('iframe').locator('#approve').waitFor()
   t.ok(await frame.evaluate((html) => html.scrollWidth) <= 360)
   t.match(await page.locator('iframe').boundingBox(), { x: 0, width: 360 })
+  const toKorean = page.frameLocator('iframe').getByRole('link', { name: '한국어' })
+  await page.frameLocator('iframe').getByRole('link', { name: 'English' }).click()
+  await toKorean.waitFor()
+  t.ok(await toKorean.evaluate(({ clientHeight }) => clientHeight) < 48, 'its text in English is one line')
+  t.ok(await frame.evaluate((html) => html.scrollWidth) <= 360)
 })
 
 browse('the console fits a phone of 360 px, with a payment opened and long names', async (t, tour) => {
