@@ -89,6 +89,13 @@ export interface EventRecord<Tx> {
   hasRun (notified: NotifiedPayment<Tx>, event: PaymentEvent): Promise<boolean>
 }
 
+/** So that whoever finds a second mail, or a second delivery, learns why. */
+function logAbandoned ({ payment, context: { source, log } }: NotifiedPayment, event: PaymentEvent) {
+  const { imp_uid, merchant_uid } = payment
+  log.warn({ imp_uid, merchant_uid, source, event },
+    'an earlier run of this event left no record, as its process died or it took too long: its hook may run twice')
+}
+
 export function createEventRecord<Tx> (
   ledger: Ledger<Tx>, freshness: Pick<Freshness, 'isDoubtful' | 'assertUnchanged'>
 ): EventRecord<Tx> {
@@ -104,6 +111,7 @@ export function createEventRecord<Tx> (
   ) {
     const key = keyOf(notified, event)
     return onceBefore<Tx, R>(ledger, key, notified.deadline, (tx, afterFailure, assertRunning) => {
+      if (afterFailure === 'abandoned') logAbandoned(notified, event)
       const run = () => work(contextOf(notified, tx), afterFailure, assertRunning).then(write)
       if (!freshness.isDoubtful(notified, afterFailure)) return run()
       return freshness.assertUnchanged(notified).then(assertRunning).then(run)

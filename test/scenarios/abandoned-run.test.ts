@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type Test } from 'tap'
 import { sqliteLedger, type Payment } from '../../lib/index.js'
-import { openShop, type Shop } from '../support/shop.js'
+import { openShop, type Shop, type Surroundings } from '../support/shop.js'
 import { deferred, isLookup, outage, payment, secondsAgo } from '../support/upstream.js'
 
 const LEASE_MS = 300
 
 /** Two processes of a shop. The first one delivered the payment, and was killed before the ledger had recorded it. */
-async function openAfterKill (t: Test, amount: () => number) {
+async function openAfterKill (t: Test, amount: () => number, surroundings: Surroundings = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'fastify-iamport-abandoned-'))
   t.teardown(() => rmSync(directory, { recursive: true, force: true }))
   const file = join(directory, 'ledger.sqlite')
@@ -31,7 +31,9 @@ async function openAfterKill (t: Test, amount: () => number) {
   }, undefined, { neverClosed: true })
   one.notify().catch(() => {})
   await entered.promise
-  const two = await openShop(t, { ledger, getExpectedAmount: amount }, undefined, { upstream: one.upstream })
+  const two = await openShop(t, { ledger, getExpectedAmount: amount }, undefined, {
+    upstream: one.upstream, ...surroundings,
+  })
   return { two, upstream: one.upstream, delivered }
 }
 
@@ -64,6 +66,21 @@ const FIRST: Record<string, (shop: Shop, setAmount: (amount: number) => void) =>
     await notify()
   },
 }
+
+test('the log says that a hook runs whose earlier run left no record, and of which payment', async (t) => {
+  const warnings: Record<string, unknown>[] = []
+  const stream = {
+    write (line: string) {
+      const parsed = JSON.parse(line)
+      if (parsed.level === 40) warnings.push(parsed)
+    },
+  }
+  const { two } = await openAfterKill(t, () => 14000, { server: { logger: { stream } } })
+  t.match((await two.notify()).json(), { status: 'paid', replayed: false })
+  t.match(warnings, [{ imp_uid: 'imp_1', merchant_uid: 'order_1', event: 'paid', msg: /may run twice/ }])
+  await two.notify()
+  t.equal(warnings.length, 1)
+})
 
 for (const [what, first] of Object.entries(FIRST)) {
   test(`SQLite: delivered, killed, then ${what}, then another amount: not refunded`, async (t) => {
