@@ -151,17 +151,20 @@ export function codeOf (error: unknown): string | undefined {
   return isOurs ? code : undefined
 }
 
-/** The status of an error, as Fastify reads it. */
-function statusOf (error: unknown): number {
-  if (!(error instanceof Error)) return 500
+/** The status of an error, as Fastify reads it; `undefined` if it has none. */
+function statusOf (error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined
   const { statusCode, status }: Error & { statusCode?: unknown, status?: unknown } = error
-  return [statusCode, status].map(Number).find((one) => one >= 400 && one <= 599) ?? 500
+  return [statusCode, status].map(Number).find((one) => one >= 400 && one <= 599)
 }
 
-/** How a route replies to this error: its status, and `Retry-After` with every 503 and 504, ours or not. */
-export function replyTo (
-  error: unknown, statusCode = statusOf(error)
-): { statusCode: number, retryAfter: string | undefined } {
+/**
+ * How a route replies to this error: its status, and `Retry-After` with every 503 and 504, ours or not.
+ *
+ * @param otherwise the status of an error that has none
+ */
+export function replyTo (error: unknown, otherwise = 500): { statusCode: number, retryAfter: string | undefined } {
+  const statusCode = statusOf(error) ?? otherwise
   if (statusCode !== 503 && statusCode !== 504) return { statusCode, retryAfter: undefined }
   const isOurs = error instanceof UnavailableError || error instanceof TimeoutError || error instanceof BusyError
   return { statusCode, retryAfter: (isOurs ? error.headers : retryAfter())['retry-after'] }

@@ -28,7 +28,7 @@ export async function prepareScope (scope: FastifyInstance, isReported: (error: 
   const hasDefaultHandler = scope.errorHandler.name === 'defaultErrorHandler'
   scope.setErrorHandler<unknown>((thrown, request, reply) => {
     const error: Error & { code?: unknown } = errorOf(thrown)
-    // A hook may have set the status before it threw, as Fastify allows.
+    // A hook may have set the status before it threw, as Fastify allows. That of an error of ours is never replaced.
     const { statusCode, retryAfter } = replyTo(error, reply.statusCode >= 400 ? reply.statusCode : undefined)
     // The app's error handler may write its own reply; `Retry-After` must not get lost. A hook may have set another.
     if (retryAfter !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', retryAfter)

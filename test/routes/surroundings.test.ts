@@ -258,6 +258,17 @@ test('a 503 that is not ours carries Retry-After too: of the app\'s handlerTimeo
   gate.resolve()
 })
 
+test('a status that a hook of the app has set is not that of an outage: it would not be redelivered', async (t) => {
+  const shop = await openShop(t, {}, undefined, {
+    prepare: (app) => { app.addHook('preHandler', async (_, reply) => { reply.code(403) }) },
+  })
+  shop.upstream.script = (seen, response) => isLookup(seen) && outage(response)
+  for (const reply of [await shop.notify(), await shop.post({ imp_uid: 'imp_1' })]) {
+    t.strictSame([reply.statusCode, reply.headers['retry-after']], [503, '60'])
+    t.match(reply.json(), { statusCode: 503, code: 'IAMPORT_UNAVAILABLE' })
+  }
+})
+
 test('hooks of the app around us run for our routes, as with any plugin', async (t) => {
   const shop = await openShop(t, {}, undefined, {
     prepare: (app) => {
