@@ -35,7 +35,7 @@ export async function build ({ databaseUrl, v1, v2, logger = true }) {
       if (named.rowCount === 1) log.error({ imp_uid, merchant_uid, api }, 'paid twice: refund this payment')
     },
     onCancel: async ({ imp_uid, amount, cancel_amount }, { tx }) => {
-      if (cancel_amount < amount) return // in part; under a promotion of V2, `payment.portone.status` says so
+      if (cancel_amount < amount) return // in part; with promotions of V2, go by the payment's `portone.status`
       await tx.query("update orders set state = 'cancelled' where paid_by = $1", [imp_uid]) // of the other: no order
     },
   }

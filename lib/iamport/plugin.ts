@@ -8,8 +8,8 @@ import type { Reconcile } from '../completion/reconcile-report.js'
 import type { Completion } from '../completion/reply.js'
 import { InvalidOptionsError } from '../errors.js'
 import type { Source } from '../hooks.js'
+import { assertKnownOptions } from '../plugin/complete-options.js'
 import { connect } from '../plugin/connect.js'
-import { assertNoOthers } from '../plugin/no-others.js'
 import { createService } from '../plugin/service.js'
 import { mountComplete } from '../routes/complete.js'
 import { mountConfirm } from '../routes/confirm.js'
@@ -91,7 +91,7 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
     ...api,
     async complete (impUid, { source = 'direct', merchantUid, request, ...others } = {}) {
       assertImpUid(impUid)
-      assertNoOthers(others, 'source, merchantUid, request')
+      assertKnownOptions(others, 'source, merchantUid, request')
       const log = request?.log ?? fastify.log
       const order = readMerchantUid(merchantUid)
       return (await complete({ id: impUid, impUid, merchantUid: order, source, request, log })).completion

@@ -9,8 +9,8 @@ import type { Completion } from '../completion/reply.js'
 import { traceApproval, traceProvider } from '../completion/trace-parts.js'
 import { InvalidOptionsError } from '../errors.js'
 import type { Source } from '../hooks.js'
+import { assertKnownOptions } from '../plugin/complete-options.js'
 import { connect } from '../plugin/connect.js'
-import { assertNoOthers } from '../plugin/no-others.js'
 import { createService } from '../plugin/service.js'
 import { guardAddress } from '../routes/addresses.js'
 import { mountComplete } from '../routes/complete.js'
@@ -97,7 +97,7 @@ const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
     ...api,
     async complete (paymentId, { source = 'direct', paymentToken, txId, request, ...others } = {}) {
       const named = nameOf({ paymentId, paymentToken, txId })
-      assertNoOthers(others, 'source, paymentToken, txId, request')
+      assertKnownOptions(others, 'source, paymentToken, txId, request')
       return (await complete({ source, request, log: request?.log ?? fastify.log, ...named })).completion
     },
     reconcile: service.reconcile,

@@ -3,8 +3,10 @@ import { readCommand } from '../../lib/doctor/command.js'
 import { wrong } from '../../lib/doctor/finding.js'
 import { writeReport } from '../../lib/doctor/report.js'
 
-const reportOf = (env: NodeJS.ProcessEnv, text: string) =>
-  writeReport(readCommand(['--lang', 'en', '--webhook', 'http://127.0.0.1'], env), [wrong('ledger', 'ledger_failed', text)])
+function reportOf (env: NodeJS.ProcessEnv, text: string) {
+  const command = readCommand(['--lang', 'en', '--webhook', 'http://127.0.0.1'], env)
+  return writeReport(command, [wrong('ledger', 'ledger_failed', text)])
+}
 
 test('no secret is printed, be it a part of another one', async (t) => {
   const env = { IMP_KEY: 'geheim', IMP_SECRET: 'geheim-and-more', PORTONE_WEBHOOK_SECRET: 'whsec_one,whsec_one_two' }

@@ -8,7 +8,7 @@ import { ValidationError } from '../errors.js'
  * @param known the options that there are, as the message names them
  * @throws FST_ERR_VALIDATION there are others
  */
-export function assertNoOthers (others: object, known: string): void {
+export function assertKnownOptions (others: object, known: string): void {
   const [name] = Object.keys(others)
-  if (name !== undefined) throw new ValidationError(`complete has no option ${name}: ${known}`)
+  if (name !== undefined) throw new ValidationError(`complete has no option ${name}, but ${known}`)
 }
