@@ -99,15 +99,13 @@ export interface Hooks<Tx = unknown, P extends Payment = Payment, Price = Priced
   onConfirm?: Optional<ConfirmAttempt, Context<undefined>>
 }
 
-/** @param read what to make of the hook's result @throws IAMPORT_HOOK_FAILED the hook threw or rejected */
+/** @param read what to make of the hook's result @throws IAMPORT_HOOK_FAILED the hook threw or rejected, or `read` */
 export async function runHook<T> (name: keyof Hooks, hook: () => unknown, read: (returned: unknown) => T): Promise<T> {
-  let returned
   try {
-    returned = await hook()
+    return read(await hook())
   } catch (error) {
     throw hookFailed(name, error)
   }
-  return read(returned)
 }
 
 /**
@@ -131,16 +129,13 @@ function asJson (value: unknown): unknown {
 }
 
 /**
+ * @param read what to make of what the order costs
  * @throws IAMPORT_HOOK_FAILED it threw, or returned something that is not an amount: a bug of the merchant's, so
  * nothing is delivered and nothing is cancelled
  */
-export async function expectationOf (getExpectedAmount: () => MaybePromise<ExpectedAmount>): Promise<Expectation> {
-  try {
-    return asMoney(await getExpectedAmount())
-  } catch (error) {
-    throw hookFailed('getExpectedAmount', error)
-  }
-}
+export const runGetExpectedAmount = <T>(
+  getExpectedAmount: () => MaybePromise<ExpectedAmount>, read: (expectation: Expectation) => T
+): Promise<T> => runHook('getExpectedAmount', getExpectedAmount, (returned) => read(asMoney(returned)))
 
 function asMoney (expected: unknown): Expectation {
   if (expected === null || expected === undefined) return null

@@ -30,8 +30,9 @@ export interface Deciding {
 }
 export type StepBefore = (deciding: Deciding) => Promise<Decided>
 
+/** For a notification that has shared another's outcome. Each caller may change its own. */
 const asReplay = ({ completion, looked }: Decided): Decided =>
-  ({ completion: { ...completion, replayed: completion.status !== 'ignored' }, looked })
+  ({ completion: { ...structuredClone(completion), replayed: completion.status !== 'ignored' }, looked })
 
 /** Looks a payment up, decides what it means for its order, runs the hook once, and answers every notification. */
 export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs: number }) {
@@ -42,11 +43,8 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
   const { provider } = settings
   const lookUpShared = createSharedLookup(
     provider.lookUp, () => new TimeoutError(undefined, { provider: provider.name }))
-  const singleFlight = createSingleFlight<Lookup, Decided>({
-    isRetried: (error) => error instanceof HookFailedError,
-    // Each caller may change its own.
-    copy: ({ completion, looked }) => ({ completion: structuredClone(completion), looked }),
-  })
+  const singleFlight = createSingleFlight<Lookup, Decided, Decided>(
+    { asShared: asReplay, isRetried: (error) => error instanceof HookFailedError })
   const inQueue = createKeyedQueue()
   const reported = new WeakSet<Error>()
 
@@ -102,10 +100,9 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
   function shareOutcome (
     lookup: Lookup, notification: Notification, deadline: Deadline, progress: Progress
   ): Promise<Decided> {
-    const decided = singleFlight(lookup, deadline, () =>
+    return singleFlight(lookup, deadline, () =>
       // In the order of the lookups: the issue of a virtual account must not be handled after its deposit.
       inQueue(lookup.id, () => processLookup(lookup, notification, deadline, progress), deadline))
-    return decided.then(({ isShared, value }) => isShared ? asReplay(value) : value)
   }
 
   async function processLookup (

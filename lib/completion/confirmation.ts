@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { monotonic, within } from '../concurrency/deadline.js'
 import { codeOf, HookFailedError, TimeoutError } from '../errors.js'
-import { expectationOf, type Context, type Hooks, type PricedByAny } from '../hooks.js'
+import { runGetExpectedAmount, type Context, type Hooks, type PricedByAny } from '../hooks.js'
 import { messageFor, type Locale } from '../messages.js'
 import { isSameAmount, type Money } from '../money.js'
 import type { Payment } from './payment.js'
@@ -48,7 +48,7 @@ export async function checkAttempt (
 ): Promise<Money | Objection> {
   const objection = (key: Objection['key'], err?: unknown): Objection => ({ key, reason: messageFor(key, locale), err })
   const priced = { ...names, amount: typeof amount === 'number' ? amount : undefined }
-  const expected = await expectationOf(() => hooks.getExpectedAmount(priced, context))
+  const expected = await runGetExpectedAmount(() => hooks.getExpectedAmount(priced, context), (price) => price)
   if (expected === null) return objection('order_not_found')
   const attempted = typeof amount === 'function' ? amount(expected.currency) : amount
   // An attempt has no currency: its amount is compared in the order's, the currency only after the payment.

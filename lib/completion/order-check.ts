@@ -1,4 +1,4 @@
-import { expectationOf, type Context, type Hooks } from '../hooks.js'
+import { runGetExpectedAmount, type Context, type Hooks } from '../hooks.js'
 import type { LookedUpPayment } from './looked-up-payment.js'
 import { copyOf } from './payment.js'
 import { isRecent, isRefundable } from './refund-rules.js'
@@ -23,8 +23,9 @@ export function createOrderCheck<Tx> ({ hooks, cancelOnMismatch }: OrderCheckSet
 
   return {
     isRecentEnough,
-    compare: ({ payment }, context) => expectationOf(() => hooks.getExpectedAmount(copyOf(payment), context))
-      .then((expectation) => compareWithOrder(payment, expectation)),
+    compare: ({ payment }, context) => runGetExpectedAmount(
+      () => hooks.getExpectedAmount(copyOf(payment), context),
+      (expectation) => compareWithOrder(payment, expectation)),
     isRefundedAutomatically: (looked, reason): reason is Mismatch =>
       cancelOnMismatch && isMismatch(reason) && isRefundable(looked) && isRecentEnough(looked),
   }

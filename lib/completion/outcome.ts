@@ -99,7 +99,6 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
   }
 
   async function paid (notified: NotifiedPayment<Tx>): Promise<Outcome> {
-    const { payment } = notified
     if (notified.attemptsKey !== undefined) await attempts.add(notified)
     if (isBeingCancelled(notified)) return beingCancelled(notified)
     if (mayHaveBeenIssued(notified)) {
@@ -107,8 +106,9 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
       const { decided } = await record.decide(notified, 'issued', async () => CLOSED)
       if (decided.decision === 'refund') return refund(notified, decided)
     }
+    if (notified.payment.cancel_amount === 0) return deliver(notified, 'paid')
     const outcome = await deliver(notified, 'paid')
-    if (outcome.status === 'paid' && payment.cancel_amount > 0) await cancellations.run(notified)
+    if (outcome.status === 'paid') await cancellations.run(notified)
     return outcome
   }
 

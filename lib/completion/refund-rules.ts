@@ -44,9 +44,10 @@ export const hasOpenCancellation = ({ unsettled }: LookedUpPayment): boolean =>
 
 /** Whether the cancellations under way would leave nothing of the payment. */
 export function isBeingCancelled (looked: LookedUpPayment): boolean {
+  if (!hasOpenCancellation(looked)) return false
   const { payment: { amount, cancel_amount: cancelled, currency }, unsettled, discount = 0 } = looked
   const open = unsettled.filter(({ status }) => status === 'open').reduce((sum, { amount }) => sum + amount, 0)
-  return hasOpenCancellation(looked) && balance(amount - discount, cancelled + open, currency) === 0
+  return balance(amount - discount, cancelled + open, currency) === 0
 }
 
 /**

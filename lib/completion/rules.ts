@@ -4,11 +4,10 @@ import type { LookedUpPayment } from './looked-up-payment.js'
 import type { Payment } from './payment.js'
 
 /** The failures that lead to a refund. */
-const MISMATCHES = ['amount_mismatch', 'currency_mismatch'] as const satisfies FailureReason[]
-export type Mismatch = typeof MISMATCHES[number]
+export type Mismatch = Extract<FailureReason, 'amount_mismatch' | 'currency_mismatch'>
 
 export const isMismatch = (reason: string | undefined): reason is Mismatch =>
-  MISMATCHES.some((mismatch) => mismatch === reason)
+  reason === 'amount_mismatch' || reason === 'currency_mismatch'
 
 export interface Policy { acceptTestPayments: boolean }
 

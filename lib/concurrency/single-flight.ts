@@ -2,42 +2,39 @@ import { BusyError } from '../errors.js'
 import { within, type Deadline } from './deadline.js'
 import { createTransientMap } from './transient-map.js'
 
-/** `isShared`: the value comes from another caller's run, which makes this caller's answer a replay. */
-type Flight<Own extends Shared, Shared> = { isShared: false, value: Own } | { isShared: true, value: Shared }
-
-export interface SingleFlightOptions<Shared> {
+export interface SingleFlightOptions<Result, ForOthers> {
+  /** What a caller receives that has waited for another's run: its own copy, which says so. */
+  asShared (result: Result): ForOthers
   /** Whether the next caller starts a run of its own after this error, or receives the error. @default () => true */
   isRetried? (error: unknown): boolean
-  /** Makes a copy for each caller that shares a run. @default the value itself */
-  copy? (value: Shared): Shared
 }
 
 /**
  * Callers of one key share the run in progress. If that run fails, the callers that waited for it run their own, one
  * after the other, until one succeeds.
  */
-export function createSingleFlight<Key, Shared> (
-  { isRetried = () => true, copy = (value) => value }: SingleFlightOptions<Shared> = {}
+export function createSingleFlight<Key, Result, ForOthers> (
+  { asShared, isRetried = () => true }: SingleFlightOptions<Result, ForOthers>
 ) {
-  const flights = createTransientMap<Key, Promise<Shared>>()
+  const flights = createTransientMap<Key, Promise<Result>>()
 
-  function start<Own extends Shared> (key: Key, running: Promise<Own>): Promise<Flight<Own, Shared>> {
+  function start<Own extends Result> (key: Key, running: Promise<Own>): Promise<Own> {
     flights.set(key, running)
-    return running.then((value) => {
+    return running.then((result) => {
       flights.delete(key)
-      return { isShared: false, value }
+      return result
     }, (error: unknown) => {
       flights.delete(key)
       throw error
     })
   }
 
-  async function join<Own extends Shared> (
+  async function join<Own extends Result> (
     key: Key, deadline: Deadline, run: (afterFailure: boolean) => Promise<Own>
-  ): Promise<Flight<Own, Shared>> {
+  ): Promise<Own | ForOthers> {
     for (let flight; (flight = flights.get(key)) !== undefined;) {
       try {
-        return { isShared: true, value: await within(flight.then(copy), deadline, () => new BusyError()) }
+        return await within(flight.then(asShared), deadline, () => new BusyError())
       } catch (error) {
         // Still in flight: it is our own time that is over.
         if (flights.get(key) === flight || !isRetried(error)) throw error
@@ -50,9 +47,9 @@ export function createSingleFlight<Key, Shared> (
    * @param run its parameter: whether a run that this caller waited for has failed
    * @throws IAMPORT_BUSY at the deadline, while it waits for another caller's run; its own then never starts
    */
-  return function fly<Own extends Shared> (
+  return function fly<Own extends Result> (
     key: Key, deadline: Deadline, run: (afterFailure: boolean) => Promise<Own>
-  ): Promise<Flight<Own, Shared>> {
+  ): Promise<Own | ForOthers> {
     return flights.has(key) ? join(key, deadline, run) : start(key, run(false))
   }
 }

@@ -41,13 +41,23 @@ interface LookupRequests extends Pick<Connection, 'currentToken' | 'authorized'>
 
 interface Again { at: number, wait (): Promise<void> }
 
-/** What a batch came to, for one of its lookups. */
-interface Joined {
-  shown?: Shown
-  error?: unknown
+interface Failed {
+  error: unknown
   /** When its lookups are to go together once more. */
   again?: Again
 }
+/** What a batch came to. */
+type Answered = { shown: Shown } | Failed
+/**
+ * The same for one of its lookups: without the other payments, which would stay in memory for as long as the promise
+ * of any of them.
+ */
+interface Joined extends Partial<Failed> {
+  found?: Found
+  /** Whether the batch has shown no payment at all. */
+  isEmpty?: boolean
+}
+const partOf = (shown: Shown, impUid: string): Joined => ({ found: shown.get(impUid), isEmpty: shown.size === 0 })
 /** A lookup that was alone in its turn was in no batch. */
 const ALONE: Joined = {}
 
@@ -88,14 +98,14 @@ export function createBatchedLookup (
     waiting > ANSWERS_PER_TURN || isBusy() ? ANSWERS_PER_TURN : ANSWERS_PER_IDLE_TURN)
   let restsUntil = -Infinity
 
-  function join (impUid: string, token: string, deadline: Deadline): Promise<Joined> {
-    return new Promise((resolve) => {
-      const lookup = { impUid, deadline, resolve }
-      if (gathered?.token === token) return gathered.waiting.push(lookup)
-      gathered = { token, waiting: [lookup] }
-      // After all that has arrived: a microtask would come between two requests that arrived at once.
-      setImmediate(send, gathered)
-    })
+  function join (lookup: Waiting, token: string): void {
+    if (gathered?.token === token) {
+      gathered.waiting.push(lookup)
+      return
+    }
+    gathered = { token, waiting: [lookup] }
+    // After all that has arrived: a microtask would come between two requests that arrived at once.
+    setImmediate(send, gathered)
   }
 
   function send (now: Gathered): void {
@@ -109,17 +119,19 @@ export function createBatchedLookup (
 
   function sendTogether (batch: Batch<Waiting>, token: string): void {
     const endsAt = monotonic() + timeoutMs
-    const joined = request(batch, token).then((shown): Joined => ({ shown }), (error: unknown): Joined =>
+    const answered = request(batch, token).then((shown): Answered => ({ shown }), (error: unknown): Answered =>
       ({ error, ...(error instanceof UnavailableError && error.isRateLimit && { again: waitTogether(error) }) }))
     // A timer only where a deadline comes before the end of the request: mostly none does.
     const isHurried = ({ deadline }: Waiting) => deadline < endsAt
-    for (const { deadline, resolve } of batch.lookups.filter(isHurried)) {
-      within(joined, deadline, () => new TimeoutError()).then(resolve, (error: unknown) => resolve({ error }))
+    for (const { impUid, deadline, resolve } of batch.lookups.filter(isHurried)) {
+      within(answered, deadline, () => new TimeoutError())
+        .then((answer) => resolve('shown' in answer ? partOf(answer.shown, impUid) : answer))
+        .catch((error: unknown) => resolve({ error }))
     }
-    joined.then((result) => {
-      for (const lookup of batch.lookups.filter((each) => !isHurried(each))) {
-        if (result.shown) handOut(() => lookup.resolve(result))
-        else lookup.resolve(result) // at once, so that what a new token may mend is repeated together
+    answered.then((answer) => {
+      for (const { impUid, resolve } of batch.lookups.filter((each) => !isHurried(each))) {
+        if ('shown' in answer) handOut(() => resolve(partOf(answer.shown, impUid)))
+        else resolve(answer) // at once, so that what a new token may mend is repeated together
       }
     })
   }
@@ -145,11 +157,12 @@ export function createBatchedLookup (
 
     async function joined (token: string): Promise<Found | undefined> {
       mayJoin = false
-      const { shown, error, again } = first ?? await join(impUid, token, deadline)
+      const joining = () => new Promise<Joined>((resolve) => join({ impUid, deadline, resolve }, token))
+      const { found, isEmpty = false, error, again } = first ?? await joining()
       first = undefined
       if (error === undefined) {
-        isInVain = shown?.size === 0
-        return shown?.get(impUid)
+        isInVain = isEmpty
+        return found
       }
       if (again && !isRepeated && again.at < deadline) {
         isRepeated = true
@@ -180,6 +193,7 @@ export function createBatchedLookup (
     const lookUpAfter = (first?: Joined) => authorized(deadline, createTries(impUid, deadline, first), { token })
     if (token === undefined || clock() < restsUntil) return lookUpAfter()
     // Nearly every lookup ends with its first try: without the promises of all that may come after it.
-    return join(impUid, token, deadline).then((first) => first.shown?.get(impUid) ?? lookUpAfter(first))
+    return new Promise((resolve) =>
+      join({ impUid, deadline, resolve: (first) => resolve(first.found ?? lookUpAfter(first)) }, token))
   }
 }

@@ -14,14 +14,13 @@ type Run<Tx> = <T>(key: string, work: Work<Tx, T>, deadline: Deadline, afterFail
  * connection for that.
  */
 export function createOnce<Tx> (waitMs: number, run: Run<Tx>): Ledger<Tx>['once'] {
-  const singleFlight = createSingleFlight<string, { text: string | null }>()
+  const singleFlight = createSingleFlight({ asShared: ({ text }: { text: string | null }) => ({ recorded: text }) })
 
   return async function once (key, work) {
     assertKey(key)
     const deadline = monotonic() + waitMs
-    const { isShared, value: ran } = await singleFlight(
-      key, deadline, (afterFailure) => run(key, work, deadline, afterFailure))
-    if (isShared) return { value: readResult(ran.text), replayed: true }
+    const ran = await singleFlight(key, deadline, (afterFailure) => run(key, work, deadline, afterFailure))
+    if ('recorded' in ran) return { value: readResult(ran.recorded), replayed: true }
     return { value: ran.value, replayed: ran.replayed }
   }
 }

@@ -2,9 +2,11 @@ import { test } from 'tap'
 import { monotonic } from '../../lib/concurrency/deadline.js'
 import { createSingleFlight, type SingleFlightOptions } from '../../lib/concurrency/single-flight.js'
 
+interface Shared<Value> { shared: Value }
+
 /** Runs that end when the test says so. */
-function openFlights<Value> (options?: SingleFlightOptions<Value>) {
-  const fly = createSingleFlight<string, Value>(options)
+function openFlights<Value> (options: Partial<SingleFlightOptions<Value, Shared<Value>>> = {}) {
+  const fly = createSingleFlight<string, Value, Shared<Value>>({ asShared: (shared) => ({ shared }), ...options })
   const runs: { afterFailure: boolean, end (value: Value): void, fail (error: unknown): void }[] = []
   return {
     runs,
@@ -21,18 +23,17 @@ test('callers of one key share the run in progress; other keys have their own', 
   t.equal(runs.length, 2)
   runs[0]?.end('of a')
   runs[1]?.end('of b')
-  t.strictSame((await all).map(({ isShared, value }) => [isShared, value]),
-    [[false, 'of a'], [true, 'of a'], [false, 'of b'], [true, 'of a']])
+  t.strictSame(await all, ['of a', { shared: 'of a' }, 'of b', { shared: 'of a' }])
 })
 
 test('after its end, the next caller runs its own', async (t) => {
   const { runs, call } = openFlights<number>()
   const first = call('a')
   runs[0]?.end(1)
-  t.strictSame(await first, { isShared: false, value: 1 })
+  t.equal(await first, 1)
   const second = call('a')
   runs[1]?.end(2)
-  t.strictSame(await second, { isShared: false, value: 2 })
+  t.equal(await second, 2)
 })
 
 test('if the run fails, those that waited run their own, one at a time, and know of the failure', async (t) => {
@@ -44,8 +45,8 @@ test('if the run fails, those that waited run their own, one at a time, and know
   runs[1]?.end('second')
   t.match(await calls, [
     { status: 'rejected', reason: { message: 'first' } },
-    { value: { isShared: false, value: 'second' } },
-    { value: { isShared: true, value: 'second' } },
+    { value: 'second' },
+    { value: { shared: 'second' } },
   ])
   t.strictSame(runs.map(({ afterFailure }) => afterFailure), [false, true])
 })
@@ -63,15 +64,15 @@ test('a caller waits until its deadline, and its own run then never starts', asy
   const first = call('a')
   await t.rejects(call('a', 1), { code: 'IAMPORT_BUSY' })
   runs[0]?.end('first')
-  t.strictSame(await first, { isShared: false, value: 'first' })
+  t.equal(await first, 'first')
   t.equal(runs.length, 1)
 })
 
 test('each caller that shares a run gets a copy, made before the others can change theirs', async (t) => {
-  const { runs, call } = openFlights<{ lines: string[] }>({ copy: structuredClone<{ lines: string[] }> })
-  const change = ({ value }: { value: { lines: string[] } }) => value.lines.push('changed')
+  const { runs, call } = openFlights<string[]>({ asShared: (lines) => ({ shared: structuredClone(lines) }) })
+  const change = (result: string[] | Shared<string[]>) => ('shared' in result ? result.shared : result).push('changed')
   const calls = [call('a'), call('a'), call('a')]
   const lengths = Promise.all(calls.map(async (flight) => change(await flight)))
-  runs[0]?.end({ lines: [] })
+  runs[0]?.end([])
   t.strictSame(await lengths, [1, 1, 1])
 })
