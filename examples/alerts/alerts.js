@@ -11,9 +11,10 @@ export async function alerts (app, { url }) {
   /** @param {unknown} message */
   async function post (message) {
     const event = /** @type {import('fastify-iamport').ManualRefundEvent} */ (message)
-    const { provider, merchant_uid, imp_uid, reason, held } = event
-    const payment = `order ${merchant_uid} (${provider} ${imp_uid}, ${reason})`
-    const text = `Refund by hand: ${held.amount} ${held.currency} of ${payment}`
+    const { provider, merchant_uid, imp_uid, reason, why, held } = event
+    const payment = `order ${merchant_uid} (${provider} ${imp_uid}, ${reason}, ${why})`
+    const toDo = why === 'maybe_delivered' ? 'It may have been delivered, so look before you refund' : 'Refund by hand'
+    const text = `${toDo}: ${held.amount} ${held.currency} of ${payment}`
     try {
       const headers = { 'content-type': 'application/json' }
       const signal = AbortSignal.timeout(10_000)

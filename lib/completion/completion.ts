@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { describe } from './reply.js'
+import { describe, type Outcome } from './reply.js'
 import { monotonic, type Deadline } from '../concurrency/deadline.js'
 import { isApprovalPending } from './rules.js'
 import { HookFailedError, OrderMismatchError, TimeoutError } from '../errors.js'
@@ -31,8 +31,8 @@ export interface Deciding {
 export type StepBefore = (deciding: Deciding) => Promise<Decided>
 
 /** For a notification that has shared another's outcome. Each caller may change its own. */
-const asReplay = ({ completion, looked }: Decided): Decided =>
-  ({ completion: { ...structuredClone(completion), replayed: completion.status !== 'ignored' }, looked })
+const asReplay = ({ completion, ...decided }: Decided): Decided =>
+  ({ ...decided, completion: { ...structuredClone(completion), replayed: completion.status !== 'ignored' } })
 
 /** Looks a payment up, decides what it means for its order, runs the hook once, and answers every notification. */
 export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs: number }) {
@@ -115,7 +115,7 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
       for (;;) {
         try {
           const outcome = await handle({ context: { source, request, log }, deadline, ...lookup })
-          return { completion: describe(lookup, outcome, settings), looked: lookup }
+          return decidedBy(lookup, outcome)
         } catch (error) {
           if (!(error instanceof PaymentChanged)) throw error
           lookup = error.lookup
@@ -130,6 +130,12 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
     }
   }
 
+  const decidedBy = (lookup: Lookup, outcome: Outcome): Decided => ({
+    completion: describe(lookup, outcome, settings),
+    looked: lookup,
+    why: outcome.status === 'failed' ? outcome.why : undefined,
+  })
+
   /** A payment that the provider has not approved, at our request: nothing was charged. */
   async function refuse (
     notification: Notification, begun: number, lookup: Lookup, reason: FailureReason
@@ -137,8 +143,7 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
     const notified = notifiedOf(notification, begun, lookup)
     return inQueue(lookup.id, async () => {
       await assertNotPaid(notified)
-      const outcome = await recordRefused(notified, reason)
-      return { completion: describe(lookup, outcome, settings), looked: lookup }
+      return decidedBy(lookup, await recordRefused(notified, reason))
     }, notified.deadline)
   }
 

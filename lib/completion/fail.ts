@@ -1,6 +1,7 @@
 import type { Hooks } from '../hooks.js'
 import type { FailureReason, Locale } from '../messages.js'
 import type { EventRecord, NotifiedPayment, PaymentEvent } from './event-record.js'
+import type { ManualRefundCause } from './find-unrefunded.js'
 import { copyOf } from './payment.js'
 import type { RefundRecord } from './refund-record.js'
 import { describeRefund, failureMessage, type Outcome, type RefundState } from './reply.js'
@@ -11,9 +12,12 @@ interface FailSettings<Tx> {
   locale: Locale
 }
 
-/** Runs `onFail` once for each failure of a payment, and once for each state that its refund comes into. */
+/**
+ * Runs `onFail` once for each failure of a payment, and once for each state that its refund comes into.
+ * @param why a mismatch is not refunded automatically
+ */
 export type Fail<Tx> = (
-  notified: NotifiedPayment<Tx>, reason: FailureReason, refund: RefundState
+  notified: NotifiedPayment<Tx>, reason: FailureReason, refund: RefundState, why?: ManualRefundCause
 ) => Promise<Outcome>
 
 export function createFail<Tx> (
@@ -31,12 +35,12 @@ export function createFail<Tx> (
     }
   }
 
-  return async function fail (notified, reason, refund) {
+  return async function fail (notified, reason, refund, why) {
     const { payment, context: { log } } = notified
     const final = reason !== 'not_paid' && reason !== 'payment_failed'
     const failure = { reason, final, ...describeRefund(refund), message: failureMessage(notified, reason, locale) }
     const { value: data, replayed } = await record.once(notified, await eventOf(notified, reason, refund), (context) =>
       run('onFail', log, () => hooks.onFail?.({ ...failure, payment: copyOf(payment) }, context)))
-    return { status: 'failed', reason, refund, replayed, data }
+    return { status: 'failed', reason, refund, why, replayed, data }
   }
 }

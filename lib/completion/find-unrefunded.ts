@@ -54,7 +54,7 @@ export function createFindUnrefunded<Tx> ({ record, check, refunds, settings }: 
     // Delivered while its order was read, the order may cost something else since.
     const since = await refunds.findDecision(notified)
     if (since !== undefined) return unrefundedAfter(notified, since)
-    return { reason, why: causeOf(notified), reported: await isReported(notified, reason) }
+    return { reason, why: check.whyNotRefunded(notified), reported: await isReported(notified, reason) }
   }
 
   async function unrefundedAfter (
@@ -80,11 +80,6 @@ export function createFindUnrefunded<Tx> ({ record, check, refunds, settings }: 
 
   const isReported = async (notified: NotifiedPayment<Tx>, reason: Mismatch) =>
     record.has(notified, await refunds.failureEvent(notified, reason))
-
-  function causeOf (notified: NotifiedPayment<Tx>): ManualRefundCause {
-    if (!isRefundable(notified)) return 'virtual_account'
-    return settings.cancelOnMismatch ? 'old' : 'off'
-  }
 
   return findUnrefunded
 }

@@ -2,7 +2,7 @@ import diagnostics from 'node:diagnostics_channel'
 import type { ProviderName } from '../errors.js'
 import type { Source } from '../hooks.js'
 import type { Money } from '../money.js'
-import { heldOf } from './find-unrefunded.js'
+import { heldOf, type ManualRefundCause } from './find-unrefunded.js'
 import type { Decided } from './notification.js'
 import { needsManualRefund } from './reply.js'
 import type { Mismatch } from './rules.js'
@@ -21,6 +21,8 @@ export interface ManualRefundEvent {
   /** With V2 the `paymentId`. */
   merchant_uid: string
   reason: Mismatch
+  /** Why the plugin does not refund it by itself. */
+  why: ManualRefundCause
   /**
    * What of it has not been cancelled, in the currency's major unit. 0: a virtual account that could not be closed and
    * still takes a deposit.
@@ -34,9 +36,10 @@ export interface ManualRefundEvent {
 const channel = diagnostics.channel(MANUAL_REFUND_CHANNEL)
 
 /** Publishes that a payment needs a manual refund, unless an earlier notification of it did. */
-export function alertManualRefund (provider: ProviderName, source: Source, { completion, looked }: Decided): void {
-  if (completion.replayed || looked === undefined || !needsManualRefund(completion)) return
+export function alertManualRefund (provider: ProviderName, source: Source, { completion, looked, why }: Decided): void {
+  if (completion.replayed || looked === undefined || why === undefined || !needsManualRefund(completion)) return
   const { imp_uid, merchant_uid, reason, pay_method } = completion
-  const event: ManualRefundEvent = { provider, imp_uid, merchant_uid, reason, held: heldOf(looked), pay_method, source }
+  const held = heldOf(looked)
+  const event: ManualRefundEvent = { provider, imp_uid, merchant_uid, reason, why, held, pay_method, source }
   channel.publish(event)
 }

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
+import type { ManualRefundCause } from './find-unrefunded.js'
 import type { Completion } from './reply.js'
 import type { Source } from '../hooks.js'
 import type { LookedUpPayment } from './looked-up-payment.js'
@@ -23,8 +24,14 @@ export interface Notification {
 /** What approves a payment that waits for the shop's server (manual approval): nothing has been charged yet. */
 export interface Approval { paymentToken: string, txId: string | undefined }
 
-/** A decision, and the lookup that it was made on; `undefined` if it was refused before the provider knew of it. */
-export interface Decided { completion: Completion, looked: LookedUpPayment | undefined }
+/** A decision about a payment. */
+export interface Decided {
+  completion: Completion
+  /** The lookup that it was made on; `undefined` if it was refused before the provider knew of it. */
+  looked: LookedUpPayment | undefined
+  /** Why a manual refund is needed, if one is. */
+  why?: ManualRefundCause | undefined
+}
 
 /** Resolves to the decision, failures included; rejects with a code if no decision could be made. */
 export type Complete = (notification: Notification) => Promise<Decided>

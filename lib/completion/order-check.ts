@@ -1,4 +1,5 @@
 import { runGetExpectedAmount, type Context, type Hooks } from '../hooks.js'
+import type { ManualRefundCause } from './find-unrefunded.js'
 import type { LookedUpPayment } from './looked-up-payment.js'
 import { copyOf } from './payment.js'
 import { isRecent, isRefundable } from './refund-rules.js'
@@ -14,6 +15,8 @@ export interface OrderCheck<Tx> {
   compare (looked: LookedUpPayment, context: Context<Tx | undefined>): Promise<OrderFailure | undefined>
   /** Whether a payment refused for this reason is refunded automatically. */
   isRefundedAutomatically (looked: LookedUpPayment, reason: OrderFailure): reason is Mismatch
+  /** Why one is not, for which no refund has begun. */
+  whyNotRefunded (looked: LookedUpPayment): ManualRefundCause
   /** Whether it is young enough for that (rule 12). A virtual account without a deposit is revoked at any age. */
   isRecentEnough (looked: LookedUpPayment): boolean
 }
@@ -28,5 +31,9 @@ export function createOrderCheck<Tx> ({ hooks, cancelOnMismatch }: OrderCheckSet
       (expectation) => compareWithOrder(payment, expectation)),
     isRefundedAutomatically: (looked, reason): reason is Mismatch =>
       cancelOnMismatch && isMismatch(reason) && isRefundable(looked) && isRecentEnough(looked),
+    whyNotRefunded (looked) {
+      if (!isRefundable(looked)) return 'virtual_account'
+      return cancelOnMismatch ? 'old' : 'off'
+    },
   }
 }

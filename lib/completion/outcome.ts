@@ -16,7 +16,7 @@ import { beginRefund, hasOpenCancellation, isBeingCancelled } from './refund-rul
 import { createRefundRecord } from './refund-record.js'
 import { cancellationIsOpen, createRefundOutcomes } from './refund-outcome.js'
 import type { Outcome } from './reply.js'
-import { classify, isUnpaidAttempt, mayHaveBeenIssued, type OrderFailure } from './rules.js'
+import { classify, isMismatch, isUnpaidAttempt, mayHaveBeenIssued, type OrderFailure } from './rules.js'
 import { createRunHook } from './run-hook.js'
 
 export interface OutcomeSettings<Tx> {
@@ -128,14 +128,15 @@ export function createOutcomes<Tx> (settings: OutcomeSettings<Tx>, freshness: Fr
     }).then(({ decided, replayed }): Outcome | Promise<Outcome> => {
       switch (decided.decision) {
         case 'refund': return refund(notified, decided, replayed)
-        case 'manual': return fail(notified, decided.reason, 'none')
+        case 'manual': return fail(notified, decided.reason, 'none', 'maybe_delivered')
         case 'closed': throw wentBack(payment)
         case 'delivered':
           return { status: event === 'paid' ? 'paid' : 'vbank_issued', replayed, data: decided.data }
       }
     }, (error: unknown) => {
       if (!(error instanceof Refused)) throw error
-      return fail(notified, error.reason, 'none')
+      const { reason } = error
+      return fail(notified, reason, 'none', isMismatch(reason) ? check.whyNotRefunded(notified) : undefined)
     })
   }
 

@@ -52,7 +52,7 @@ export function createRefundOutcomes<Tx> (
       const deadline = Math.max(notified.deadline, monotonic() + timeoutMs)
       await freshness.assertUnchanged({ ...notified, deadline })
     }
-    if (hasFailedSince || !isTried) return fail(notified, reason, 'none')
+    if (hasFailedSince || !isTried) return notRefunded(notified, reason)
     if (hasOpenCancellation(notified)) throw cancellationIsOpen()
     const sentAt = monotonic()
     // The request gets its full time, however long the ledger took.
@@ -70,8 +70,12 @@ export function createRefundOutcomes<Tx> (
       ...notified, answeredAt: now, deadline: Math.max(notified.deadline + now - sentAt, now + timeoutMs),
     }
     if (progress === 'pending') return failPending(after, reason)
-    return fail(after, reason, progress === 'refused' ? 'none' : progress)
+    return progress === 'refused' ? notRefunded(after, reason) : fail(after, reason, progress)
   }
+
+  /** A refund has begun, and there is none. */
+  const notRefunded = (notified: NotifiedPayment<Tx>, reason: Mismatch) =>
+    fail(notified, reason, 'none', isRefundable(notified) ? 'refused' : 'virtual_account')
 
   /** Once `onFail` has received that the refund is done, an answer that shows it as pending is an old one. */
   async function failPending (notified: NotifiedPayment<Tx>, reason: Mismatch): Promise<Outcome> {

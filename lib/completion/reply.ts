@@ -1,6 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { messageFor, type FailureReason, type Locale } from '../messages.js'
 import type { Objection } from './confirmation.js'
+import type { ManualRefundCause } from './find-unrefunded.js'
 import type { LookedUpPayment } from './looked-up-payment.js'
 import type { Payment } from './payment.js'
 import { isMismatch, type Mismatch } from './rules.js'
@@ -63,7 +64,15 @@ export type RefundState = 'done' | 'pending' | 'none' | 'unneeded'
 /** What a decision adds to the payment. */
 export type Outcome =
   | { status: 'paid' | 'vbank_issued', replayed: boolean, data: unknown }
-  | { status: 'failed', replayed: boolean, data: unknown, reason: FailureReason, refund: RefundState }
+  | {
+    status: 'failed',
+    replayed: boolean,
+    data: unknown,
+    reason: FailureReason,
+    refund: RefundState,
+    /** After a mismatch that is not refunded automatically. */
+    why: ManualRefundCause | undefined,
+  }
   | { status: 'cancelled', replayed: boolean }
   | { status: 'ignored', replayed: false }
 

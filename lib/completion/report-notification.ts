@@ -27,7 +27,7 @@ export interface CompletionEvent extends
 const channel = diagnostics.channel(COMPLETION_CHANNEL)
 
 export function reportDecided (
-  { source, log }: Notification, { completion, looked }: Decided, progress: Progress, durationMs: number
+  { source, log }: Notification, { completion, looked, why }: Decided, progress: Progress, durationMs: number
 ): void {
   const { imp_uid, merchant_uid, status, reason, refunded, refund_pending, replayed, amount, currency } = completion
   const event: CompletionEvent = {
@@ -43,13 +43,19 @@ export function reportDecided (
   }
   channel.publish(event)
   const fields = isMismatch(reason) ? { ...event, amount, currency } : event
-  if (needsManualRefund(completion)) log.error(fields, NEEDS_MANUAL_REFUND)
+  if (needsManualRefund(completion)) log.error({ ...fields, why }, manualRefundText(why))
   else if (refund_pending) log.warn(fields, 'payment failed: it does not match its order; its refund is pending')
   else if (status === 'failed') log.warn(fields, failureText(completion, looked))
   else log.info(fields, `payment ${status}`)
 }
 
-const NEEDS_MANUAL_REFUND = 'payment does not match its order and was not refunded: refund it manually'
+function manualRefundText (why: Decided['why']): string {
+  const toDo = why === 'maybe_delivered'
+    ? 'a server that died may have delivered it: look at the order before you refund it manually'
+    : 'refund it manually'
+  return `payment does not match its order and was not refunded: ${toDo}`
+}
+
 /** What the log says of a failure that its reason alone does not explain. */
 const FAILURES: Partial<Record<NonNullable<Completion['reason']>, string>> = {
   amount_mismatch: 'payment failed: its amount is not that of its order',

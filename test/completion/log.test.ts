@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { IamportOptions, Payment } from '../../lib/index.js'
+import { memoryLedger, type IamportOptions, type Ledger, type Payment } from '../../lib/index.js'
 import { openShop } from '../support/shop.js'
 import {
   account, hangUp, html, isCancellation, isLookup, isToken, json, ok, outage, payment, refuse, secondsAgo,
@@ -136,8 +136,26 @@ test('a failure is a warning with its reason, one that needs hands an error', as
   await shop.notify({ imp_uid: 'imp_2' })
   t.match(ours(), [
     { level: 40, status: 'failed', reason: 'payment_failed' },
-    { level: 50, status: 'failed', reason: 'amount_mismatch', refunded: false, imp_uid: 'imp_2' },
+    {
+      level: 50,
+      status: 'failed',
+      reason: 'amount_mismatch',
+      refunded: false,
+      imp_uid: 'imp_2',
+      why: 'off',
+      msg: 'payment does not match its order and was not refunded: refund it manually',
+    },
   ])
+})
+
+test('an error about a payment that may have been delivered asks to look at its order first', async (t) => {
+  const memory = memoryLedger()
+  const abandoning: Ledger = { ...memory, once: (key, work) => memory.once(key, (tx) => work(tx, 'abandoned')) }
+  const { shop, ours } = await openLogged(t, { ledger: abandoning }, [personal({ amount: 1 })])
+  await shop.notify()
+  t.match(ours(), [{
+    level: 50, why: 'maybe_delivered', refunded: false, msg: /: .* look at the order before you refund it manually$/,
+  }])
 })
 
 test('what was refused is a warning, what could not be decided an error with its code and cause', async (t) => {

@@ -1,6 +1,6 @@
 import diagnostics from 'node:diagnostics_channel'
 import { test, type Test } from 'tap'
-import { MANUAL_REFUND_CHANNEL, memoryLedger, type ManualRefundEvent } from '../../lib/index.js'
+import { MANUAL_REFUND_CHANNEL, memoryLedger, type Ledger, type ManualRefundEvent } from '../../lib/index.js'
 import { openPortoneShop } from '../support/portone-shop.js'
 import { paid, timeAgo } from '../support/portone-upstream.js'
 import { openShop } from '../support/shop.js'
@@ -32,6 +32,7 @@ test('a payment that needs a person is published once, whoever reports it how of
     imp_uid: 'imp_1',
     merchant_uid: 'order_1',
     reason: 'amount_mismatch',
+    why: 'old',
     held: { amount: 70, currency: 'KRW' },
     pay_method: 'card',
     source: /^(webhook|browser)$/,
@@ -69,7 +70,8 @@ test('each reason that needs a person is published, and none that does not', asy
   ])
   for (const imp_uid of shop.upstream.payments.keys()) await shop.notify({ imp_uid })
   t.match(events, [
-    { imp_uid: 'imp_vbank', pay_method: 'vbank' }, { imp_uid: 'imp_dollars', reason: 'currency_mismatch' },
+    { imp_uid: 'imp_vbank', pay_method: 'vbank', why: 'virtual_account' },
+    { imp_uid: 'imp_dollars', reason: 'currency_mismatch', why: 'old' },
   ])
   t.equal(events.length, 2)
 })
@@ -82,11 +84,23 @@ test('a revocation and a refund that are refused are published; the account hold
   t.equal(shop.upstream.seen.filter(isCancellation).length, 1)
   const held = (id: string) => events.filter((event) => typeof event === 'object' && event && 'imp_uid' in event &&
     event.imp_uid === id)
-  t.match(held('imp_1'), [{ held: { amount: 0 } }])
-  t.match(held('imp_2'), [{ held: { amount: 100 } }])
+  t.match(held('imp_1'), [{ held: { amount: 0 }, why: 'refused' }])
+  t.match(held('imp_2'), [{ held: { amount: 100 }, why: 'refused' }])
   shop.upstream.payments.set('imp_1', payment({ amount: 100, pay_method: 'vbank', vbank_num: '100-200-300' }))
   await shop.notify()
-  t.match(held('imp_1'), [{ held: { amount: 0 } }, { held: { amount: 100 } }], 'its deposit is another event')
+  t.match(held('imp_1'), [{ why: 'refused' }, { held: { amount: 100 }, why: 'virtual_account' }],
+    'its deposit is another event')
+})
+
+test('of a payment that may have been delivered it says so', async (t) => {
+  const events = listen(t)
+  const memory = memoryLedger()
+  const abandoning: Ledger = {
+    ...memory, once: (key, work) => memory.once(key, (tx) => work(tx, key === 'imp_1:paid' ? 'abandoned' : false)),
+  }
+  const shop = await openShop(t, { ledger: abandoning }, [payment({ amount: 100 })])
+  await shop.notify()
+  t.match(events, [{ imp_uid: 'imp_1', why: 'maybe_delivered' }])
 })
 
 test('of V2 it names the order, and comes when a pending refund has failed, not before', async (t) => {
@@ -100,5 +114,5 @@ test('of V2 it names the order, and comes when a pending refund has failed, not 
   t.equal(events.length, 1)
   shop.upstream.endCancellation('order_1', 'FAILED')
   await shop.post({ paymentId: 'order_1' })
-  t.match(events[1], { imp_uid: 'tx_1', reason: 'amount_mismatch' })
+  t.match(events[1], { imp_uid: 'tx_1', reason: 'amount_mismatch', why: 'refused' })
 })

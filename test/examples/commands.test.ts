@@ -185,7 +185,7 @@ test('an alert is posted to the chat, and one that the chat refuses is in the lo
   const message = new Promise<object>((resolve) => { posted = resolve })
   await app.iamport.complete('imp_1')
   t.strictSame(await message, {
-    text: 'Refund by hand: 100 KRW of order order_1 (Iamport imp_1, amount_mismatch)',
+    text: 'Refund by hand: 100 KRW of order order_1 (Iamport imp_1, amount_mismatch, old)',
   })
   status = 404
   const line = new Promise<object>((resolve) => { logged = resolve })
