@@ -14,7 +14,7 @@ export {
 export {
   ManualRefundsError, type ManualRefund, type ManualRefundProblem, type ManualRefundsPeriod,
 } from './completion/manual-refunds-report.js'
-export type { ManualRefundCause } from './completion/find-unrefunded.js'
+export type { ManualRefundCause } from './completion/refund-rules.js'
 export type { FailureReason } from './messages.js'
 export type { Money } from './money.js'
 export type { Locale } from './messages.js'

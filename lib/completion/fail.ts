@@ -1,7 +1,7 @@
 import type { Hooks } from '../hooks.js'
 import type { FailureReason, Locale } from '../messages.js'
 import type { EventRecord, NotifiedPayment, PaymentEvent } from './event-record.js'
-import type { ManualRefundCause } from './find-unrefunded.js'
+import type { ManualRefundCause } from './refund-rules.js'
 import { copyOf } from './payment.js'
 import type { RefundRecord } from './refund-record.js'
 import { describeRefund, failureMessage, type Outcome, type RefundState } from './reply.js'

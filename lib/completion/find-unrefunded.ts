@@ -4,19 +4,9 @@ import type { Decision, EventRecord, NotifiedPayment } from './event-record.js'
 import type { LookedUpPayment } from './looked-up-payment.js'
 import type { OrderCheck } from './order-check.js'
 import type { PaymentProvider } from './provider.js'
-import { isBeingCancelled, isRefundable } from './refund-rules.js'
+import { isBeingCancelled, isRefundable, type ManualRefundCause } from './refund-rules.js'
 import type { RefundRecord } from './refund-record.js'
 import { classify, isMismatch, type Mismatch } from './rules.js'
-
-/**
- * Why the plugin does not refund a payment by itself:
- * - `refused`: the provider refused the refund, or failed to carry it out
- * - `virtual_account`: a deposit can be refunded only to an account that the buyer names
- * - `old`: it was paid more than an hour before it was compared with its order
- * - `off`: `cancelOnMismatch` is false
- * - `maybe_delivered`: a run of `onPaid` whose process died may have delivered it: look at the order first
- */
-export type ManualRefundCause = 'refused' | 'virtual_account' | 'old' | 'off' | 'maybe_delivered'
 
 /** A mismatch whose money the plugin does not refund by itself. */
 export interface Unrefunded {

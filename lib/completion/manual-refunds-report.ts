@@ -1,6 +1,6 @@
 import type { Money } from '../money.js'
 import { IncompleteError } from './incomplete-error.js'
-import type { ManualRefundCause } from './find-unrefunded.js'
+import type { ManualRefundCause } from './refund-rules.js'
 import type { Payment } from './payment.js'
 import type { Mismatch } from './rules.js'
 

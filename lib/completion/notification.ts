@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
-import type { ManualRefundCause } from './find-unrefunded.js'
+import type { ManualRefundCause } from './refund-rules.js'
 import type { Completion } from './reply.js'
 import type { Source } from '../hooks.js'
 import type { LookedUpPayment } from './looked-up-payment.js'

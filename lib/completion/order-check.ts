@@ -1,8 +1,7 @@
 import { runGetExpectedAmount, type Context, type Hooks } from '../hooks.js'
-import type { ManualRefundCause } from './find-unrefunded.js'
 import type { LookedUpPayment } from './looked-up-payment.js'
 import { copyOf } from './payment.js'
-import { isRecent, isRefundable } from './refund-rules.js'
+import { isRecent, isRefundable, type ManualRefundCause } from './refund-rules.js'
 import { awaitsDeposit, compareWithOrder, isMismatch, type Mismatch, type OrderFailure } from './rules.js'
 
 export interface OrderCheckSettings<Tx> {

@@ -12,6 +12,16 @@ import { awaitsDeposit, isMismatch, type Mismatch } from './rules.js'
 /** A refund, or a revocation, that has begun. */
 export type Refund = Extract<Decision, { decision: 'refund' }>
 
+/**
+ * Why the plugin does not refund a payment by itself:
+ * - `refused`: the provider refused the refund, or failed to carry it out
+ * - `virtual_account`: a deposit can be refunded only to an account that the buyer names
+ * - `old`: it was paid more than an hour before it was compared with its order
+ * - `off`: `cancelOnMismatch` is false
+ * - `maybe_delivered`: a run of `onPaid` whose process died may have delivered it: look at the order first
+ */
+export type ManualRefundCause = 'refused' | 'virtual_account' | 'old' | 'off' | 'maybe_delivered'
+
 /** Begins the reason of our own cancel requests, so that a later lookup can tell them from others. */
 const MARK = 'fastify-iamport: '
 

@@ -1,7 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { messageFor, type FailureReason, type Locale } from '../messages.js'
 import type { Objection } from './confirmation.js'
-import type { ManualRefundCause } from './find-unrefunded.js'
+import type { ManualRefundCause } from './refund-rules.js'
 import type { LookedUpPayment } from './looked-up-payment.js'
 import type { Payment } from './payment.js'
 import { isMismatch, type Mismatch } from './rules.js'

@@ -1,11 +1,6 @@
+import { MAX_OFF_SEC } from '../iamport/clock.js'
 import { ok, unchecked, wrong, type Finding } from './finding.js'
 import { request } from './request.js'
-
-/**
- * Seconds that the clock may be off. Verifiers of signed webhooks allow 5 minutes, ours logs what is older: a fifth of
- * that is far beyond what NTP leaves, and what a `Date` of whole seconds and a slow answer can pretend.
- */
-const MAX_OFF_SEC = 60
 
 /**
  * Compares this machine's clock with the `Date` of an answer of the provider's. Nothing is found where there is no

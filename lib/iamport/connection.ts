@@ -1,10 +1,12 @@
 import type { TSchema, Static } from '@sinclair/typebox'
 import { TypeCompiler, type TypeCheck } from '@sinclair/typebox/compiler'
+import type { FastifyBaseLogger } from 'fastify'
 import { monotonic, type Deadline } from '../concurrency/deadline.js'
 import { BadGatewayError, PaymentNotFoundError, refusalOf, UnauthorizedError } from '../errors.js'
 import type { readRequest } from '../http/any-request.js'
 import type { HttpDispatcher } from '../http/exchange.js'
 import { retrying } from '../http/retries.js'
+import { warnOfClock } from './clock.js'
 import { requestAny, requestOnce } from './request.js'
 import { AccessToken } from './schemas.js'
 import { createTokenCache } from './token.js'
@@ -21,6 +23,7 @@ export interface ConnectionOptions {
   timeoutMs: number
   /** All tries of one call, in milliseconds. */
   budgetMs: number
+  log?: Pick<FastifyBaseLogger, 'warn'>
 }
 
 interface Call<Schema extends TSchema> {
@@ -44,7 +47,7 @@ export type Connection = ReturnType<typeof createConnection>
 
 /** Requests with the access token, which is issued and renewed as needed. */
 export function createConnection (options: ConnectionOptions) {
-  const { impKey, impSecret, tier, budgetMs } = options
+  const { impKey, impSecret, tier, budgetMs, log } = options
   const { origin, pathname } = new URL(options.baseUrl)
   const base = pathname.replace(/\/$/, '')
   const common: Record<string, string> = tier === undefined ? {} : { tier }
@@ -57,7 +60,9 @@ export function createConnection (options: ConnectionOptions) {
     const message = { origin, path: `${base}/users/getToken`, method: 'POST' as const, headers: withBody, body }
     const deadline = inBudget()
     try {
-      return await retrying(deadline, () => requestOnce(options, message, checkToken, deadline))
+      const token = await retrying(deadline, () => requestOnce(options, message, checkToken, deadline))
+      if (log) warnOfClock(log, token.now)
+      return token
     } catch (error) {
       const refusal = refusalOf(error)
       if (refusal?.providerCode !== undefined) throw new UnauthorizedError({ cause: refusal })

@@ -81,7 +81,8 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
     throw new InvalidOptionsError('registered already in this scope; register each shop in a scope of its own')
   }
   const { dispatcher, disconnect } = connect(settings, MAX_CONNECTIONS)
-  const { lookUp, findOrderPayment, cancelOnce, revokeOnce, list, ...api } = createClient({ ...settings, dispatcher })
+  const { lookUp, findOrderPayment, cancelOnce, revokeOnce, list, ...api } =
+    createClient({ ...settings, dispatcher, log: fastify.log })
   const provider = createProvider({ lookUp, findOrderPayment, cancelOnce, revokeOnce, list }, settings)
   const hasLedger = options.ledger !== undefined
   const service = createService(fastify, { name: NAME, settings, provider, hasLedger, disconnect })

@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { openClient } from '../support/client.js'
-import { hangUp, html, isLookup, isToken, json, ok, payment, refuse } from '../support/upstream.js'
+import { hangUp, html, isLookup, isToken, json, ok, payment, refuse, secondsAgo } from '../support/upstream.js'
 
 test('fifty first calls ask for one token, with key and secret in the body', async (t) => {
   const { client, upstream } = await openClient(t)
@@ -121,3 +121,22 @@ test('without a sub-merchant there is no such header', async (t) => {
   await client.getPayment('imp_1')
   t.ok(upstream.seen.every(({ headers }) => !('tier' in headers)))
 })
+
+for (const [what, behindSec, text] of [
+  ['minutes behind', 300, /is (299|300|301) s behind Iamport's/],
+  ['of another time zone', -9 * 3600, /is 32\d{3} s ahead of Iamport's/],
+  ['almost right', 50, undefined],
+  ['compared with an emulator\'s own time', -10 * 365 * 24 * 3600, undefined],
+  ['compared with no time at all', undefined, undefined],
+] as const) {
+  test(`a clock that is ${what} is ${text ? 'warned of' : 'not spoken of'}`, async (t) => {
+    const lines: unknown[] = []
+    const { client, upstream } = await openClient(t, { log: { warn: (...line: unknown[]) => { lines.push(line) } } })
+    const now = behindSec === undefined ? null : secondsAgo(-behindSec)
+    upstream.script = (seen, response) => isToken(seen) && ok(response, { access_token: 'token', now })
+    await client.getPayment('imp_1')
+    await client.getPayment('imp_1')
+    t.match(lines, text ? [[{ offSec: Number }, text]] : [])
+    t.equal(lines.length, text ? 1 : 0, 'once for each token')
+  })
+}
