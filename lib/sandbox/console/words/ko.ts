@@ -3,7 +3,7 @@ import type { FaultName } from '../../faults/schemas.js'
 /** The console in Korean. */
 export const ko = {
   title: 'fastify-iamport 샌드박스',
-  intro: '아임포트(PortOne V1)와 PortOne V2를 대신하는 모의 서버입니다. 실제 결제는 이루어지지 않습니다.',
+  intro: '아임포트(포트원 V1)와 포트원 V2를 대신하는 모의 서버입니다. 실제 결제는 이루어지지 않습니다.',
   settings: '연동 정보',
   channel: '채널',
   channels: '채널 키',
