@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { describe, type Outcome } from './reply.js'
 import { monotonic, type Deadline } from '../concurrency/deadline.js'
 import { isApprovalPending } from './rules.js'
-import { HookFailedError, OrderMismatchError, TimeoutError } from '../errors.js'
+import { BadGatewayError, HookFailedError, OrderMismatchError, TimeoutError } from '../errors.js'
 import { createFreshness, PaymentChanged, type Lookup } from './freshness.js'
 import type { Source } from '../hooks.js'
 import type { LookedUpPayment } from './looked-up-payment.js'
@@ -29,6 +29,9 @@ export interface Deciding {
   refuse (from: number, lookup: Lookup, reason: FailureReason): Promise<Decided>
 }
 export type StepBefore = (deciding: Deciding) => Promise<Decided>
+
+/** Changes of a payment that one notification follows: more come from servers that contradict each other. */
+const MAX_CHANGES = 10
 
 /** For a notification that has shared another's outcome. Each caller may change its own. */
 const asReplay = ({ completion, ...decided }: Decided): Decided =>
@@ -112,7 +115,7 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
     let lookup = freshness.isFresh(shared) ? shared : await freshness.lookUpAlone(id, deadline)
     const begun = monotonic()
     try {
-      for (;;) {
+      for (let changes = 0; changes <= MAX_CHANGES; changes++) {
         try {
           const outcome = await handle({ context: { source, request, log }, deadline, ...lookup })
           return decidedBy(lookup, outcome)
@@ -121,6 +124,7 @@ export function createCompletion<Tx> (settings: OutcomeSettings<Tx> & { budgetMs
           lookup = error.lookup
         }
       }
+      throw new BadGatewayError('the payment differs in every answer', { provider: provider.name })
     } catch (error) {
       // A hook that threw may have cancelled the payment, so waiting notifications have to look it up again.
       freshness.invalidate(id)

@@ -42,13 +42,13 @@ export function readRequest (
   }
 }
 
-/** A segment `.` or `..`, also percent-encoded, is dropped on the way, or by the provider. */
-const isDots = (segment: string) => /^(\.|%2e){1,2}$/i.test(segment)
+/** A segment `.`, also percent-encoded, is dropped on the way, or by the provider. */
+const isDot = (segment: string) => /^(\.|%2e)$/i.test(segment)
 
 /** @returns the path, percent-encoded where a caller wrote other characters than visible ASCII */
 function readPath (path: unknown): string {
   const isPath = typeof path === 'string' && /^\/(?!\/)/.test(path) && path.isWellFormed() &&
-    !/[\p{Cc}?#\\]|\.\.|:\/\//u.test(path) && !path.split('/').some(isDots)
+    !/[\p{Cc}?#\\]|(\.|%2e){2}|:\/\//iu.test(path) && !path.split('/').some(isDot)
   if (!isPath) throw new ValidationError('path must begin with one /, without a host, .. or a query')
   return path.replace(/[^\x21-\x7e]/gu, encodeURIComponent)
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { monotonic, within, type Deadline } from '../concurrency/deadline.js'
 import { createIsBusy } from '../concurrency/event-loop-load.js'
+import { createSemaphore } from '../concurrency/semaphore.js'
 import { createTurnQueue } from '../concurrency/turn-queue.js'
 import type { Payment } from '../completion/payment.js'
 import {
@@ -29,6 +30,11 @@ const ANSWERS_PER_TURN = 20
  * are decided; their buyers then send their next requests at the same moment, and wait for each other again.
  */
 const ANSWERS_PER_IDLE_TURN = 2
+/**
+ * Lookups that are made alone at the same time because their batch has not shown them: half of our own connections.
+ * Anyone can send made-up ids, and the payments that there are must not wait behind all of them.
+ */
+const MISSED_AT_ONCE = 32
 
 /** One try of each request; and the token they go with. */
 interface LookupRequests extends Pick<Connection, 'currentToken' | 'authorized'> {
@@ -96,6 +102,7 @@ export function createBatchedLookup (
   let gathered: Gathered | undefined
   const handOut = createTurnQueue((waiting) =>
     waiting > ANSWERS_PER_TURN || isBusy() ? ANSWERS_PER_TURN : ANSWERS_PER_IDLE_TURN)
+  const missed = createSemaphore(MISSED_AT_ONCE)
   let restsUntil = -Infinity
 
   function join (lookup: Waiting, token: string): void {
@@ -154,14 +161,17 @@ export function createBatchedLookup (
     let isRepeated = false
     /** Whether it was in a batch that was of no use. */
     let isInVain = false
+    /** Whether it was in a batch that has not shown it. */
+    let isMissed = false
 
     async function joined (token: string): Promise<Found | undefined> {
       mayJoin = false
       const joining = () => new Promise<Joined>((resolve) => join({ impUid, deadline, resolve }, token))
-      const { found, isEmpty = false, error, again } = first ?? await joining()
+      const { found, isEmpty, error, again } = first ?? await joining()
       first = undefined
       if (error === undefined) {
-        isInVain = isEmpty
+        isInVain = isEmpty === true
+        isMissed = isEmpty !== undefined
         return found
       }
       if (again && !isRepeated && again.at < deadline) {
@@ -180,9 +190,14 @@ export function createBatchedLookup (
     async function attempt (token: string): Promise<Found> {
       const shown = mayJoin && (first !== undefined || clock() >= restsUntil) ? await joined(token) : undefined
       if (shown) return shown
-      const payment = await alone(impUid, token, deadline)
+      const payment = await (isMissed ? aloneInTurn(token) : alone(impUid, token, deadline))
       if (isInVain) restsUntil = clock() + REST_MS
       return { payment, answeredAt: monotonic() }
+    }
+
+    async function aloneInTurn (token: string): Promise<Payment> {
+      const release = await missed.acquire(deadline, () => new TimeoutError())
+      return alone(impUid, token, deadline).finally(release)
     }
 
     return (token) => retrying(deadline, () => attempt(token))

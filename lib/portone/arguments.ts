@@ -2,6 +2,8 @@ import { ValidationError } from '../errors.js'
 
 /** UTF-16 units. The provider names no limit; PGs take fewer. */
 export const MAX_PAYMENT_ID = 200
+/** Characters of a `txId`, at most; the provider's have 36. It stands in every line of the log about the payment. */
+export const MAX_TX_ID = 255
 
 /**
  * Whether a text can be a `paymentId`: 1 to 200 UTF-16 units, well formed, no control characters. `.` and `..` would be

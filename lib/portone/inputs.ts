@@ -1,7 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox'
 import { ValidationError } from '../errors.js'
 import type { Input, Named, RedirectInput } from '../routes/input.js'
-import { assertPaymentId, MAX_PAYMENT_ID } from './arguments.js'
+import { assertPaymentId, MAX_PAYMENT_ID, MAX_TX_ID } from './arguments.js'
 
 /*
  * How V2's notifications from the buyer's browser name a payment.
@@ -14,8 +14,6 @@ const TAG = 'portone'
 const PaymentId = Type.String({
   minLength: 1, maxLength: MAX_PAYMENT_ID, description: 'The payment, as the page has named it',
 })
-/** Characters of a `txId`, at most; the provider's have 36. It stands in every line of the log about the payment. */
-const MAX_TX_ID = 255
 const TxId = Type.String({ maxLength: MAX_TX_ID, description: 'The attempt to pay; not compared' })
 const Token = Type.String({ description: 'Manual approval: what approves the payment' })
 

@@ -53,7 +53,9 @@ async function resultOf (request: Promise<RefundResult>): Promise<RefundResult> 
     if (error instanceof PaymentNotFoundError) {
       throw badGateway('a payment that was there is not found', { cause: error.cause })
     }
-    throw error
+    const refusal = refusalOf(error)
+    // Without the provider's words, which the log has: this becomes the reply to a buyer.
+    throw refusal ? badGateway(`HTTP ${refusal.status}, ${refusal.type ?? 'no type'}`, { cause: refusal }) : error
   }
 }
 

@@ -18,6 +18,8 @@ export function rawBodyOf ({ body }: FastifyRequest): Buffer {
   return Buffer.isBuffer(raw) ? raw : Buffer.alloc(0)
 }
 
+/** Characters of a content type in the log, at most. */
+const MAX_LOGGED = 100
 const FORM = 'application/x-www-form-urlencoded'
 /** Fields read from a form, at most; the provider sends three. */
 const MAX_FIELDS = 100
@@ -33,7 +35,7 @@ export function readFields (request: FastifyRequest): unknown {
   const ofJson = type === 'application/json' ? parseJson(text, withoutPrototypes) : undefined
   const fields = type === FORM ? { ...parse(text, '&', '=', { maxKeys: MAX_FIELDS }) } : ofJson
   if (fields === undefined) {
-    request.log.warn({ contentType: request.headers['content-type'] }, 'notification refused: neither JSON nor a form')
+    request.log.warn({ contentType: type?.slice(0, MAX_LOGGED) }, 'notification refused: neither JSON nor a form')
     throw new ValidationError('expected JSON or a form')
   }
   request.body = fields

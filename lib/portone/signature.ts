@@ -14,8 +14,8 @@ const MIN_SECRET_BYTES = 16
 type Verification =
   /** Seconds since the signature was made, by the sender's clock; negative if that is ahead of ours. */
   | { isValid: true, ageSec: number }
-  /** `header`: a header is missing. */
-  | { isValid: false, problem: 'header' | 'timestamp' | 'signature' }
+  /** `header`: a header is missing. `id`: the message may be another one, parted differently. */
+  | { isValid: false, problem: 'header' | 'timestamp' | 'id' | 'signature' }
 
 /**
  * Reads the option `webhookSecret`: one or several, each `whsec_` and base64, or that base64 alone.
@@ -49,6 +49,12 @@ export const sign = (secret: Buffer, id: string, timestamp: string, body: Buffer
 
 /** Twelve digits reach the year 33658. */
 const TIMESTAMP = /^\d{1,12}$/
+/**
+ * A timestamp in an id. Only dots part the three: of a message that was signed, a later dot in its body would make
+ * another one, with the first half of the body in its id. Buyers write into bodies (the `paymentId`), and receive
+ * signed ones (`noticeUrls` is the page's).
+ */
+const TIMESTAMP_WITHIN = /\.\d{1,12}\./
 
 /**
  * Verifies that one of the signatures is right by one of the secrets, over the body as it was received. How old it is
@@ -60,6 +66,7 @@ export function verify (
   const [id, timestamp, signatures] = ['id', 'timestamp', 'signature'].map((name) => headers[`webhook-${name}`])
   if (!isText(id) || !isText(timestamp) || !isText(signatures)) return { isValid: false, problem: 'header' }
   if (!TIMESTAMP.test(timestamp)) return { isValid: false, problem: 'timestamp' }
+  if (TIMESTAMP_WITHIN.test(id)) return { isValid: false, problem: 'id' }
   // Two headers of one name arrive as one, with a comma more between them: base64 has none.
   const given = signatures.split(' ').map((one) => one.split(',')).filter(([version]) => version === 'v1')
   const isRight = secrets.some((secret) => {

@@ -13,6 +13,7 @@ const OLD_SEC = 300
 const PROBLEMS = {
   header: 'a signature header is missing',
   timestamp: 'the timestamp of the signature is malformed',
+  id: 'the id of the message has a timestamp in it, as if made of another message',
   signature: 'the signature is wrong: is webhookSecret that of this webhook, and of this mode (test, live)?',
 }
 

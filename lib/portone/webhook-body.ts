@@ -1,5 +1,5 @@
 import { isObject } from '../http/json.js'
-import { isPaymentId } from './arguments.js'
+import { isPaymentId, MAX_TX_ID } from './arguments.js'
 import type { PortonePayment } from './payment.js'
 import { at, textOf } from './read-fields.js'
 
@@ -56,7 +56,7 @@ export function readWebhook (body: unknown, storeId: string): WebhookBody {
   return {
     kind: 'notification',
     paymentId,
-    transactionId: textOf(at(data, 'transactionId')) ?? textOf(at(body, 'tx_id')),
+    transactionId: txIdOf(at(data, 'transactionId')) ?? txIdOf(at(body, 'tx_id')),
     cancellationId: textOf(at(data, 'cancellationId')),
     event,
   }
@@ -85,6 +85,12 @@ function readEvent (body: unknown): { type: string | null, data: unknown, event:
   const data = at(body, 'data')
   const event = type === null ? textOf(at(body, 'status')) : type.replace(/^Transaction\./, '')
   return { type, data: isObject(data) ? data : undefined, event }
+}
+
+/** One that is too long names no attempt. */
+function txIdOf (value: unknown): string | null {
+  const text = textOf(value)
+  return text !== null && text.length <= MAX_TX_ID ? text : null
 }
 
 /** In a form, an amount is text. */

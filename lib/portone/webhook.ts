@@ -12,6 +12,9 @@ import { isPortonePayment } from './payment.js'
 import { PROVIDER } from './read-answer.js'
 import { isAnotherAttempt, isShown, readWebhook, type WebhookNotification } from './webhook-body.js'
 
+/** Characters of another store's id in the log, at most; the provider's have 42. */
+const MAX_LOGGED = 100
+
 interface WebhookSettings {
   storeId: string
   /** Empty: signatures are not checked. */
@@ -37,7 +40,8 @@ export function mountWebhook (scope: FastifyInstance, path: string, settings: We
     switch (body.kind) {
       case 'ignored':
         if (body.why === 'other_store') {
-          log.warn({ storeId, otherStoreId: body.storeId }, 'webhook ignored: it is about another store')
+          const otherStoreId = body.storeId.slice(0, MAX_LOGGED)
+          log.warn({ storeId, otherStoreId }, 'webhook ignored: it is about another store')
         }
         return { status: 'ignored' }
       case 'malformed':

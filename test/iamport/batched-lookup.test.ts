@@ -3,7 +3,7 @@ import { monotonic } from '../../lib/concurrency/deadline.js'
 import { createBatchedLookup } from '../../lib/iamport/batched-lookup.js'
 import { BadGatewayError, PaymentNotFoundError, TimeoutError, UnavailableError } from '../../lib/errors.js'
 import { lookUpTogether, openClient } from '../support/client.js'
-import { isLookup, ok, payment } from '../support/upstream.js'
+import { isLookup, ok, payment, refuse } from '../support/upstream.js'
 
 const named = (...ids: string[]) => ids.map((imp_uid) => payment({ imp_uid, merchant_uid: `of_${imp_uid}` }))
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `imp_${index}`)
@@ -253,6 +253,31 @@ test('made-up payments, of which no batch shows any, do not keep others from goi
   }
   await Promise.all(lookUpTogether(client, ['imp_1', 'imp_2']))
   t.strictSame(upstream.batches(), [['imp_8', 'imp_9'], ['imp_1', 'imp_2']])
+})
+
+test('a flood of made-up payments takes half of our connections at most', async (t) => {
+  const { client, upstream } = await openClient(t, {}, named('imp_1', 'imp_2'))
+  const answers: (() => void)[] = []
+  upstream.script = (seen, response) => {
+    if (!isLookup(seen)) return undefined
+    answers.push(() => { refuse(response, 404) })
+    return true
+  }
+  const madeUp = Promise.allSettled(lookUpTogether(client, numbered(300).map((id) => `${id}_made_up`)))
+  while (answers.length < 32) await turn()
+  await Promise.all(lookUpTogether(client, ['imp_1', 'imp_2']))
+  t.equal(answers.length, 32, 'the others wait')
+  const answering = setInterval(() => { for (const answer of answers.splice(0)) answer() }, 1)
+  for (const result of await madeUp) t.match(result, { reason: { code: 'IAMPORT_PAYMENT_NOT_FOUND' } })
+  clearInterval(answering)
+})
+
+test('a made-up payment that waits behind others ends with its time', async (t) => {
+  const { client, upstream } = await openClient(t, {}, [])
+  upstream.script = (seen) => isLookup(seen)
+  for (const result of await Promise.allSettled(lookUpTogether(client, numbered(100), 300))) {
+    t.match(result, { reason: { code: 'IAMPORT_TIMEOUT' } })
+  }
 })
 
 test('an overloaded provider is spared: after 503 the next lookups go together again', async (t) => {

@@ -60,3 +60,24 @@ test('without a signature a confirmation is refused, and without onConfirm there
   const none = await openPortoneShop(t)
   t.equal((await none.post(body(), '/payments/confirm')).statusCode, 404)
 })
+
+test('what was signed as a webhook is not taken for a confirmation', async (t) => {
+  const shop = await openPortoneShop(t, { onConfirm () { t.fail('nobody has asked') } })
+  // Names that a page chose, in a webhook that it had sent to itself.
+  const paymentId = 'order_2.1790000001.payment_id=order_1&tx_id=tx_1&total_amount=14000&rest='
+  const text = JSON.stringify(webhookOf('Transaction.Paid', { paymentId }))
+  const { 'webhook-id': id, 'webhook-timestamp': timestamp, ...signature } = signatureOf(text)
+  const [before, payload] = text.split('.1790000001.')
+  const reply = await shop.app.inject({
+    method: 'POST',
+    url: '/payments/confirm',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      'webhook-id': `${id}.${timestamp}.${before}`,
+      'webhook-timestamp': '1790000001',
+      ...signature,
+    },
+    payload,
+  })
+  t.match(reply.json(), { statusCode: 403, code: 'IAMPORT_FORBIDDEN' })
+})

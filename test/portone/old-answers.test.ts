@@ -154,3 +154,18 @@ for (const [lookups, reply] of [
     t.strictSame(shop.ran(), lookups === 'once' ? ['fail', 'paid'] : ['fail'])
   })
 }
+
+test('servers that contradict each other about a payment to be refunded are asked a few times only', async (t) => {
+  const shop = await openPortoneShop(t, {}, [paid({ total: 100 })])
+  shop.upstream.once('cancel', hangUp)
+  t.equal((await shop.post(page)).statusCode, 503, 'the refund has begun')
+  const answers = [paid({ total: 100 }), paid({ total: 101 })]
+  let asked = 0
+  // From some point on they agree, as the test has to end.
+  shop.upstream.on('lookup', (response) => json(response, answers[asked++ < 200 ? asked % 2 : 0]))
+  t.match((await shop.post(page)).json(), { statusCode: 502, code: 'IAMPORT_BAD_GATEWAY' })
+  t.ok(asked < 30, `${asked} lookups`)
+  t.equal(shop.upstream.requests('cancel').length, 1, 'nothing is cancelled by an answer that is contradicted')
+  asked = 200
+  t.match((await shop.post(page)).json(), { reason: 'amount_mismatch', refunded: true }, 'the refund is finished later')
+})

@@ -179,6 +179,20 @@ test('an unknown outcome is an error, never a failure; the next notification tri
   }))
 })
 
+test('what the provider says of a refund whose outcome is unknown is for the log, not for the buyer', async (t) => {
+  const words = /balance of MID-1/
+  for (const [kind, payment] of [['cancel', wrong()], ['close', issued({ total: 100 })]] as const) {
+    const lines: string[] = []
+    const server = { logger: { level: 'error', stream: { write: (line: string) => { lines.push(line) } } } }
+    const shop = await openPortoneShop(t, {}, [payment], { server })
+    shop.upstream.on(kind, refusing(409, 'SOMETHING_NEW', { pgMessage: 'balance of MID-1' }))
+    const reply = await shop.post(page)
+    t.match(reply.json(), { code: 'IAMPORT_BAD_GATEWAY', message: /HTTP 409, SOMETHING_NEW$/ })
+    t.notMatch(reply.body, words)
+    t.match(lines.join(''), words)
+  }
+})
+
 test('a refund whose outcome is unknown is never delivered, though the order matches meanwhile', async (t) => {
   let price = 14000
   const shop = await openPortoneShop(t, { getExpectedAmount: () => price }, [wrong({ paidAt: timeAgo(3500) })])

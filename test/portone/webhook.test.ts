@@ -112,6 +112,30 @@ test('the log says of a signature that is far from now whether it is old, or the
   t.equal(logged.length, 2)
 })
 
+test('whatever a webhook without a signature holds, our lines of it stay short', async (t) => {
+  let bytes = 0
+  const stream = { write: (line: string) => { bytes += Buffer.byteLength(line) } }
+  const server = { disableRequestLogging: true, logger: { level: 'trace', stream } }
+  const shop = await openPortoneShop(t, { webhookSecret: undefined }, undefined, { server })
+  const post = (payload: string, contentType: string) => shop.app.inject({
+    method: 'POST', url: '/payments/webhook', headers: { 'content-type': contentType }, payload,
+  })
+  const long = '\u0001'.repeat(2000)
+  for (const changes of [{ transactionId: long }, { storeId: long }, { paymentId: long }, { cancellationId: long }]) {
+    bytes = 0
+    await post(JSON.stringify(webhookOf('Transaction.Paid', changes)), 'application/json')
+    t.ok(bytes < 2000, `${bytes} bytes of log for ${Object.keys(changes)}`)
+  }
+  for (const names of ['order_1', 'order_2']) {
+    bytes = 0
+    await post(`payment_id=${names}&status=Paid&tx_id=${encodeURIComponent(long)}`, form['content-type'])
+    t.ok(bytes > 0 && bytes < 2000, `${bytes} bytes of log for a form`)
+  }
+  bytes = 0
+  t.equal((await post('a', `text/${'x'.repeat(8000)}`)).statusCode, 400)
+  t.ok(bytes > 0 && bytes < 2000, `${bytes} bytes of log for a content type`)
+})
+
 test('what concerns no payment of ours is ignored without a lookup', async (t) => {
   const shop = await openPortoneShop(t)
   const bodies = [

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { test, type Test } from 'tap'
 import { openShop } from '../support/shop.js'
-import { outage, payment, type Upstream } from '../support/upstream.js'
+import { outage, payment, refuse, type Upstream } from '../support/upstream.js'
 
 const redirects = { paid: '/done', fail: '/failed', pending: '/checking' }
 const searches = (upstream: Upstream) => upstream.count('GET', /^\/payments\/find\//)
@@ -80,4 +81,21 @@ test('an outage is not taken for an order number that is not there', async (t) =
   }
   shop.upstream.script = () => undefined
   t.match((await shop.redirect(BY_ORDER)).headers.location, /^\/done/)
+})
+
+test('a flood of made-up order numbers takes a quarter of our connections at most', async (t) => {
+  const shop = await openRedirects(t)
+  const answers: (() => void)[] = []
+  shop.upstream.script = ({ path }, response) => {
+    if (!path.startsWith('/payments/find/')) return undefined
+    answers.push(() => { refuse(response, 404) })
+    return true
+  }
+  const madeUp = Promise.all(Array.from({ length: 100 }, (_, index) => shop.redirect(`?merchant_uid=made_up_${index}`)))
+  while (answers.length < 16) await sleep(1)
+  t.match((await shop.redirect('?imp_uid=imp_1')).headers.location, /^\/done/)
+  t.equal(answers.length, 16, 'the others wait')
+  const answering = setInterval(() => { for (const answer of answers.splice(0)) answer() }, 1)
+  for (const { headers } of await madeUp) t.match(headers.location, /reason=payment_not_found/)
+  clearInterval(answering)
 })
