@@ -61,7 +61,12 @@ export interface IamportClient {
    * @throws IAMPORT_BAD_GATEWAY also at the end, after all other payments: one was too large to be read
    */
   listPayments (options: ListPayments): AsyncIterableIterator<Payment>
-  /** @throws IAMPORT_PAYMENT_NOT_FOUND; IAMPORT_BAD_GATEWAY with the refusal as `cause` */
+  /**
+   * Resolves also to a payment that is cancelled later, as some of PayPal's and WeChat Pay's are, or not at all:
+   * `status` is then not `cancelled` yet, and `cancel_history` does not have it. A webhook tells how it ends.
+   * Source: https://developers.portone.io/opi/ko/integration/pg/v1/rt
+   * @throws IAMPORT_PAYMENT_NOT_FOUND; IAMPORT_BAD_GATEWAY with the refusal as `cause`
+   */
   cancelPayment (cancellation: CancelPayment): Promise<Payment>
   /** Registers the amount of an order; the checkout then refuses any other. */
   preparePayment (prepared: PreparePayment): Promise<PreparedPayment>

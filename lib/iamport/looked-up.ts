@@ -7,6 +7,8 @@ const isPartlyCancelled = ({ paid_at: paidAt, amount, cancel_amount: cancelled }
 
 function stateOf (payment: Payment): PaymentState {
   const { status, amount, cancel_amount: cancelled } = payment
+  // Issued with an amount: some PGs charge it, others only show it, and no field says which. It is compared with its
+  // order; a shop whose PG charges nothing knows none (docs/payments.md).
   if (payment.customer_uid_usage === 'issue' && amount === 0) return 'key_issued'
   switch (status) {
     case 'ready': return payment.pay_method === 'vbank' && payment.vbank_num ? 'account_issued' : 'ready'

@@ -79,9 +79,10 @@ export function openPayment (
     cancel_receipt_urls: [],
     cash_receipt_issued: false,
     customer_uid: request.customer_uid ?? null,
-    // An amount of 0 with a customer_uid issues a billing key; no money moves.
+    // A window with a customer_uid issues a billing key. Some PGs charge its amount as well, as here, others only show
+    // it, and no field says which: https://developers.portone.io/opi/ko/integration/pg/v1/kakaopay, .../v1/kicc.
     customer_uid_usage:
       request.customer_uid_usage ??
-      (request.customer_uid === undefined ? null : request.amount === 0 ? 'issue' : 'payment'),
+      (request.customer_uid === undefined ? null : channel === 'api' && request.amount > 0 ? 'payment' : 'issue'),
   }
 }

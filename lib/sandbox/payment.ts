@@ -93,7 +93,7 @@ export interface PaymentRequest {
   /** Kept as JSON text. */
   custom_data?: unknown
   customer_uid?: string
-  /** @default 'issue' for an amount of 0 with a customer_uid, 'payment' with a customer_uid, else null */
+  /** @default null without a customer_uid; else 'issue', as by a window; by API, with an amount, 'payment' */
   customer_uid_usage?: 'issue' | 'payment' | 'payment.scheduled'
   /** Where this payment's webhooks go, instead of `webhookUrl`. */
   notice_url?: string | string[]

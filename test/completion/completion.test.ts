@@ -120,6 +120,20 @@ test('a billing key is ignored: no order is asked, no hook runs', async (t) => {
   t.strictSame(shop.ran(), [])
 })
 
+test('a billing key with an amount is for the shop to refuse, which sees key and PG; nothing is sent', async (t) => {
+  const shop = await openShop(t, {
+    getExpectedAmount: ({ customer_uid_usage: usage, pg_provider: pg }) =>
+      usage === 'issue' && pg !== 'kakaopay' ? null : 14000,
+  }, [
+    payment({ customer_uid_usage: 'issue', customer_uid: 'customer_1', pg_provider: 'kicc' }),
+    payment({ imp_uid: 'imp_2', customer_uid_usage: 'issue', customer_uid: 'customer_1', pg_provider: 'kakaopay' }),
+  ])
+  t.match((await shop.notify()).json(), { status: 'failed', reason: 'order_not_found', refunded: false })
+  t.match((await shop.notify({ imp_uid: 'imp_2' })).json(), { status: 'paid' })
+  t.strictSame(shop.ran(), ['fail', 'paid'])
+  t.strictSame(shop.upstream.cancellations(), [])
+})
+
 test('a status we do not know is not decided, and tried again with the next news', async (t) => {
   const shop = await openShop(t, {}, [payment({ status: 'settling' })])
   t.match((await shop.notify()).json(), { statusCode: 502, code: 'IAMPORT_BAD_GATEWAY' })

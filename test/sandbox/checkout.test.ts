@@ -82,6 +82,18 @@ test('on a PC the callback gets every documented field', async (t) => {
   })
 })
 
+test('a window with a customer_uid issues a billing key, with an amount too; by API it is a payment', async (t) => {
+  const client = await openSandbox(t)
+  const { address } = await openWindow(client, { ...ORDER, customer_uid: 'customer_1' })
+  await decide(address, { action: 'approve' })
+  const card = { card_number: '1234-1234-1234-1234', expiry: '2030-12', customer_uid: 'customer_1' }
+  await client.call('POST', '/subscribe/payments/onetime', { merchant_uid: 'order_2', amount: 58000, ...card })
+  for (const [order, usage] of [['order_1', 'issue'], ['order_2', 'payment']] as const) {
+    const [payment] = client.sandbox.payments.ofOrder(order)
+    t.match(payment, { status: 'paid', amount: 58000, customer_uid: 'customer_1', customer_uid_usage: usage })
+  }
+})
+
 test('on a phone the outcome is added to the query of m_redirect_url', async (t) => {
   const client = await openSandbox(t)
   const paid = await openWindow(client, ORDER, { mode: 'redirect' })
