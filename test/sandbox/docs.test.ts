@@ -39,7 +39,7 @@ for (const [file, faults, options] of [
   })
 
   test(`${file}: the table of options of portone is what it takes, that of channels what there is`, (t) => {
-    const options = rowsOf(markdown, 'PortOne V2').flatMap(([name]) => namesIn(name))
+    const options = rowsOf(markdown, file.includes('.ko.') ? '포트원 V2' : 'PortOne V2').flatMap(([name]) => namesIn(name))
     t.strictSame(options.sort(), [...PORTONE_OPTION_NAMES].sort())
     const named = [...markdown.matchAll(/`(channel-(?:key|group)-[\w-]+)`/g)].map(([, name]) => name)
     t.strictSame([...new Set(named)].sort(), [...CHANNEL_KEYS, ...CHANNEL_GROUPS.map(({ id }) => id)].sort())
