@@ -20,11 +20,11 @@ import { readBatch, toBatches, type Batch, type Found, type Shown } from './batc
  */
 const REST_MS = 60_000
 /**
- * Answers that are handed out in one turn of the event loop: 1 to 2 ms of completions. Replies go out and requests come
+ * Answers that are handed out in one turn of the event loop: 2 to 3 ms of completions. Replies go out and requests come
  * in between, so that this process and the provider work at the same time; a hundred at once would keep both waiting
  * for each other. What came in during a turn goes together again.
  */
-const ANSWERS_PER_TURN = 20
+const ANSWERS_PER_TURN = 30
 /**
  * Likewise, while the process has time to spare. Of answers that are handed out together, none is replied to before all
  * are decided; their buyers then send their next requests at the same moment, and wait for each other again.
@@ -156,22 +156,23 @@ export function createBatchedLookup (
 
   /** The tries of a lookup whose first one, if there was one, has not shown its payment. */
   function createTries (impUid: string, deadline: Deadline, first?: Joined): (token: string) => Promise<Found> {
-    let mayJoin = true
+    /** How the next try is made; `missed`: alone as well, but in the queue of those that a batch has not shown. */
+    let next: 'together' | 'alone' | 'missed' = 'together'
+    /** Whether the token of a batch was refused. */
     let isRefused = false
+    /** Whether it has gone together again after a 429. */
     let isRepeated = false
     /** Whether it was in a batch that was of no use. */
     let isInVain = false
-    /** Whether it was in a batch that has not shown it. */
-    let isMissed = false
 
     async function joined (token: string): Promise<Found | undefined> {
-      mayJoin = false
+      next = 'alone'
       const joining = () => new Promise<Joined>((resolve) => join({ impUid, deadline, resolve }, token))
       const { found, isEmpty, error, again } = first ?? await joining()
       first = undefined
       if (error === undefined) {
+        if (isEmpty !== undefined) next = 'missed'
         isInVain = isEmpty === true
-        isMissed = isEmpty !== undefined
         return found
       }
       if (again && !isRepeated && again.at < deadline) {
@@ -183,14 +184,18 @@ export function createBatchedLookup (
       isInVain = (error instanceof TimeoutError && !isBusy()) || (isUnauthorized && isRefused)
       // The batch is repeated with the next token. If that is refused as well, it may be for the batch only.
       if (isUnauthorized && isRefused) return undefined
-      mayJoin = isRefused = isUnauthorized
+      if (isUnauthorized) {
+        isRefused = true
+        next = 'together'
+      }
       throw error
     }
 
     async function attempt (token: string): Promise<Found> {
-      const shown = mayJoin && (first !== undefined || clock() >= restsUntil) ? await joined(token) : undefined
+      const mayJoin = next === 'together' && (first !== undefined || clock() >= restsUntil)
+      const shown = mayJoin ? await joined(token) : undefined
       if (shown) return shown
-      const payment = await (isMissed ? aloneInTurn(token) : alone(impUid, token, deadline))
+      const payment = await (next === 'missed' ? aloneInTurn(token) : alone(impUid, token, deadline))
       if (isInVain) restsUntil = clock() + REST_MS
       return { payment, answeredAt: monotonic() }
     }

@@ -89,10 +89,10 @@ async function answeredPerTurn (lookUp: (impUid: string) => Promise<unknown>, co
   return [...turns.values()]
 }
 
-test('of a batch, two are answered in a turn; of many that wait, twenty', async (t) => {
+test('of a batch, two are answered in a turn; of many that wait, thirty', async (t) => {
   const { lookUp } = scripted(async (ids) => ids)
   t.strictSame(await answeredPerTurn(lookUp, 5), [2, 2, 1])
-  t.strictSame(await answeredPerTurn(lookUp, 45), [20, 20, 2, 2, 1])
+  t.strictSame(await answeredPerTurn(lookUp, 45), [30, 2, 2, 2, 2, 2, 2, 2, 1])
 })
 
 test('answers that wait to be handed out say when they arrived', async (t) => {
@@ -110,10 +110,10 @@ test('answers that wait to be handed out say when they arrived', async (t) => {
   t.ok(found.every((at) => at >= begun && at <= firstHandedOutAt))
 })
 
-test('twenty in a process that is busy', async (t) => {
+test('thirty in a process that is busy', async (t) => {
   const { it, lookUp } = scripted(async (ids) => ids)
   it.isBusy = true
-  t.strictSame(await answeredPerTurn(lookUp, 19), [19])
+  t.strictSame(await answeredPerTurn(lookUp, 29), [29])
   it.isBusy = false
   t.strictSame(await answeredPerTurn(lookUp, 3), [2, 1])
 })
