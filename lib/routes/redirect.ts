@@ -1,5 +1,7 @@
 import type { Static, TSchema } from '@sinclair/typebox'
+import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { parse } from 'node:querystring'
 import type { LookedUpPayment } from '../completion/looked-up-payment.js'
 import type { Complete } from '../completion/notification.js'
 import type { Completion } from '../completion/reply.js'
@@ -9,6 +11,7 @@ import { messageFor, type Locale } from '../messages.js'
 import type { RedirectInput } from './input.js'
 import { redirectSchema } from './openapi.js'
 import { sendPage } from './page.js'
+import { errorOf, replyToThrown } from './scope.js'
 
 /** The outcome of a redirect: where the buyer goes, and what our own page would show. */
 interface RedirectOutcome {
@@ -18,7 +21,7 @@ interface RedirectOutcome {
   completion?: Completion
   message: string
   statusCode: number
-  retryAfter?: string
+  retryAfter?: string | undefined
 }
 
 const TARGETS = { paid: 'paid', vbank_issued: 'vbank', failed: 'fail', cancelled: 'fail', ignored: 'paid' } as const
@@ -57,45 +60,79 @@ export interface RedirectSettings {
 export function mountRedirect<Schema extends TSchema> (
   scope: FastifyInstance, path: string, input: RedirectInput<Schema>, settings: RedirectSettings
 ): void {
-  const { complete, redirects, locale, budgetMs } = settings
+  const { complete, redirects, locale, budgetMs, isReported } = settings
+  const check = TypeCompiler.Compile(input.schema)
   // Link previews send HEAD; they are not the buyer.
   const options = {
     schema: redirectSchema(input.tag, input.schema, scope.prefix + path),
-    attachValidation: true,
+    validatorCompiler: () => () => true, // `readQuery` reads and checks it
     exposeHeadRoute: false,
   }
 
-  scope.get<{ Querystring: Static<Schema> }>(path, options, async function redirectBuyer (request, reply) {
+  scope.get(path, { ...options, errorHandler: sendOn }, async function redirectBuyer (request, reply) {
     const outcome = await handle(request)
-    if (outcome.retryAfter !== undefined) reply.header('retry-after', outcome.retryAfter)
-    reply.header('cache-control', 'no-store')
-    const location = locate(redirects[outcome.to], outcome, request)
-    return location === undefined ? showPage(reply, outcome, locale) : reply.redirect(location, 302)
+    return reply.sent ? reply : answer(reply, request, outcome) // sent: by the app's `handlerTimeout`
   })
 
   async function handle (request: FastifyRequest): Promise<RedirectOutcome> {
     const arrivedAt = monotonic()
-    const query: Static<Schema> = request.validationError ? {} : request.query
-    const claimed = input.claimed(query)
+    const query = readQuery(request)
     try {
-      if (request.validationError) throw new ValidationError(request.validationError.message)
+      if (query === undefined) throw new ValidationError('the query is not valid')
       const named = await input.find(query, arrivedAt + budgetMs)
       const { completion, looked } = await complete(
         { arrivedAt, source: 'redirect', request, log: request.log, ...named })
       return describeOutcome(completion, looked, locale)
     } catch (error) {
       const reason = REFUSALS[codeOf(error) ?? '']
-      const isReported = error instanceof Error && settings.isReported(error)
-      const names = { imp_uid: claimed.impUid, merchant_uid: claimed.merchantUid }
-      if (reason === undefined && !isReported) {
-        const event = { ...names, source: 'redirect', code: codeOf(error) }
-        request.log.error({ ...event, err: error }, 'no decision about the payment: it could not be found by its order')
-      }
+      const names = namesOf(query)
+      if (reason === undefined) report(error, request, 'it could not be found by its order')
       const message = messageFor(reason ?? 'pending', locale)
       return {
         to: reason === undefined ? 'pending' : 'fail', query: { ...names, reason }, message, ...replyTo(error),
       }
     }
+  }
+
+  /**
+   * A hook of the app has failed or limits requests, or the app's `handlerTimeout` is over: the buyer may have paid,
+   * and must not pay again. What else a hook throws is the app's answer.
+   */
+  function sendOn (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const error = errorOf(thrown)
+    const { statusCode, retryAfter } = replyToThrown(error, reply)
+    if (statusCode < 500 && statusCode !== 429) throw error
+    report(error, request, 'a hook of the app refused the request, or its time is over', statusCode)
+    const query = namesOf(readQuery(request))
+    const message = messageFor('pending', locale)
+    return answer(reply, request, { to: 'pending', query, message, statusCode, retryAfter })
+  }
+
+  function report (error: unknown, request: FastifyRequest, why: string, statusCode = 500): void {
+    if (error instanceof Error && isReported(error)) return
+    const event = { ...namesOf(readQuery(request)), source: 'redirect', code: codeOf(error) }
+    const level = statusCode < 500 ? 'info' : 'error' // as Fastify: a flood that is limited is no error
+    request.log[level]({ ...event, err: error }, `no decision about the payment: ${why}`)
+  }
+
+  /** From the URL, as a query parser of the app may make numbers of digits. `undefined` if it is not valid. */
+  function readQuery ({ url }: FastifyRequest): Static<Schema> | undefined {
+    const start = url.indexOf('?')
+    const query: unknown = start === -1 ? {} : { ...parse(url.slice(start + 1)) }
+    return check.Check(query) ? query : undefined
+  }
+
+  function namesOf (query: Static<Schema> | undefined) {
+    const { impUid, merchantUid } = input.claimed(query ?? {})
+    return { imp_uid: impUid, merchant_uid: merchantUid }
+  }
+
+  function answer (reply: FastifyReply, request: FastifyRequest, outcome: RedirectOutcome): FastifyReply {
+    const { retryAfter } = outcome
+    if (retryAfter !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', retryAfter)
+    reply.header('cache-control', 'no-store')
+    const location = locate(redirects[outcome.to], outcome, request)
+    return location === undefined ? showPage(reply, outcome, locale) : reply.redirect(location, 302)
   }
 }
 

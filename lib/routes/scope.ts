@@ -1,7 +1,7 @@
 import formbody from '@fastify/formbody'
 import type { TSchema } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { STATUS_CODES } from 'node:http'
 import { parse } from 'node:querystring'
 import { asError, replyTo } from '../errors.js'
@@ -28,8 +28,7 @@ export async function prepareScope (scope: FastifyInstance, isReported: (error: 
   const hasDefaultHandler = scope.errorHandler.name === 'defaultErrorHandler'
   scope.setErrorHandler<unknown>((thrown, request, reply) => {
     const error: Error & { code?: unknown } = errorOf(thrown)
-    // A hook may have set the status before it threw, as Fastify allows. That of an error of ours is never replaced.
-    const { statusCode, retryAfter } = replyTo(error, reply.statusCode >= 400 ? reply.statusCode : undefined)
+    const { statusCode, retryAfter } = replyToThrown(error, reply)
     // The app's error handler may write its own reply; `Retry-After` must not get lost. A hook may have set another.
     if (retryAfter !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', retryAfter)
     const isLogged = isReported(error)
@@ -48,8 +47,12 @@ export async function prepareScope (scope: FastifyInstance, isReported: (error: 
   else scope.addHook('preValidation', readRawForm)
 }
 
+/** A hook may have set the status before it threw, as Fastify allows. That of an error of ours is never replaced. */
+export const replyToThrown = (error: Error, reply: FastifyReply) =>
+  replyTo(error, reply.statusCode >= 400 ? reply.statusCode : undefined)
+
 /** Fastify replies 200 with what an error handler throws, unless that is an error: a webhook would not come again. */
-function errorOf (thrown: unknown): Error {
+export function errorOf (thrown: unknown): Error {
   if (thrown instanceof Error) return thrown
   if (!isObject(thrown)) return asError(thrown)
   const { message } = thrown

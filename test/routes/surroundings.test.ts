@@ -2,7 +2,7 @@ import formbody from '@fastify/formbody'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { test } from 'tap'
 import { openPortoneShop } from '../support/portone-shop.js'
-import { outage as portoneOutage } from '../support/portone-upstream.js'
+import { outage as portoneOutage, paid } from '../support/portone-upstream.js'
 import { openShop } from '../support/shop.js'
 import { deferred, isLookup, outage, payment } from '../support/upstream.js'
 
@@ -296,6 +296,71 @@ test('a custom query parser of the app does not make two imp_uid of one', async 
     server: { routerOptions: { querystringParser: (query) => Object.fromEntries(new URLSearchParams(query)) } }
   })
   t.equal((await shop.redirect('?imp_uid=imp_1')).statusCode, 200)
+})
+
+test('a query parser of the app that makes numbers of digits fails no payment, and hooks have its query', async (t) => {
+  const parser = (query: string) => Object.fromEntries(
+    [...new URLSearchParams(query)].map(([name, value]) => [name, /^\d+$/.test(value) ? Number(value) : value]))
+  const server = { routerOptions: { querystringParser: parser } }
+  const seen: unknown[] = []
+  const redirects = {
+    paid: (_: unknown, { query }: { query: unknown }) => {
+      seen.push(query)
+      return '/done'
+    },
+  }
+  const order = '2026120100000000001' // more digits than a number holds
+  const shop = await openShop(t, { redirects }, [payment({ merchant_uid: order })], { server })
+  for (const query of [`imp_uid=imp_1&merchant_uid=${order}&item=7`, `merchant_uid=${order}&item=7`]) {
+    t.equal((await shop.redirect(`?${query}`)).headers.location, '/done')
+    t.match(seen.pop(), { item: 7 })
+  }
+  const portone = await openPortoneShop(t, { redirects }, [paid({ id: order })], { server })
+  t.equal((await portone.redirect(`?paymentId=${order}`)).headers.location, '/done')
+})
+
+for (const [what, statusCode] of [['that fails', 500], ['without a database', 503], ['that limits', 429]] as const) {
+  test(`a buyer who returns to an app with a hook ${what} is told not to pay again`, async (t) => {
+    const prepare = (app: FastifyInstance) => {
+      turnsAllInto400(app)
+      app.addHook('onRequest', async () => { throw { statusCode, message: 'refused' } })
+    }
+    const names = { query: '?imp_uid=imp_1&merchant_uid=order_1', url: '/checking?imp_uid=imp_1&merchant_uid=order_1' }
+    const shop = await openShop(t, { redirects: { pending: '/checking' } }, undefined, { prepare })
+    const reply = await shop.redirect(names.query)
+    t.strictSame([reply.statusCode, reply.headers.location], [302, names.url])
+    t.equal(reply.headers['retry-after'], statusCode === 503 ? '5' : undefined)
+    const bare = await openShop(t, {}, undefined, { prepare })
+    const page = await bare.redirect(names.query)
+    t.equal(page.statusCode, statusCode)
+    t.match(page.body, /다시 결제하지 마시고/)
+    const portone = await openPortoneShop(t, { redirects: { pending: '/checking' } }, undefined, { prepare })
+    t.equal((await portone.redirect()).headers.location, '/checking?merchant_uid=order_1')
+  })
+}
+
+test('what else a hook throws is the app\'s answer to a buyer who returns', async (t) => {
+  const shop = await openShop(t, { redirects: { pending: '/checking' } }, undefined, {
+    prepare: (app) => { app.addHook('onRequest', async () => { throw { statusCode: 401, message: 'log in' } }) },
+  })
+  const reply = await shop.redirect()
+  t.strictSame([reply.statusCode, reply.json().message], [401, 'log in'])
+})
+
+test('a buyer for whom the app\'s handlerTimeout is too short is told not to pay again', async (t) => {
+  const gate = deferred()
+  const lines: { level: number, msg: string, merchant_uid?: string }[] = []
+  const logger = { level: 'warn', stream: { write: (line: string) => { lines.push(JSON.parse(line)) } } }
+  const shop = await openShop(t, { onPaid: () => gate.promise, redirects: { pending: '/checking' } }, undefined, {
+    server: { handlerTimeout: 100, logger },
+  })
+  lines.length = 0
+  const reply = await shop.redirect()
+  t.strictSame([reply.statusCode, reply.headers['retry-after']], [302, '5'])
+  t.equal(reply.headers.location, '/checking?imp_uid=imp_1&merchant_uid=order_1')
+  gate.resolve()
+  t.equal((await shop.notify()).json().status, 'paid')
+  t.match(lines, [{ level: 50, merchant_uid: 'order_1' }], 'one line, and none of a second reply')
 })
 
 test('paths are the ones configured, and a prefix comes before all of them', async (t) => {
