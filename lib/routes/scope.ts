@@ -61,10 +61,10 @@ export function errorOf (thrown: unknown): Error {
 
 const FORM = 'application/x-www-form-urlencoded'
 
-/** An app that verifies signatures elsewhere may leave forms as text or bytes. */
+/** An app that verifies signatures elsewhere may leave forms as text or bytes; another makes them URLSearchParams. */
 async function readRawForm (request: FastifyRequest): Promise<void> {
   const { body, headers } = request
-  const isRaw = typeof body === 'string' || Buffer.isBuffer(body)
+  const isRaw = typeof body === 'string' || Buffer.isBuffer(body) || body instanceof URLSearchParams
   if (isRaw && headers['content-type']?.toLowerCase().startsWith(FORM)) request.body = readForm(String(body))
 }
 

@@ -81,6 +81,21 @@ test('an app\'s own form parser is used, and its nested fields reach the hook', 
   t.match(shop.calls, [{ context: { request: { body: { nested: { a: 1 } } } } }])
 })
 
+test('an app whose forms are URLSearchParams still gives us forms, webhooks too', async (t) => {
+  const shop = await openShop(t, { onConfirm () {} }, undefined, {
+    prepare: (app) => {
+      app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
+        done(null, new URLSearchParams(String(body)))
+      })
+    }
+  })
+  t.equal((await shop.form('imp_uid=imp_1&coupon=x')).statusCode, 200)
+  t.match(shop.calls, [{ context: { request: { body: { imp_uid: 'imp_1', coupon: 'x' } } } }])
+  t.equal((await shop.form('imp_uid=imp_1', '/payments/webhook')).statusCode, 200)
+  t.equal((await shop.form('imp_uid=imp_1&merchant_uid=o&amount=14000', '/payments/confirm')).statusCode, 200)
+  t.equal((await shop.form('imp_uid=imp_1&imp_uid=imp_2')).statusCode, 400)
+})
+
 for (const parseAs of ['string', 'buffer'] as const) {
   test(`an app that keeps bodies as a ${parseAs} still gives us forms and JSON`, async (t) => {
     const shop = await openShop(t, {}, undefined, {
