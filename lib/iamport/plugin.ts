@@ -75,10 +75,13 @@ const MAX_CONNECTIONS = 64
 
 const NAME = 'fastify-iamport'
 
+const NAME_TAKEN = 'this scope has an `iamport` already: registered twice, or a decorator of the app; ' +
+  'register each shop in a scope of its own'
+
 const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
   const settings = readOptions(options)
   if (Object.hasOwn(fastify, 'iamport')) {
-    throw new InvalidOptionsError('registered already in this scope; register each shop in a scope of its own')
+    throw new InvalidOptionsError(NAME_TAKEN)
   }
   const { dispatcher, disconnect } = connect(settings, MAX_CONNECTIONS)
   const { lookUp, findOrderPayment, cancelOnce, revokeOnce, list, ...api } =

@@ -28,7 +28,8 @@ function forgetfulness (reconcile: CommonOptions['reconcile']): string {
     ' Configure sqliteLedger, postgresLedger, mysqlLedger or sqlLedger, or memoryLedger() if this is intended'
 }
 
-const DUPLICATE = 'its routes are there already, by the other plugin or the app: give it a `prefix`, or other `routes`'
+const DUPLICATE = 'its routes are there already, by another registration or the app: ' +
+  'give it a `prefix`, or other `routes`'
 const isDuplicate = (error: unknown) =>
   error instanceof Error && 'code' in error && error.code === 'FST_ERR_DUPLICATED_ROUTE'
 

@@ -74,10 +74,13 @@ const MAX_CONNECTIONS = 256
 
 const NAME = 'fastify-iamport-portone'
 
+const NAME_TAKEN = 'this scope has a `portone` already: registered twice, or a decorator of the app; ' +
+  'register each shop in a scope of its own'
+
 const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
   const settings = readOptions(options)
   if (Object.hasOwn(fastify, 'portone')) {
-    throw new InvalidOptionsError('registered already in this scope; register each shop in a scope of its own')
+    throw new InvalidOptionsError(NAME_TAKEN)
   }
   const { dispatcher, disconnect } = connect(settings, MAX_CONNECTIONS)
   const { api, internals } = createClient({ ...settings, dispatcher })

@@ -51,7 +51,15 @@ test('registering twice in one scope is a clear error', async (t) => {
   t.teardown(() => app.close())
   await app.register(iamport, required)
   await t.rejects(async () => app.register(iamport, { ...required, prefix: '/second' }), {
-    code: 'IAMPORT_INVALID_OPTIONS', message: /registered already in this scope/,
+    code: 'IAMPORT_INVALID_OPTIONS', message: /registered twice/,
+  })
+})
+
+test('a decorator of the app under our name is a clear error too', async (t) => {
+  const app = Fastify().decorate<unknown>('iamport', 'a client of the shop\'s own')
+  t.teardown(() => app.close())
+  await t.rejects(async () => app.register(iamport, required), {
+    code: 'IAMPORT_INVALID_OPTIONS', message: /`iamport` already: registered twice, or a decorator of the app/,
   })
 })
 
