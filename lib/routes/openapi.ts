@@ -6,6 +6,12 @@ import { completeReplies, redirectReplies } from './openapi-replies.js'
  * What @fastify/swagger shows of the routes. Fastify itself reads of it the bodies and queries, and no more.
  */
 
+/**
+ * Route options: the replies of the schemas below are for readers. @fastify/response-validation refuses to start with
+ * their headers, and would make a 500 of a reply that the app's own error handler writes.
+ */
+export const UNVALIDATED: { responseValidation: false } = { responseValidation: false }
+
 /** The paths by default, whose operations need no more than a name. */
 const DEFAULT_PATHS = { complete: '/payments/complete', redirect: '/payments/complete/mobile' }
 

@@ -9,7 +9,7 @@ import { monotonic } from '../concurrency/deadline.js'
 import { codeOf, replyTo, ValidationError } from '../errors.js'
 import { messageFor, type Locale } from '../messages.js'
 import type { RedirectInput } from './input.js'
-import { redirectSchema } from './openapi.js'
+import { redirectSchema, UNVALIDATED } from './openapi.js'
 import { sendPage } from './page.js'
 import { errorOf, replyToThrown } from './scope.js'
 
@@ -64,6 +64,7 @@ export function mountRedirect<Schema extends TSchema> (
   const check = TypeCompiler.Compile(input.schema)
   // Link previews send HEAD; they are not the buyer.
   const options = {
+    ...UNVALIDATED,
     schema: redirectSchema(input.tag, input.schema, scope.prefix + path),
     validatorCompiler: () => () => true, // `readQuery` reads and checks it
     exposeHeadRoute: false,

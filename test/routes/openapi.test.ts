@@ -47,6 +47,21 @@ async function documentOf (openapi: `3.${number}.${number}`): Promise<Document> 
 
 const operationsOf = ({ paths }: Document) => Object.values(paths).flatMap((path) => Object.values(path))
 
+test('@fastify/response-validation leaves our replies alone', async (t) => {
+  const app = Fastify()
+  const validated: unknown[] = []
+  app.addHook('onRoute', ({ url, schema, ...options }) => { // as that plugin chooses the routes
+    if (schema?.response && !('responseValidation' in options && options.responseValidation === false)) {
+      validated.push(url)
+    }
+  })
+  await app.register(iamport, v1)
+  await app.register(portone, { ...v2, prefix: '/v2' })
+  app.get('/own', { schema: { response: { 200: { type: 'object' } } } }, async () => ({}))
+  await app.close()
+  t.strictSame([...new Set(validated)], ['/own'])
+})
+
 for (const version of ['3.0.3', '3.1.0'] as const) {
   test(`the document is valid OpenAPI ${version}`, async (t) => {
     const document = await documentOf(version)

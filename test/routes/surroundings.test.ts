@@ -338,7 +338,8 @@ for (const [what, statusCode] of [['that fails', 500], ['without a database', 50
   test(`a buyer who returns to an app with a hook ${what} is told not to pay again`, async (t) => {
     const prepare = (app: FastifyInstance) => {
       turnsAllInto400(app)
-      app.addHook('onRequest', async () => { throw { statusCode, message: 'refused' } })
+      const refusal: unknown = { statusCode, message: 'refused' }
+      app.addHook('onRequest', async () => { throw refusal })
     }
     const names = { query: '?imp_uid=imp_1&merchant_uid=order_1', url: '/checking?imp_uid=imp_1&merchant_uid=order_1' }
     const shop = await openShop(t, { redirects: { pending: '/checking' } }, undefined, { prepare })
@@ -355,8 +356,9 @@ for (const [what, statusCode] of [['that fails', 500], ['without a database', 50
 }
 
 test('what else a hook throws is the app\'s answer to a buyer who returns', async (t) => {
+  const refusal: unknown = { statusCode: 401, message: 'log in' }
   const shop = await openShop(t, { redirects: { pending: '/checking' } }, undefined, {
-    prepare: (app) => { app.addHook('onRequest', async () => { throw { statusCode: 401, message: 'log in' } }) },
+    prepare: (app) => { app.addHook('onRequest', async () => { throw refusal }) },
   })
   const reply = await shop.redirect()
   t.strictSame([reply.statusCode, reply.json().message], [401, 'log in'])
