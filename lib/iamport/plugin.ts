@@ -1,4 +1,4 @@
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { createConfirmation } from '../completion/confirmation.js'
 import type { ManualRefund, ManualRefundsPeriod } from '../completion/manual-refunds-report.js'
@@ -8,7 +8,7 @@ import type { Reconcile } from '../completion/reconcile-report.js'
 import type { Completion } from '../completion/reply.js'
 import { InvalidOptionsError } from '../errors.js'
 import type { Source } from '../hooks.js'
-import { assertKnownOptions } from '../plugin/complete-options.js'
+import { assertKnownOptions, requestOf, type AppRequest } from '../plugin/complete-options.js'
 import { connect } from '../plugin/connect.js'
 import { createService } from '../plugin/service.js'
 import { mountComplete } from '../routes/complete.js'
@@ -33,7 +33,7 @@ export interface CompleteOptions {
    */
   merchantUid?: string | number | null | undefined
   /** The request on whose behalf this is: `context.request` of the hooks, whose log is used. */
-  request?: FastifyRequest | undefined
+  request?: AppRequest | undefined
 }
 
 /** `fastify.iamport`: completion and reconciliation on demand, and the provider's REST API. */
@@ -93,11 +93,12 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
 
   fastify.decorate('iamport', {
     ...api,
-    async complete (impUid, { source = 'direct', merchantUid, request, ...others } = {}) {
+    async complete (impUid, { source = 'direct', merchantUid, request: given, ...others } = {}) {
       assertImpUid(impUid)
       assertKnownOptions(others, 'source, merchantUid, request')
-      const log = request?.log ?? fastify.log
+      const log = given?.log ?? fastify.log
       const order = readMerchantUid(merchantUid)
+      const request = requestOf(given)
       return (await complete({ id: impUid, impUid, merchantUid: order, source, request, log })).completion
     },
     reconcile,

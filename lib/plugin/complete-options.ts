@@ -1,4 +1,11 @@
+import type { FastifyRequest, RawServerBase, RouteGenericInterface } from 'fastify'
 import { ValidationError } from '../errors.js'
+
+/** A request of an app over HTTP/1 or HTTP/2. */
+export type AppRequest = FastifyRequest<RouteGenericInterface, RawServerBase>
+
+/** For the hooks, which have every request as one over HTTP/1, also those of the routes: only `raw` differs. */
+export const requestOf = (request: AppRequest | undefined) => request as FastifyRequest | undefined
 
 /**
  * An option of `complete` that is misspelt or the other plugin's would be ignored: with `merchant_uid`, or V1's

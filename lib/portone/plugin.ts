@@ -1,4 +1,4 @@
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { createConfirmation } from '../completion/confirmation.js'
 import type { ManualRefund, ManualRefundsPeriod } from '../completion/manual-refunds-report.js'
@@ -9,7 +9,7 @@ import type { Completion } from '../completion/reply.js'
 import { traceApproval, traceProvider } from '../completion/trace-parts.js'
 import { InvalidOptionsError } from '../errors.js'
 import type { Source } from '../hooks.js'
-import { assertKnownOptions } from '../plugin/complete-options.js'
+import { assertKnownOptions, requestOf, type AppRequest } from '../plugin/complete-options.js'
 import { connect } from '../plugin/connect.js'
 import { createService } from '../plugin/service.js'
 import { guardAddress } from '../routes/addresses.js'
@@ -35,7 +35,7 @@ export interface CompleteOptions {
   /** The attempt that the token is of. */
   txId?: string | undefined
   /** The request on whose behalf this is: `context.request` of the hooks, whose log is used. */
-  request?: FastifyRequest | undefined
+  request?: AppRequest | undefined
 }
 
 /** `fastify.portone`: completion and reconciliation on demand, and the provider's REST API. */
@@ -101,7 +101,8 @@ const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
     async complete (paymentId, { source = 'direct', paymentToken, txId, request, ...others } = {}) {
       const named = nameOf({ paymentId, paymentToken, txId })
       assertKnownOptions(others, 'source, paymentToken, txId, request')
-      return (await complete({ source, request, log: request?.log ?? fastify.log, ...named })).completion
+      const log = request?.log ?? fastify.log
+      return (await complete({ source, request: requestOf(request), log, ...named })).completion
     },
     reconcile: service.reconcile,
     manualRefunds: (period) => service.manualRefunds(period, {

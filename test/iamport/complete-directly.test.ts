@@ -1,7 +1,14 @@
+import Fastify from 'fastify'
+import { connect } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { test } from 'tap'
+import iamport, { type IamportOptions } from '../../lib/index.js'
+import portone from '../../lib/portone/index.js'
 import { openPortoneShop } from '../support/portone-shop.js'
+import { createPortone, portoneOptions } from '../support/portone-upstream.js'
 import { openShop } from '../support/shop.js'
-import { payment } from '../support/upstream.js'
+import { createUpstream, payment } from '../support/upstream.js'
 
 test('a shop\'s own route hands its request on, and hooks log with its log', async (t) => {
   const lines: Record<string, unknown>[] = []
@@ -31,6 +38,34 @@ test('hooks see the request, and what it posted', async (t) => {
   })
   await shop.post({ id: 'imp_1', coupon: 'x' }, '/own')
   t.match(shop.calls, [{ context: { source: 'direct', request: { body: { coupon: 'x' } } } }])
+})
+
+test('the request of an app over HTTP/2 is taken, and is the hooks\' request', async (t) => {
+  const upstream = await createUpstream()
+  const portoneUpstream = await createPortone()
+  const app = Fastify({ http2: true })
+  t.teardown(async () => {
+    await app.close()
+    await upstream.close()
+    await portoneUpstream.close()
+  })
+  const asked: unknown[] = []
+  const hooks: Pick<IamportOptions, 'getExpectedAmount' | 'onPaid'> = {
+    getExpectedAmount: () => 14000, onPaid: (_, { request }) => { asked.push(request?.body) },
+  }
+  await app.register(iamport, { impKey: 'key', impSecret: 'secret', baseUrl: upstream.url, ...hooks })
+  await app.register(portone, { ...portoneOptions(portoneUpstream), ...hooks, prefix: '/v2' })
+  app.post('/own', async (request) => [
+    (await app.iamport.complete('imp_1', { request })).status,
+    (await app.portone.complete('order_1', { request })).status,
+  ])
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const client = connect(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}`)
+  t.teardown(() => client.close())
+  const stream = client.request({ ':method': 'POST', ':path': '/own', 'content-type': 'application/json' })
+  stream.end('{"coupon":"x"}')
+  t.strictSame(JSON.parse(await text(stream)), ['paid', 'paid'])
+  t.strictSame(asked, [{ coupon: 'x' }, { coupon: 'x' }])
 })
 
 test('an order that is expected is compared as the route compares it', async (t) => {
