@@ -1,7 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { parse } from 'node:querystring'
 import { ValidationError } from '../errors.js'
-import { isObject, parseJson } from '../http/json.js'
+import { parseJson } from '../http/json.js'
+
+/** The bytes of bodies, where no hook of the app that copies or renames the fields of `request.body` gets at them. */
+const received = new WeakMap<FastifyRequest, Buffer>()
 
 /**
  * Keeps all bodies of this scope as they were received, which is what a signature is made over, whatever the app's own
@@ -9,14 +12,14 @@ import { isObject, parseJson } from '../http/json.js'
  */
 export function keepRawBodies (scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers()
-  scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_, raw, done) => done(null, { raw }))
+  scope.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (request, raw, done) => {
+    received.set(request, raw)
+    done(null, { raw })
+  })
 }
 
-/** The bytes of a body; none without a body, or once its fields were read. */
-export function rawBodyOf ({ body }: FastifyRequest): Buffer {
-  const raw = isObject(body) ? body.raw : undefined
-  return Buffer.isBuffer(raw) ? raw : Buffer.alloc(0)
-}
+/** The bytes of a body; none without a body. */
+export const rawBodyOf = (request: FastifyRequest): Buffer => received.get(request) ?? Buffer.alloc(0)
 
 /** Characters of a content type in the log, at most. */
 const MAX_LOGGED = 100

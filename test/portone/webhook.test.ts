@@ -51,6 +51,25 @@ test('before that the body is wrapped, so that no hook of the app parses or chan
   t.strictSame(bodies, Array.from({ length: 2 }, () => ({ raw: Buffer.from(JSON.stringify(old)) })))
 })
 
+for (const hook of ['preValidation', 'preHandler'] as const) {
+  test(`a ${hook} hook of the app that copies all bodies changes nothing of what was signed`, async (t) => {
+    const shop = await openPortoneShop(t, { onConfirm () {} }, undefined, {
+      prepare: (app) => {
+        app.addHook(hook, async (request) => { request.body = JSON.parse(JSON.stringify(request.body ?? null)) })
+      },
+    })
+    t.equal((await shop.notify()).statusCode, 200)
+    t.strictSame(shop.ran(), ['paid'])
+    const confirmation = JSON.stringify(webhookOf('Transaction.Confirm', { totalAmount: 14000 }))
+    t.equal((await shop.app.inject({
+      method: 'POST',
+      url: '/payments/confirm',
+      payload: confirmation,
+      headers: { 'content-type': 'application/json', ...signatureOf(confirmation) },
+    })).statusCode, 200)
+  })
+}
+
 test('as in other routes, no field can replace a prototype where a hook copies the body', async (t) => {
   const shop = await openPortoneShop(t, { webhookSecret: undefined })
   const body = '{"payment_id":"order_1","__proto__":{"a":1},"data":{"__proto__":{},"constructor":{"prototype":{}}}}'
