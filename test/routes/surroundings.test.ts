@@ -36,6 +36,21 @@ test('an app\'s validator compiler does not see our routes', async (t) => {
   t.equal((await lenient.post({ imp_uid: '../users' })).statusCode, 400)
 })
 
+test('an app whose onRoute hook declares headers for all routes starts, and no notification lacks them', async (t) => {
+  const headers = { type: 'object', required: ['x-tenant'], properties: { 'x-tenant': { type: 'string' } } }
+  const prepare = (app: FastifyInstance) => {
+    app.addHook('onRoute', (route) => { route.schema = { ...route.schema, headers, querystring: headers } })
+  }
+  const shop = await openShop(t, { onConfirm () {}, redirects: { paid: '/done' } }, undefined, { prepare })
+  t.equal((await shop.notify()).statusCode, 200)
+  t.equal((await shop.post({ imp_uid: 'imp_1' })).statusCode, 200)
+  t.equal((await shop.post({ imp_uid: '..' })).statusCode, 400, 'bodies are checked as ever')
+  t.match((await shop.redirect()).headers.location, /^\/done/)
+  const portone = await openPortoneShop(t, { onConfirm () {} }, undefined, { prepare })
+  t.equal((await portone.notify()).statusCode, 200)
+  t.equal((await portone.post({ paymentId: 'order_1' })).statusCode, 200)
+})
+
 test('an app\'s serializer compiler does not change our replies', async (t) => {
   const shop = await openShop(t, {}, undefined, {
     prepare: (app) => { app.setSerializerCompiler(() => () => '"nothing"') },
