@@ -55,6 +55,7 @@ async function readWithin (payload: RequestPayload, maxBytes: number): Promise<R
       }
     }
     payload.on('data', collect)
+    payload.resume() // @fastify/compress pauses what it decompresses
     finished(payload, { writable: false }, (error) => error ? reject(asSendersError(error)) : resolve())
   })
   // Fastify compares the announced length with the length before decompression.

@@ -5,6 +5,7 @@ import { createGunzip, gzipSync } from 'node:zlib'
 import formbody from '@fastify/formbody'
 import type { FastifyInstance } from 'fastify'
 import { test, type Test } from 'tap'
+import { openPortoneShop, signatureOf, webhookOf } from '../support/portone-shop.js'
 import { openShop, type Surroundings } from '../support/shop.js'
 
 const FORM = 'application/x-www-form-urlencoded'
@@ -132,6 +133,28 @@ test('what an app unpacks counts unpacked, and is not unpacked to its end', asyn
   t.equal((await post(bomb)).statusCode, 413)
   await closed
   t.ok(unpacked < 2 ** 22, `${unpacked} bytes`)
+})
+
+test('what an app unpacks is read although it is paused, as that of @fastify/compress is', async (t) => {
+  const prepare = (app: FastifyInstance) => {
+    app.addHook('preParsing', async (request, _reply, payload) => {
+      if (request.headers['content-encoding'] !== 'gzip') return payload
+      const receivedEncodedLength = Number(request.headers['content-length'])
+      return Object.assign(payload.pipe(createGunzip()).pause(), { receivedEncodedLength })
+    })
+  }
+  const packed = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
+  const shop = await openShop(t, {}, undefined, { prepare })
+  const portone = await openPortoneShop(t, {}, undefined, { prepare })
+  async function post ({ app }: { app: FastifyInstance }, body: string, signature = {}): Promise<number> {
+    const headers = { ...packed, ...signature }
+    return (await app.inject({
+      method: 'POST', url: '/payments/webhook', headers, payload: gzipSync(body),
+    })).statusCode
+  }
+  t.equal(await post(shop, '{"imp_uid":"imp_1"}'), 200)
+  const signed = JSON.stringify(webhookOf('Transaction.Paid'))
+  t.equal(await post(portone, signed, signatureOf(signed)), 200)
 })
 
 test('an app\'s broken unpacking is the sender\'s error, not ours', async (t) => {
