@@ -10,6 +10,8 @@ export interface Handler {
   hook: keyof Hooks
   /** Where it stands: `OrdersService.ship`. */
   name: string
+  /** The module that provides it. */
+  module: string
   run (...args: unknown[]): unknown
 }
 
@@ -43,7 +45,13 @@ export function findHandlers (discovery: DiscoveryService, reflector: Reflector,
         if (!isSingle(wrapper)) {
           throw new InvalidOptionsError(`${name}: decorated with @${DECORATORS[hook]}(), but not a singleton`)
         }
-        found.push({ hook, name, run: (...args) => run.apply(instance, args) })
+        found.push({
+          hook,
+          name,
+          module: wrapper.host?.name ?? '',
+          // Read anew: a test may have put a spy there.
+          run: (...args) => Reflect.apply(Reflect.get(instance, method), instance, args),
+        })
       }
     }
   }
