@@ -35,11 +35,13 @@ export function findHandlers (discovery: DiscoveryService, reflector: Reflector,
     const instance: unknown = wrapper.instance
     if (!isObject(instance) || seen.has(instance)) continue // an alias of another provider
     seen.add(instance)
-    for (const method of scanner.getAllMethodNames(Object.getPrototypeOf(instance))) {
-      const run: unknown = Reflect.get(instance, method)
-      if (!isMethod(run)) continue
+    const prototype: object = Object.getPrototypeOf(instance)
+    for (const method of scanner.getAllMethodNames(prototype)) {
+      // Of the class: what a constructor has bound, or a test has put in its place, has no metadata.
+      const declared: unknown = Reflect.get(prototype, method)
+      if (!isMethod(declared)) continue
       for (const hook of HOOKS) {
-        const apis = reflector.get<Api[] | undefined>(metadataKey(hook), run)
+        const apis = reflector.get<Api[] | undefined>(metadataKey(hook), declared)
         if (apis === undefined || (apis.length > 0 && !apis.includes(api))) continue
         const name = `${instance.constructor.name}.${method}`
         if (!isSingle(wrapper)) {
@@ -49,7 +51,7 @@ export function findHandlers (discovery: DiscoveryService, reflector: Reflector,
           hook,
           name,
           module: wrapper.host?.name ?? '',
-          // Read anew: a test may have put a spy there.
+          // Read anew: a test may put a spy there.
           run: (...args) => Reflect.apply(Reflect.get(instance, method), instance, args),
         })
       }

@@ -143,6 +143,28 @@ test('a method that a test replaces after the start is what runs', async (t) => 
   t.strictSame(orders.calls, [])
 })
 
+test('a method that its constructor has bound, or a test has replaced before the start, is a handler', async (t) => {
+  const sandbox = openSandbox(t)
+  const Orders = createOrders()
+  decorate(Orders.prototype, 'fail', OnFail())
+  class Bound extends Orders {
+    constructor () {
+      super()
+      this.fail = this.fail.bind(this)
+    }
+  }
+  Injectable()(Bound)
+  const app = await createApp(t, [IamportModule.forRoot(optionsOf(sandbox))], { providers: [Bound] })
+  const orders = app.get(Bound)
+  orders.ship = () => { orders.calls.push('replaced') }
+  await app.init()
+  for (const amount of [14000, 100]) {
+    const { imp_uid } = await sandbox.pay({ merchant_uid: `order_${amount}`, amount })
+    await complete(app, imp_uid)
+  }
+  t.strictSame(orders.calls, ['replaced', 'fail amount_mismatch'])
+})
+
 test('a decorated class that is made for each request or each consumer ends the start', async (t) => {
   const sandbox = openSandbox(t)
   for (const scope of [Scope.REQUEST, Scope.TRANSIENT]) {
