@@ -28,15 +28,20 @@ export async function build ({ databaseUrl, v1, v2, logger = true }) {
       const pay = `update orders set state = 'paid', paid_by = $2 where id = ${ORDER} and state = 'waiting'`
       if ((await tx.query(pay, [merchant_uid, imp_uid])).rowCount === 1) return // fulfil it here, through tx
       const api = 'portone' in payment ? 'v2' : 'v1'
+      // An order that is paid, without `paid_by`: by V1, before the move. A payment of V1 is then that one.
       const named = await tx.query(`
         insert into refunds_due (imp_uid, merchant_uid, api, amount, currency)
-        select $2, $1, $3, $4::numeric, $5 from orders where id = ${ORDER} and paid_by is distinct from $2
+        select $2, $1, $3, $4::numeric, $5 from orders where id = ${ORDER}
+          and (paid_by <> $2 or (paid_by is null and ($3 = 'v2' or state = 'cancelled')))
         on conflict do nothing`, [merchant_uid, imp_uid, api, amount, currency])
       if (named.rowCount === 1) log.error({ imp_uid, merchant_uid, api }, 'paid twice: refund this payment')
     },
-    onCancel: async ({ imp_uid, amount, cancel_amount }, { tx }) => {
+    onCancel: async ({ imp_uid, merchant_uid, amount, cancel_amount }, { tx }) => {
       if (cancel_amount < amount) return // in part; with promotions of V2, go by the payment's `portone.status`
-      await tx.query("update orders set state = 'cancelled' where paid_by = $1", [imp_uid]) // of the other: no order
+      // The second payment of an order that was paid twice matches no order.
+      const cancel = `update orders set state = 'cancelled'
+        where paid_by = $1 or (paid_by is null and state = 'paid' and id = $2)`
+      await tx.query(cancel, [imp_uid, merchant_uid])
     },
   }
   await app.register(iamport, { ...v1, ledger, ...hooks }) // /payments/complete, /payments/webhook, ...

@@ -6,8 +6,8 @@
 export async function refundTwicePaid (app, { api, imp_uid, merchant_uid, amount }) {
   const reason = 'paid twice'
   if (api === 'v1') {
-    await app.iamport.cancelPayment({ imp_uid, checksum: Number(amount), reason })
-    return true
+    const { status } = await app.iamport.cancelPayment({ imp_uid, checksum: Number(amount), reason })
+    return status === 'cancelled' // some of PayPal's and WeChat Pay's end later
   }
   const { cancellation } = await app.portone.cancelPayment({ paymentId: merchant_uid, reason })
   return cancellation.status === 'SUCCEEDED' // REQUESTED ends later; FAILED: try again, or by hand

@@ -19,6 +19,7 @@ import type { CancelPayment, IamportClient } from './api.js'
 import { assertImpUid } from './arguments.js'
 import { createClient } from './client.js'
 import { createFindByOrder } from './find-by-order.js'
+import { warnOfV2Webhook } from './foreign-webhook.js'
 import { completeInput, confirmInput, createRedirectInput, readMerchantUid, webhookInput } from './inputs.js'
 import { readOptions, type IamportOptions } from './options.js'
 import { createProvider, refundOf } from './provider.js'
@@ -112,14 +113,20 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
       }),
     }),
   })
-  await service.mount((scope) => {
+  await service.mount(async (scope) => {
     const { routes, allowedAddresses } = settings
     if (routes.complete) mountComplete(scope, routes.complete, completeInput, complete)
     if (routes.redirect) {
       const input = createRedirectInput(createFindByOrder(findOrderPayment))
       mountRedirect(scope, routes.redirect, input, { ...settings, complete, isReported })
     }
-    if (routes.webhook) mountWebhook(scope, routes.webhook, webhookInput, complete, allowedAddresses)
+    const { webhook } = routes
+    if (webhook) {
+      await scope.register(async function webhookRoute (own) {
+        own.addHook('preValidation', warnOfV2Webhook)
+        mountWebhook(own, webhook, webhookInput, complete, allowedAddresses)
+      })
+    }
     if (routes.confirm) {
       mountConfirm(scope, routes.confirm, confirmInput, createConfirmation(settings), allowedAddresses)
     }

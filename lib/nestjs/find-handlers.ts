@@ -10,6 +10,8 @@ export interface Handler {
   hook: keyof Hooks
   /** Where it stands: `OrdersService.ship`. */
   name: string
+  /** The module that provides it. */
+  module: string
   run (...args: unknown[]): unknown
 }
 
@@ -33,17 +35,25 @@ export function findHandlers (discovery: DiscoveryService, reflector: Reflector,
     const instance: unknown = wrapper.instance
     if (!isObject(instance) || seen.has(instance)) continue // an alias of another provider
     seen.add(instance)
-    for (const method of scanner.getAllMethodNames(Object.getPrototypeOf(instance))) {
-      const run: unknown = Reflect.get(instance, method)
-      if (!isMethod(run)) continue
+    const prototype: object = Object.getPrototypeOf(instance)
+    for (const method of scanner.getAllMethodNames(prototype)) {
+      // Of the class: what a constructor has bound, or a test has put in its place, has no metadata.
+      const declared: unknown = Reflect.get(prototype, method)
+      if (!isMethod(declared)) continue
       for (const hook of HOOKS) {
-        const apis = reflector.get<Api[] | undefined>(metadataKey(hook), run)
+        const apis = reflector.get<Api[] | undefined>(metadataKey(hook), declared)
         if (apis === undefined || (apis.length > 0 && !apis.includes(api))) continue
         const name = `${instance.constructor.name}.${method}`
         if (!isSingle(wrapper)) {
           throw new InvalidOptionsError(`${name}: decorated with @${DECORATORS[hook]}(), but not a singleton`)
         }
-        found.push({ hook, name, run: (...args) => run.apply(instance, args) })
+        found.push({
+          hook,
+          name,
+          module: wrapper.host?.name ?? '',
+          // Read anew: a test may put a spy there.
+          run: (...args) => Reflect.apply(Reflect.get(instance, method), instance, args),
+        })
       }
     }
   }

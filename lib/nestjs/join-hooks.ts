@@ -20,11 +20,19 @@ export function joinHooks<Options extends Pick<Hooks, typeof REQUIRED[number]>> 
   given: WithoutHooks<Options>, handlers: Handler[]
 ): Options {
   const joined: Record<string, unknown> = { ...given }
-  const names = new Map<keyof Hooks, string>()
-  for (const { hook, name, run } of handlers) {
-    const other = has(given, hook) ? 'the option' : names.get(hook)
-    if (other !== undefined) throw new InvalidOptionsError(`${hook}: two handlers, ${other} and ${name}; keep one`)
-    names.set(hook, name)
+  const found = new Map<keyof Hooks, Handler>()
+  for (const handler of handlers) {
+    const { hook, name, module, run } = handler
+    const other = found.get(hook)
+    if (other?.name === name) {
+      throw new InvalidOptionsError(`${hook}: two handlers, ${name} of ${other.module} and of ${module}; provide the ` +
+        'class in one module, which exports it')
+    }
+    const otherName = has(given, hook) ? 'the option' : other?.name
+    if (otherName !== undefined) {
+      throw new InvalidOptionsError(`${hook}: two handlers, ${otherName} and ${name}; keep one`)
+    }
+    found.set(hook, handler)
     joined[hook] = run
   }
   if (isComplete<Options>(joined)) return joined

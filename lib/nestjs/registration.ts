@@ -24,7 +24,7 @@ export interface Surroundings { host: HttpAdapterHost, discovery: DiscoveryServi
 export class Registration<Options extends Pick<Hooks, 'getExpectedAmount' | 'onPaid'>> implements OnModuleInit {
   /** @param client gets the methods of `fastify.iamport` or `fastify.portone` */
   constructor (
-    private readonly plugin: NestPlugin<Options>, private readonly options: WithoutHooks<Options>,
+    private readonly plugin: NestPlugin<Options>, private readonly readOptions: () => WithoutHooks<Options>,
     private readonly client: object, private readonly surroundings: Surroundings
   ) {}
 
@@ -38,7 +38,10 @@ export class Registration<Options extends Pick<Hooks, 'getExpectedAmount' | 'onP
       throw new InvalidOptionsError('NestJS has to run on Fastify: NestFactory.create(AppModule, new FastifyAdapter())')
     }
     const fastify: FastifyInstance = httpAdapter.getInstance()
-    const options = joinHooks<Options>(this.options, findHandlers(discovery, reflector, api))
+    if (fastify.hasDecorator(api)) {
+      throw new InvalidOptionsError(`fastify.${api} is there already: import the module once, it is global`)
+    }
+    const options = joinHooks<Options>(this.readOptions(), findHandlers(discovery, reflector, api))
     let isMounting = true
     fastify.addHook('onRoute', ({ url, method }) => {
       if (isMounting && method !== 'HEAD') logger.log(`Mapped {${url}, ${String(method)}} route`)

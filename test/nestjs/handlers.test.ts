@@ -1,4 +1,4 @@
-import { Controller, Injectable, Scope } from '@nestjs/common'
+import { Controller, Injectable, Module, Scope } from '@nestjs/common'
 import { test } from 'tap'
 import type { CancelContext, ConfirmAttempt, Failure, Payment, Priced } from '../../lib/index.js'
 import {
@@ -115,6 +115,54 @@ test('two handlers for one hook end the start, with the names of both', async (t
   const option = await createApp(
     t, [IamportModule.forRoot({ ...optionsOf(sandbox), onPaid () {} })], { providers: [createOrders()] })
   await t.rejects(option.init(), { message: /onPaid: two handlers, the option and Orders\.ship/ })
+})
+
+test('a class that two modules provide ends the start, with the names of both', async (t) => {
+  const sandbox = openSandbox(t)
+  const providers = [createOrders()]
+  class ShopModule {}
+  Module({ providers })(ShopModule)
+  class AdminModule {}
+  Module({ providers })(AdminModule)
+  const app = await createApp(
+    t, [{ module: ShopModule }, { module: AdminModule }, IamportModule.forRoot(optionsOf(sandbox))])
+  await t.rejects(app.init(), {
+    code: 'IAMPORT_INVALID_OPTIONS', message: /Orders\.amountOf .*ShopModule and .*AdminModule.*in one module/,
+  })
+})
+
+test('a method that a test replaces after the start is what runs', async (t) => {
+  const sandbox = openSandbox(t)
+  const Orders = createOrders()
+  const app = await createApp(t, [IamportModule.forRoot(optionsOf(sandbox))], { providers: [Orders] })
+  await app.init()
+  const orders = app.get(Orders)
+  orders.ship = () => { throw new Error('no stock') }
+  const { imp_uid } = await sandbox.pay({ merchant_uid: 'order_1', amount: 14000 })
+  t.match((await complete(app, imp_uid)).json(), { code: 'IAMPORT_HOOK_FAILED' })
+  t.strictSame(orders.calls, [])
+})
+
+test('a method that its constructor has bound, or a test has replaced before the start, is a handler', async (t) => {
+  const sandbox = openSandbox(t)
+  const Orders = createOrders()
+  decorate(Orders.prototype, 'fail', OnFail())
+  class Bound extends Orders {
+    constructor () {
+      super()
+      this.fail = this.fail.bind(this)
+    }
+  }
+  Injectable()(Bound)
+  const app = await createApp(t, [IamportModule.forRoot(optionsOf(sandbox))], { providers: [Bound] })
+  const orders = app.get(Bound)
+  orders.ship = () => { orders.calls.push('replaced') }
+  await app.init()
+  for (const amount of [14000, 100]) {
+    const { imp_uid } = await sandbox.pay({ merchant_uid: `order_${amount}`, amount })
+    await complete(app, imp_uid)
+  }
+  t.strictSame(orders.calls, ['replaced', 'fail amount_mismatch'])
 })
 
 test('a decorated class that is made for each request or each consumer ends the start', async (t) => {

@@ -1,5 +1,7 @@
-import { Injectable, Module } from '@nestjs/common'
+import { Injectable, Module, Scope } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
+import { Test as Nest } from '@nestjs/testing'
 import { once } from 'node:events'
 import { test } from 'tap'
 import type { Iamport, Payment } from '../../lib/index.js'
@@ -78,6 +80,21 @@ test('the client is injected, and has the methods of fastify.iamport once the ap
   t.equal((await iamport.getPayment(imp_uid)).status, 'cancelled')
 })
 
+test('a client that a test has replaced stays as it is, and the plugin has its own', async (t) => {
+  const sandbox = openSandbox(t)
+  class AppModule {}
+  Module({ imports: [IamportModule.forRoot({ ...optionsOf(sandbox), ...hooks })] })(AppModule)
+  const cancelPayment = () => 'replaced'
+  const testing = await Nest.createTestingModule({ imports: [AppModule] })
+    .overrideProvider(IAMPORT).useValue({ cancelPayment }).compile()
+  const app = testing.createNestApplication<NestFastifyApplication>(new FastifyAdapter(), { logger: false })
+  t.teardown(() => app.close())
+  await app.init()
+  t.strictSame(app.get(IAMPORT), { cancelPayment })
+  const { imp_uid } = await sandbox.pay({ merchant_uid: 'order_1', amount: 14000 })
+  t.match((await complete(app, imp_uid)).json(), { status: 'paid' })
+})
+
 test('both plugins serve one app, each at its own addresses', async (t) => {
   const sandbox = openSandbox(t)
   const paid: string[] = []
@@ -140,6 +157,25 @@ test('app.close waits for a hook in progress, and only then do services end', as
 test('wrong options end the start, with the name of the option', async (t) => {
   const app = await createApp(t, [IamportModule.forRoot({ impKey: '', impSecret: 'secret', ...hooks })])
   await t.rejects(app.init(), { code: 'IAMPORT_INVALID_OPTIONS', message: /impKey: empty: is IMP_KEY set\?/ })
+})
+
+test('a module that is imported twice ends the start, and says how often to import it', async (t) => {
+  const sandbox = openSandbox(t)
+  const shop = () => IamportModule.forRoot({ ...optionsOf(sandbox), ...hooks })
+  const app = await createApp(t, [shop(), shop()])
+  await t.rejects(app.init(), { code: 'IAMPORT_INVALID_OPTIONS', message: /fastify\.iamport .*import the module once/ })
+})
+
+test('options that need a request end the start: no route would be mounted', async (t) => {
+  const sandbox = openSandbox(t)
+  class Tenant {}
+  Injectable({ scope: Scope.REQUEST })(Tenant)
+  class TenantModule {}
+  Module({ providers: [Tenant], exports: [Tenant] })(TenantModule)
+  const app = await createApp(t, [IamportModule.forRootAsync({
+    imports: [TenantModule], inject: [Tenant], useFactory: () => ({ ...optionsOf(sandbox), ...hooks }),
+  })])
+  await t.rejects(app.init(), { code: 'IAMPORT_INVALID_OPTIONS', message: /forRootAsync: .*for each request/ })
 })
 
 test('an app that is not on Fastify is refused', async (t) => {

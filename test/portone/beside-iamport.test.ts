@@ -53,6 +53,28 @@ test('each timer names its plugin in the log', async (t) => {
   t.strictSame([...named].sort(), ['Iamport', 'PortOne'])
 })
 
+test('a webhook of V2 at the address for V1 is refused, and the log says what it is', async (t) => {
+  const v1 = await createUpstream([])
+  const warnings: string[] = []
+  const app = Fastify({ logger: { level: 'warn', stream: { write (line) { warnings.push(JSON.parse(line).msg) } } } })
+  t.teardown(async () => {
+    await app.close()
+    await v1.close()
+  })
+  const hooks = { getExpectedAmount: () => 14000, onPaid () {}, ledger: memoryLedger() }
+  await app.register(iamport, { impKey: 'key', impSecret: 'secret', baseUrl: v1.url, ...hooks })
+  const post = async (payload: object | string, headers = {}) =>
+    (await app.inject({ method: 'POST', url: '/payments/webhook', payload, headers })).statusCode
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  const data = { storeId: 'store-1', paymentId: 'order_1', transactionId: 'tx_1' }
+  t.equal(await post({ type: 'Transaction.Paid', timestamp: '2026-01-01T00:00:00Z', data }), 400)
+  t.equal(await post({ payment_id: 'order_1', tx_id: 'tx_1', status: 'Paid' }), 400)
+  t.equal(await post('payment_id=order_1&tx_id=tx_1&status=Paid', form), 400)
+  t.strictSame(warnings, Array(3).fill("webhook refused: it is one of PortOne V2, at the address for V1's"))
+  t.equal(await post({ merchant_uid: 'order_1', status: 'paid' }), 400)
+  t.equal(warnings.length, 3)
+})
+
 test('without a prefix, the second plugin says what to give it, whichever it is', async (t) => {
   const [v1, v2] = [await createUpstream([payment()]), await createPortone()]
   t.teardown(() => Promise.all([v1.close(), v2.close()]))

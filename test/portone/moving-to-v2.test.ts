@@ -19,6 +19,7 @@ async function openMovingShop (t: Test) {
   const schema = `of_${randomUUID().replaceAll('-', '')}`
   const databaseUrl = `${postgres.url}?options=-c%20search_path%3D${schema}`
   const pool = new pg.Pool({ connectionString: databaseUrl })
+  pool.on('error', () => {}) // its connections may end after the server
   await pool.query(`create schema ${schema}`)
   await pool.query(sql('orders.sql'))
   await pool.query(sql('move.sql'))
@@ -43,6 +44,7 @@ async function openMovingShop (t: Test) {
     paymentId,
     v1: await sandbox.pay({ merchant_uid: 'order_1', amount: 14000 }),
     v2: await sandbox.payV2({ paymentId, totalAmount: 14000 }),
+    paidBeforeMove: () => pool.query("update orders set state = 'paid'"),
     orders: () => rows('select state, paid_by from orders'),
     due: () => rows('select * from refunds_due'),
   }
@@ -81,6 +83,41 @@ for (const first of ['v1', 'v2'] as const) {
     t.strictSame(await shop.orders(), [{ state: 'cancelled', paid_by: paidBy }])
   })
 }
+
+test('an order that V1 paid before the move is not named when its payment is completed again', async (t) => {
+  const { app, v1, ...shop } = await openMovingShop(t)
+  await shop.paidBeforeMove()
+  t.match(await app.iamport.complete(v1.imp_uid), { status: 'paid' })
+  t.strictSame(await shop.due(), [])
+  t.strictSame(await shop.orders(), [{ state: 'paid', paid_by: null }])
+})
+
+test('the cancellation of a payment from before the move reaches its order', async (t) => {
+  const { app, sandbox, v1, ...shop } = await openMovingShop(t)
+  await shop.paidBeforeMove()
+  sandbox.cancel(v1.imp_uid)
+  t.match(await app.iamport.complete(v1.imp_uid), { status: 'cancelled' })
+  t.strictSame(await shop.orders(), [{ state: 'cancelled', paid_by: null }])
+})
+
+test('an order that V1 paid before the move and V2 after it: the second payment is named and refunded', async (t) => {
+  const { app, v2, paymentId, ...shop } = await openMovingShop(t)
+  await shop.paidBeforeMove()
+  await app.portone.complete(paymentId)
+  const [due, ...others] = await shop.due()
+  t.match(due, { imp_uid: v2.txId, api: 'v2' })
+  t.strictSame(others, [])
+  t.ok(await refundTwicePaid(app, due))
+  t.match(await app.portone.complete(paymentId), { status: 'cancelled' })
+  t.strictSame(await shop.orders(), [{ state: 'paid', paid_by: null }])
+})
+
+test('a refund of V1 that is carried out later is not taken for one that is done', async (t) => {
+  const { app, v1 } = await openMovingShop(t)
+  const payment = await app.iamport.getPayment(v1.imp_uid)
+  app.iamport.cancelPayment = async () => payment // as PayPal's
+  t.equal(await refundTwicePaid(app, { api: 'v1', imp_uid: v1.imp_uid, merchant_uid: 'order_1', amount: 14000 }), false)
+})
 
 test('no attempt begins for an order that is paid, or that is not there', async (t) => {
   const { app, paymentId } = await openMovingShop(t)

@@ -80,6 +80,26 @@ test('another amount is refunded, and the order stays unpaid', async () => {
   expect(await isBooked(id)).toBe(false)
 })
 
+test('an order whose first attempt has failed can still be paid', async () => {
+  const id = await order('order_5')
+  const account = await sandbox.pay({ merchant_uid: id, amount: 100, pay_method: 'vbank' })
+  expect((await complete(account.imp_uid)).json()).toMatchObject({ status: 'failed', refunded: true })
+  expect((await complete(await pay(id))).json()).toMatchObject({ status: 'paid' })
+  expect(await stateOf(id)).toBe('paid')
+  expect(await isBooked(id)).toBe(true)
+})
+
+test('the cancellation of another payment leaves a paid order as it is', async () => {
+  const id = await order('order_6')
+  const account = await sandbox.pay({ merchant_uid: id, amount: 14000, pay_method: 'vbank' })
+  await complete(await pay(id))
+  await sandbox.deposit(account.imp_uid)
+  expect((await complete(account.imp_uid)).json()).toMatchObject({ status: 'paid' })
+  await sandbox.cancel(account.imp_uid)
+  expect((await complete(account.imp_uid)).json()).toMatchObject({ status: 'cancelled' })
+  expect(await stateOf(id)).toBe('paid')
+})
+
 test('the injected client refunds, and onCancel runs', async () => {
   const id = await order('order_4')
   const impUid = await pay(id)

@@ -12,4 +12,8 @@ export class Order {
 
   @Column({ length: 10, default: 'waiting' })
   state!: 'waiting' | 'paid' | 'failed' | 'cancelled'
+
+  /** The payment that has paid it. */
+  @Column({ type: 'varchar', length: 64, nullable: true })
+  impUid!: string | null
 }

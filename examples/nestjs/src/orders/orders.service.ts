@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common'
 import { InjectRepository } from '@nestjs/typeorm'
 import type { CancelContext, Context, Failure, Payment, Priced } from 'fastify-iamport'
 import { ExpectedAmount, OnCancel, OnFail, OnPaid } from 'fastify-iamport/nestjs'
-import type { EntityManager, Repository } from 'typeorm'
+import { In, type EntityManager, type Repository } from 'typeorm'
 import { DeliveriesService } from './deliveries.service'
 import { Order } from './order.entity'
 
@@ -19,9 +19,12 @@ export class OrdersService {
   }
 
   @OnPaid()
-  async ship ({ merchant_uid: id }: Payment, { tx }: Context<EntityManager>): Promise<void> {
-    const { affected } = await tx.update(Order, { id, state: 'waiting' }, { state: 'paid' })
-    if (affected === 1) await this.deliveries.book(id, tx)
+  async ship ({ merchant_uid: id, imp_uid: impUid }: Payment, { tx, log }: Context<EntityManager>): Promise<void> {
+    const { affected } = await tx.update(Order, { id, state: In(['waiting', 'failed']) }, { state: 'paid', impUid })
+    if (affected === 1) return this.deliveries.book(id, tx)
+    // This runs once for each payment, and an order can have two: by card, and then into the virtual account as well.
+    const order = await tx.findOneBy(Order, { id })
+    if (order?.impUid !== impUid) log.error({ imp_uid: impUid }, 'another payment has paid this order: refund this one')
   }
 
   @OnFail()
@@ -30,7 +33,8 @@ export class OrdersService {
   }
 
   @OnCancel()
-  async cancel ({ merchant_uid: id, status }: Payment, { tx }: CancelContext<EntityManager>): Promise<void> {
-    if (status === 'cancelled') await tx.update(Order, { id }, { state: 'cancelled' })
+  async cancel (payment: Payment, { tx }: CancelContext<EntityManager>): Promise<void> {
+    const { merchant_uid: id, imp_uid: impUid, amount, cancel_amount: cancelled } = payment
+    if (cancelled >= amount) await tx.update(Order, { id, impUid }, { state: 'cancelled' })
   }
 }
