@@ -77,6 +77,12 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
     : `with recorded as (${update}) select 1 / count(*)::int as recorded from recorded`
   const queryFirst = queryBefore(record)
   const find = `select result from ${table} where event_key = $1 and done_at is not null`
+  /*
+   * To create the index locks the table first, even where the index is there: it would wait for every hook in progress,
+   * on any server, and every new event would wait for it.
+   */
+  const hasIndex = `select 1 as found from pg_index join pg_class on pg_class.oid = indexrelid
+where indrelid = to_regclass('${table}') and relname = '${bareName}_created_at'`
   const prune = `with pruned as (
   delete from ${table} where event_key in (
     select event_key from ${table} where created_at < $1::timestamptz order by created_at limit $2::int
@@ -112,6 +118,7 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
     async migrate (tx) {
       // Two processes that create the same table at once would both find none.
       await rows(tx, `select 1 as locked from pg_advisory_xact_lock(${MIGRATION_LOCK})`, [])
+      if ((await rows(tx, hasIndex, [])).length > 0) return
       for (const statement of ddl) await query(tx, statement, [])
     },
     echo: 'select $1::text as first, $2::text as second',
