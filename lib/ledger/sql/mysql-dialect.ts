@@ -54,6 +54,11 @@ on duplicate key update event_key = values(event_key)`
   const update = `update ${table} set result = ?, done_at = utc_timestamp(3) where event_key = ?`
   const find = `select result from ${table} where event_key = ? and done_at is not null`
   const verify = `select 1 as recorded from ${table} where event_key = ? and done_at is not null`
+  // Reads first, as that locks nothing, and then deletes row by row: a `delete` by time locks whatever it reads on its
+  // way, so it would wait for a hook in progress, and other events would wait for it.
+  const old =
+    `select convert(event_key using utf8mb4) as event from ${table} where created_at < ? order by created_at limit `
+  const forgetOld = `delete from ${table} where event_key = ? and created_at < ?`
 
   /*
    * A transaction that waits for a row which is then rolled back is left with a lock on the gap where the row was, for
@@ -125,9 +130,9 @@ on duplicate key update event_key = values(event_key)`
     },
     async prune (tx, olderThan, limit) {
       const until = olderThan.toISOString().replace('T', ' ').replace('Z', '')
-      await query(tx, `delete from ${table} where created_at < ? order by created_at limit ${limit}`, [until])
-      const [pruned] = await rows(tx, 'select row_count() as count')
-      return Number(pruned?.count)
+      const events = await rows(tx, old + String(limit), until)
+      for (const event of events) await query(tx, forgetOld, [textOf(event, 'event'), until])
+      return events.length
     },
   }
 }
