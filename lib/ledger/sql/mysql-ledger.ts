@@ -65,10 +65,13 @@ export function mysqlLedger<Connection extends MysqlConnection> (
     poolShare: poolShareOf(pool, poolSize),
     async transaction (run, onLate) {
       const connection = await pool.getConnection()
+      const { release } = connection
+      connection.release = () => {} // by the hook: the next payment would get our transaction
       let isGiven = false
       const give = (end: 'release' | 'destroy') => {
         if (isGiven) return
         isGiven = true
+        connection.release = release
         connection[end]()
       }
       onLate(() => give('destroy'))
