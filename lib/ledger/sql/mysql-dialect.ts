@@ -1,7 +1,7 @@
 import { BusyError, HookFailedError } from '../../errors.js'
 import type { Claim } from '../claim.js'
 import { claimError, type Dialect, type Query } from './dialect.js'
-import { columnOf, rowsOf, textOf } from './rows.js'
+import { flagOf, rowsOf, textOf } from './rows.js'
 
 // Error numbers: https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html,
 // https://mariadb.com/kb/en/mariadb-error-codes/
@@ -72,8 +72,8 @@ on duplicate key update event_key = values(event_key)`
   /** @returns whether another session had it */
   async function lock (tx: Tx, waitMs: number): Promise<boolean> {
     for (const [hasWaited, sec] of [[false, 0], [true, seconds(waitMs)]] as const) {
-      const [got] = await rows(tx, `select get_lock(@fastify_iamport_lock, ${sec}) as locked`)
-      if (Number(columnOf(got, 'locked')) === 1) return hasWaited
+      const [got] = await rows(tx, `select coalesce(get_lock(@fastify_iamport_lock, ${sec}), 0) as locked`)
+      if (flagOf(got, 'locked')) return hasWaited
     }
     throw new BusyError()
   }
@@ -88,7 +88,7 @@ on duplicate key update event_key = values(event_key)`
     const hasWaited = await lock(tx, waitMs)
     await query(tx, insert, [key])
     const [found] = await rows(tx, select, key)
-    if (Number(columnOf(found, 'done')) === 1) return { recorded: true, text: textOf(found, 'result') }
+    if (flagOf(found, 'done')) return { recorded: true, text: textOf(found, 'result') }
     // The row is ours: inserted now, or left by a hook that committed our transaction itself, and failed then.
     await query(tx, begin, [])
     return { recorded: false, hasWaited }
