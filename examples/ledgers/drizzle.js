@@ -12,7 +12,8 @@ const orders = pgTable('orders', { id: text().primaryKey(), amount: integer().no
 /** @param {{ databaseUrl: string, impKey: string, impSecret: string, baseUrl?: string, logger?: boolean }} config */
 export async function build ({ databaseUrl, logger = true, ...iamportConfig }) {
   const app = Fastify({ logger })
-  const pool = new pg.Pool({ connectionString: databaseUrl })
+  // Without a limit, an attempt that nobody answers, as during a failover, keeps its place in the pool.
+  const pool = new pg.Pool({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 })
   pool.on('error', (error) => app.log.error(error)) // an idle connection was lost: the pool opens another
   // One in use was lost: its next query rejects. Without a listener, the process ends if no query is under way.
   pool.on('connect', (client) => client.on('error', () => {}))

@@ -8,7 +8,9 @@ import { run } from './run.js'
 /** @param {{ databaseUrl: string, impKey: string, impSecret: string, baseUrl?: string, logger?: boolean }} config */
 export async function build ({ databaseUrl, logger = true, ...iamportConfig }) {
   const app = Fastify({ logger })
-  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: databaseUrl }) })
+  // Without a limit, an attempt that nobody answers, as during a failover, keeps its place in the pool.
+  const adapter = new PrismaPg({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 })
+  const prisma = new PrismaClient({ adapter })
   app.addHook('onClose', () => prisma.$disconnect())
 
   const ledger = prismaLedger(prisma) // `tx` is the client of an interactive transaction

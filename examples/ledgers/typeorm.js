@@ -18,7 +18,9 @@ const Order = new EntitySchema({
 /** @param {{ databaseUrl: string, impKey: string, impSecret: string, baseUrl?: string, logger?: boolean }} config */
 export async function build ({ databaseUrl, logger = true, ...iamportConfig }) {
   const app = Fastify({ logger })
-  const dataSource = await new DataSource({ type: 'postgres', url: databaseUrl, entities: [Order] }).initialize()
+  // Without a limit, an attempt that nobody answers, as during a failover, keeps its place in the pool.
+  const limits = { connectTimeoutMS: 10_000 }
+  const dataSource = await new DataSource({ type: 'postgres', url: databaseUrl, entities: [Order], ...limits }).initialize()
   app.addHook('onClose', () => dataSource.destroy())
 
   const ledger = typeormLedger(dataSource) // `tx` is an EntityManager

@@ -100,6 +100,11 @@ test('with PostgreSQL whose transactions are repeatable read, runs of several pr
   return testAcrossProcesses(t, () => postgresLedger(postgres.pool({ options })), untilBlocked)
 })
 
+test('with PostgreSQL whose clients leave values as text, runs of several processes learn of failures', (t) => {
+  const types = { getTypeParser: () => (value: string | Buffer) => value }
+  return testAcrossProcesses(t, () => postgresLedger(postgres.pool({ types })), untilBlocked)
+})
+
 test('with PostgreSQL, every one of five that wait in the database learns that a run before it failed', async (t) => {
   const key = newKey()
   const first = await holdKey(postgresLedger(postgres.pool()), key)

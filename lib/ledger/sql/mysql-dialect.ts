@@ -1,7 +1,7 @@
 import { BusyError, HookFailedError } from '../../errors.js'
 import type { Claim } from '../claim.js'
 import { claimError, type Dialect, type Query } from './dialect.js'
-import { columnOf, rowsOf, textOf } from './rows.js'
+import { flagOf, rowsOf, textOf } from './rows.js'
 
 // Error numbers: https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html,
 // https://mariadb.com/kb/en/mariadb-error-codes/
@@ -54,6 +54,11 @@ on duplicate key update event_key = values(event_key)`
   const update = `update ${table} set result = ?, done_at = utc_timestamp(3) where event_key = ?`
   const find = `select result from ${table} where event_key = ? and done_at is not null`
   const verify = `select 1 as recorded from ${table} where event_key = ? and done_at is not null`
+  // Reads first, as that locks nothing, and then deletes row by row: a `delete` by time locks whatever it reads on its
+  // way, so it would wait for a hook in progress, and other events would wait for it.
+  const old =
+    `select convert(event_key using utf8mb4) as event from ${table} where created_at < ? order by created_at limit `
+  const forgetOld = `delete from ${table} where event_key = ? and created_at < ?`
 
   /*
    * A transaction that waits for a row which is then rolled back is left with a lock on the gap where the row was, for
@@ -67,8 +72,8 @@ on duplicate key update event_key = values(event_key)`
   /** @returns whether another session had it */
   async function lock (tx: Tx, waitMs: number): Promise<boolean> {
     for (const [hasWaited, sec] of [[false, 0], [true, seconds(waitMs)]] as const) {
-      const [got] = await rows(tx, `select get_lock(@fastify_iamport_lock, ${sec}) as locked`)
-      if (Number(columnOf(got, 'locked')) === 1) return hasWaited
+      const [got] = await rows(tx, `select coalesce(get_lock(@fastify_iamport_lock, ${sec}), 0) as locked`)
+      if (flagOf(got, 'locked')) return hasWaited
     }
     throw new BusyError()
   }
@@ -83,7 +88,7 @@ on duplicate key update event_key = values(event_key)`
     const hasWaited = await lock(tx, waitMs)
     await query(tx, insert, [key])
     const [found] = await rows(tx, select, key)
-    if (Number(columnOf(found, 'done')) === 1) return { recorded: true, text: textOf(found, 'result') }
+    if (flagOf(found, 'done')) return { recorded: true, text: textOf(found, 'result') }
     // The row is ours: inserted now, or left by a hook that committed our transaction itself, and failed then.
     await query(tx, begin, [])
     return { recorded: false, hasWaited }
@@ -125,9 +130,9 @@ on duplicate key update event_key = values(event_key)`
     },
     async prune (tx, olderThan, limit) {
       const until = olderThan.toISOString().replace('T', ' ').replace('Z', '')
-      await query(tx, `delete from ${table} where created_at < ? order by created_at limit ${limit}`, [until])
-      const [pruned] = await rows(tx, 'select row_count() as count')
-      return Number(pruned?.count)
+      const events = await rows(tx, old + String(limit), until)
+      for (const event of events) await query(tx, forgetOld, [textOf(event, 'event'), until])
+      return events.length
     },
   }
 }

@@ -7,10 +7,18 @@ import { mysqlDialect } from './mysql-dialect.js'
 import { poolShareOf } from './pool-share.js'
 import { createTransactionalLedger } from './transactional-ledger.js'
 
+/** A statement, and how its rows are to be given. */
+interface MysqlStatement {
+  sql: string
+  rowsAsArray: boolean
+  nestTables: boolean
+  typeCast (field: unknown, next: () => unknown): unknown
+}
+
 /** What is used of a `PoolConnection` of `mysql2/promise`. */
 export interface MysqlConnection {
-  query (sql: string): Promise<[unknown, unknown]>
-  execute (sql: string, params: (string | null)[]): Promise<[unknown, unknown]>
+  query (statement: MysqlStatement): Promise<[unknown, unknown]>
+  execute (statement: MysqlStatement, params: (string | null)[]): Promise<[unknown, unknown]>
   beginTransaction (): Promise<unknown>
   commit (): Promise<unknown>
   rollback (): Promise<unknown>
@@ -28,6 +36,16 @@ export interface MysqlPool<Connection extends MysqlConnection> {
  * locks.
  */
 const END_MS = 5000
+
+/**
+ * Rows and values as mysql2 gives them by itself, whatever the pool is configured to make of them: what it makes of 1
+ * may not be 1, and a hook would run again.
+ */
+const AS_THEY_ARE = {
+  rowsAsArray: false,
+  nestTables: false,
+  typeCast: (_field: unknown, next: () => unknown) => next(),
+}
 
 /**
  * A ledger on MySQL 8 or MariaDB, InnoDB, with the pool of `mysql2/promise`: the hook's `tx` is the pool's
@@ -51,7 +69,9 @@ export function mysqlLedger<Connection extends MysqlConnection> (
   // Prepared by the server if there are values: text put into the statement here would depend on the session's
   // sql_mode.
   const query: Query<Connection> = async (connection, sql, params) =>
-    (params.length > 0 ? await connection.execute(sql, params) : await connection.query(sql))[0]
+    (params.length > 0
+      ? await connection.execute({ sql, ...AS_THEY_ARE }, params)
+      : await connection.query({ sql, ...AS_THEY_ARE }))[0]
 
   async function queryAfterEnd (connection: Connection, sql: string) {
     afterEnd.set(connection, sql)
@@ -65,10 +85,13 @@ export function mysqlLedger<Connection extends MysqlConnection> (
     poolShare: poolShareOf(pool, poolSize),
     async transaction (run, onLate) {
       const connection = await pool.getConnection()
+      const { release } = connection
+      connection.release = () => {} // by the hook: the next payment would get our transaction
       let isGiven = false
       const give = (end: 'release' | 'destroy') => {
         if (isGiven) return
         isGiven = true
+        connection.release = release
         connection[end]()
       }
       onLate(() => give('destroy'))
@@ -78,7 +101,7 @@ export function mysqlLedger<Connection extends MysqlConnection> (
         const ended = end.then(() => {
           const sql = afterEnd.get(connection)
           afterEnd.delete(connection)
-          return sql === undefined ? undefined : connection.query(sql)
+          return sql === undefined ? undefined : query(connection, sql, [])
         })
         await within(ended, monotonic() + END_MS, () => new UnavailableError('no end'))
           .then(() => give('release'), () => give('destroy'))

@@ -2,7 +2,7 @@ import { HookFailedError } from '../../errors.js'
 import type { Claim } from '../claim.js'
 import { hasCode } from '../database-error.js'
 import { claimError, LedgerConflict, type Dialect, type Query } from './dialect.js'
-import { columnOf, rowsOf, textOf } from './rows.js'
+import { flagOf, rowsOf, textOf } from './rows.js'
 
 // SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html
 const LOCK_NOT_AVAILABLE = '55P03'
@@ -57,7 +57,8 @@ export function postgresDialect<Tx> (
    * named with it and without.
    */
   const lock = (param: string) => `hashtextextended(${param}, hashtext('${bareName}'))`
-  // Columns of one word: an ORM may change `has_waited` into `hasWaited`.
+  // Columns of one word: an ORM may change `has_waited` into `hasWaited`. Numbers: a client that leaves values as text
+  // has 'f' for false.
   const insert = `insert into ${table} (event_key) values ((array[$1,
   set_config('fastify_iamport.lock_timeout', current_setting('lock_timeout'), true),
   set_config('lock_timeout', $2, true),
@@ -66,8 +67,8 @@ export function postgresDialect<Tx> (
     else set_config('fastify_iamport.has_waited', concat('true', pg_advisory_xact_lock(${lock('$5')})), true) end])[1])
 on conflict do nothing
 returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeout'), true) as claimed,
-  coalesce(current_setting('fastify_iamport.has_waited', true), '') = 'true' as waited`
-  const select = `select result, done_at is not null as done from ${table} where event_key = $1`
+  (coalesce(current_setting('fastify_iamport.has_waited', true), '') = 'true')::int as waited`
+  const select = `select result, (done_at is not null)::int as done from ${table} where event_key = $1`
   // Not what another server has recorded since, where the hook ended our transaction itself.
   const update =
     `update ${table} set result = $1, done_at = now() where event_key = $2 and done_at is null returning 1 as recorded`
@@ -77,6 +78,12 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
     : `with recorded as (${update}) select 1 / count(*)::int as recorded from recorded`
   const queryFirst = queryBefore(record)
   const find = `select result from ${table} where event_key = $1 and done_at is not null`
+  /*
+   * To create the index locks the table first, even where the index is there: it would wait for every hook in progress,
+   * on any server, and every new event would wait for it.
+   */
+  const hasIndex = `select 1 as found from pg_index join pg_class on pg_class.oid = indexrelid
+where indrelid = to_regclass('${table}') and relname = '${bareName}_created_at'`
   const prune = `with pruned as (
   delete from ${table} where event_key in (
     select event_key from ${table} where created_at < $1::timestamptz order by created_at limit $2::int
@@ -85,10 +92,10 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
 
   async function claim (tx: Tx, key: string, waitMs: number, workMs: number): Promise<Claim> {
     const [inserted] = rowsOf(await queryFirst(tx, insert, [key, String(waitMs), String(workMs), key, key]))
-    if (inserted) return { recorded: false, hasWaited: inserted.waited === true }
+    if (inserted) return { recorded: false, hasWaited: flagOf(inserted, 'waited') }
     const [found] = await rows(tx, select, [key])
     if (found === undefined) throw new LedgerConflict('the record was pruned just now')
-    if (columnOf(found, 'done')) return { recorded: true, text: textOf(found, 'result') }
+    if (flagOf(found, 'done')) return { recorded: true, text: textOf(found, 'result') }
     // A hook had committed our transaction itself, and failed then.
     await query(tx, `delete from ${table} where event_key = $1 and done_at is null`, [key])
     return claim(tx, key, waitMs, workMs)
@@ -112,6 +119,7 @@ returning set_config('lock_timeout', current_setting('fastify_iamport.lock_timeo
     async migrate (tx) {
       // Two processes that create the same table at once would both find none.
       await rows(tx, `select 1 as locked from pg_advisory_xact_lock(${MIGRATION_LOCK})`, [])
+      if ((await rows(tx, hasIndex, [])).length > 0) return
       for (const statement of ddl) await query(tx, statement, [])
     },
     echo: 'select $1::text as first, $2::text as second',

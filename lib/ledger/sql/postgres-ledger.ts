@@ -108,16 +108,20 @@ function createGive (client: PostgresClient) {
   // Without a listener, a connection that is lost between two queries ends the process.
   const onError = () => {}
   client.on('error', onError)
+  const { release } = client
+  client.release = () => {} // by the hook: the next payment would get our transaction
   return {
     back () {
       if (isGiven) return
       isGiven = true
       client.removeListener('error', onError)
+      client.release = release
       client.release()
     },
     up (error: Error) {
       if (isGiven) return
       isGiven = true
+      client.release = release
       client.release(error) // our listener stays: the client is used no more, but may still report its end
     },
   }

@@ -32,6 +32,19 @@ export function textOf (row: Row | undefined, name: string): string | null {
   throw new GlueError(`query must give text as it is; ${name} came as ${describe(text)}`)
 }
 
+/**
+ * A column of 0 or 1. Anything else must not count as 0: an event that has run would run again.
+ *
+ * @throws GlueError the driver or the ORM made something else of a column of 0 or 1
+ */
+export function flagOf (row: Row | undefined, name: string): boolean {
+  const flag = columnOf(row, name)
+  if (typeof flag === 'boolean') return flag
+  const text = String(flag)
+  if (text === '0' || text === '1') return text === '1'
+  throw new GlueError(`query must give numbers as they are; ${name} came as ${describe(flag)}, and is neither 0 nor 1`)
+}
+
 function describe (value: unknown): string {
   if (value instanceof Uint8Array) return 'bytes'
   if (typeof value !== 'object' || value === null) return typeof value

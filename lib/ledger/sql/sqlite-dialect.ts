@@ -3,7 +3,7 @@ import type { Claim } from '../claim.js'
 import { hasCode } from '../database-error.js'
 import { isLocked } from '../lease/sqlite-table.js'
 import { LedgerConflict, type Dialect, type Query } from './dialect.js'
-import { columnOf, rowsOf, textOf } from './rows.js'
+import { flagOf, rowsOf, textOf } from './rows.js'
 
 /** As drivers name it; for an error that an ORM has wrapped. */
 const LOCKED = ['SQLITE_BUSY', 'SQLITE_BUSY_RECOVERY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_LOCKED']
@@ -44,7 +44,7 @@ export function sqliteDialect<Tx> (name: string, query: Query<Tx>): Dialect<Tx> 
   async function claim (tx: Tx, key: string): Promise<Claim> {
     await write(tx, insert, [key])
     const [found] = await rows(tx, select, key)
-    if (Number(columnOf(found, 'done'))) return { recorded: true, text: textOf(found, 'result') }
+    if (flagOf(found, 'done')) return { recorded: true, text: textOf(found, 'result') }
     // The row is ours: inserted now, or left by a hook that committed our transaction itself, and failed then. Whether
     // we waited for another process, the driver does not say: a run of this event may have failed there.
     return { recorded: false, hasWaited: true }

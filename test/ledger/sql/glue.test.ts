@@ -47,6 +47,8 @@ function wrongResults<Tx> ({ glue: { query } }: Database<Tx>): Mistake<Tx>[] {
     ['columns in capitals', each(capitals), /no first among FIRST/],
     ['parsed JSON', text((value) => JSON.parse(value)), /result came as an object/],
     ['text as bytes', text((value) => Buffer.from(value)), /result came as bytes/],
+    ['numbers as text of another protocol', each((row) => 'done' in row ? { ...row, done: '\u0000' } : row),
+      /done came as string, and is neither 0 nor 1/],
     ['text that comes back changed', text((value) => value.replace('🧾', '?')), /came back changed/],
   ]
 }
@@ -144,8 +146,5 @@ test('with MySQL or MariaDB, migrate says what is wrong with the glue, and leave
   const sequelize = sqlLedger({ dialect: 'mysql', table: TABLE, transaction: glue.transaction, query })
   const unavailable = { code: 'IAMPORT_UNAVAILABLE', cause: { message: looksLikeMetadata } }
   await t.rejects(sequelize.once('imp_1:paid', async () => t.fail('it ran')), unavailable)
-  const asArrays = mysql.createPool({ uri: mysqlUrl, rowsAsArray: true })
-  t.teardown(() => asArrays.end())
-  await t.rejects(mysqlLedger(asArrays, { table: TABLE }).migrate(), { code: 'IAMPORT_INVALID_OPTIONS' })
   await pool.query(`drop table ${TABLE}`)
 })

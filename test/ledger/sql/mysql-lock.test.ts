@@ -73,8 +73,10 @@ test('a connection whose lock cannot be released does not go back to its pool', 
     async getConnection () {
       const connection = await admin.pool.getConnection()
       return {
-        query: (sql) => sql.includes('release_lock') ? Promise.reject(new Error('not now')) : connection.query(sql),
-        execute: (sql, params) => connection.execute(sql, params),
+        query: (statement) => statement.sql.includes('release_lock')
+          ? Promise.reject(new Error('not now'))
+          : connection.query(statement),
+        execute: (statement, params) => connection.execute(statement, params),
         beginTransaction: () => connection.beginTransaction(),
         commit: () => connection.commit(),
         rollback: () => connection.rollback(),

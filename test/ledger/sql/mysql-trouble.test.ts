@@ -1,6 +1,7 @@
 import mysql from 'mysql2/promise'
 import tap, { test, type Test } from 'tap'
 import { mysqlLedger, type LedgerSettings } from '../../../lib/index.js'
+import { hold } from '../../../lib/ledger/contract/case.js'
 import { startChild } from '../../support/child.js'
 import { mysqlUrl, skipMysql } from '../../support/mysql.js'
 import { freePort } from '../../support/postgres.js'
@@ -172,6 +173,55 @@ test('prune deletes old records, and keeps newer ones', { skip }, async (t) => {
   t.equal(await ledger.prune({ olderThan }), 2500)
   t.strictSame(await ledger.once(key, mustNotRun), { value: 'paid', replayed: true })
   await pool.query('drop table pruned')
+})
+
+test('prune waits for no hook in progress, and so holds up no other event', { skip }, async (t) => {
+  const { pool, ledger } = open({ table: 'pruned' })
+  await pool.query('drop table if exists pruned')
+  await ledger.migrate()
+  const old = ['old_1', 'old_2'].map((key) => [key, '2020-01-01'])
+  await pool.query('insert into pruned (event_key, created_at) values ?', [old])
+  const { held, end } = await hold(ledger, newKey())
+  t.equal(await ledger.prune({ olderThan: new Date(Date.now() - 60_000) }), 2)
+  end()
+  await held
+  await pool.query('drop table pruned')
+})
+
+test('whatever the pool makes of rows and values, an event that has run is replayed', { skip }, async (t) => {
+  const pools: [string, mysql.PoolOptions][] = [
+    ['bytes', { typeCast: false }],
+    ['text', { typeCast: (field) => field.string() }],
+    ['numbers as text', { typeCast: (field, next) => /LONG/.test(field.type) ? field.string() : next() }],
+    ['rows as arrays', { rowsAsArray: true }],
+    ['columns by table', { nestTables: true }],
+    ['columns with the name of their table', { nestTables: '_' }],
+  ]
+  for (const [name, options] of pools) {
+    const { ledger } = open({}, options)
+    await ledger.check()
+    const key = newKey()
+    t.strictSame(await ledger.once(key, pay(key)), { value: 'paid', replayed: false }, name)
+    t.strictSame(await ledger.once(key, mustNotRun), { value: 'paid', replayed: true }, name)
+    t.strictSame(await ledger.find(key), { value: 'paid' }, name)
+  }
+})
+
+test('a hook that releases its connection does not give its transaction to another event', { skip }, async (t) => {
+  const { pool, ledger } = open({}, { connectionLimit: 3 })
+  const keys = Array.from({ length: 20 }, newKey)
+  const all = await Promise.allSettled(keys.map((key, index) => ledger.once(key, async (tx) => {
+    await pay(key)(tx)
+    tx.release()
+    await tx.query('select sleep(0.01)')
+    if (index % 2 === 1) throw new Error('no stock')
+  })))
+  t.strictSame(all.map(({ status }) => status), keys.map((_, index) => index % 2 === 1 ? 'rejected' : 'fulfilled'))
+  for (const [index, key] of keys.entries()) {
+    t.equal(await timesPaid(key), index % 2 === 1 ? 0 : 1)
+    t.equal(await ledger.find(key) === undefined, index % 2 === 1)
+  }
+  await pool.query('select 1')
 })
 
 test('a read-only database is IAMPORT_UNAVAILABLE, until it can be written', { skip }, async (t) => {

@@ -4,7 +4,7 @@ import { postgresLedger } from '../../../lib/index.js'
 import { hold } from '../../../lib/ledger/contract/case.js'
 import { startChild } from '../../support/child.js'
 import { untilWaiting } from '../../support/postgres.js'
-import { newKey, openShopDatabase } from '../postgres-shop.js'
+import { mustNotRun, newKey, openShopDatabase } from '../postgres-shop.js'
 
 const { postgres, admin, open, pay, timesPaid, recovers } = await openShopDatabase()
 
@@ -170,6 +170,42 @@ test('nor what it writes where it has hidden the table behind another search_pat
     return pay(key)(tx)
   }), { code: 'IAMPORT_HOOK_FAILED' })
   await recovers(t, ledger, key)
+})
+
+test('migrate waits for no hook in progress, and so holds up no other event', async () => {
+  const { held, end } = await hold(open().ledger, newKey())
+  await open({}, { options: '-c lock_timeout=500' }).ledger.migrate()
+  end()
+  await held
+})
+
+test('a pool that leaves every value as text changes neither what runs again nor what is replayed', async (t) => {
+  const { ledger } = open({}, { types: { getTypeParser: () => (value: string | Buffer) => value } })
+  await ledger.check()
+  const key = newKey()
+  await t.rejects(ledger.once(key, async (tx) => {
+    await tx.query('commit')
+    throw new Error('too late')
+  }), { message: 'too late' })
+  await recovers(t, ledger, key)
+  t.strictSame(await ledger.once(key, mustNotRun), { value: 'paid', replayed: true })
+})
+
+test('a hook that releases its client does not give its transaction to another event', async (t) => {
+  const { pool, ledger } = open({}, { max: 3 })
+  const keys = Array.from({ length: 20 }, newKey)
+  const all = await Promise.allSettled(keys.map((key, index) => ledger.once(key, async (tx) => {
+    await pay(key)(tx)
+    tx.release()
+    await tx.query('select pg_sleep(0.01)')
+    if (index % 2 === 1) throw new Error('no stock')
+  })))
+  t.strictSame(all.map(({ status }) => status), keys.map((_, index) => index % 2 === 1 ? 'rejected' : 'fulfilled'))
+  for (const [index, key] of keys.entries()) {
+    t.equal(await timesPaid(key), index % 2 === 1 ? 0 : 1)
+    t.equal(await ledger.find(key) === undefined, index % 2 === 1)
+  }
+  t.equal(pool.idleCount, pool.totalCount)
 })
 
 for (const end of ['rollback', 'commit']) {

@@ -1,4 +1,7 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { test } from 'tap'
+import { postgresLedger } from '../../../lib/index.js'
 import { freePort } from '../../support/postgres.js'
 import { openProxy } from '../../support/proxy.js'
 import { findsNothingOnDeadConnections } from '../dead-connections.js'
@@ -54,6 +57,26 @@ test('a database that refuses the connection is IAMPORT_UNAVAILABLE, for every m
   await t.rejects(ledger.find(newKey()), unavailable)
   await t.rejects(ledger.migrate(), unavailable)
   await t.rejects(ledger.prune({ olderThan: new Date() }), unavailable)
+})
+
+test('with connectionTimeoutMillis, connections that nobody answers free their places in the pool', async (t) => {
+  const { port } = new URL(postgres.url)
+  let isSilent = true
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    if (isSilent) return
+    const upstream = connect(Number(port), '127.0.0.1').on('error', () => {})
+    socket.pipe(upstream).pipe(socket)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const url = new URL(postgres.url)
+  url.port = String((server.address() as AddressInfo).port)
+  const { pool, ledger } = open({ waitMs: 100 }, { connectionString: url.href, max: 3, connectionTimeoutMillis: 1000 })
+  const tries = await Promise.allSettled(Array.from({ length: 5 }, () => ledger.once(newKey(), mustNotRun)))
+  t.ok(tries.every((tried) => tried.status === 'rejected' && tried.reason.code === 'IAMPORT_UNAVAILABLE'))
+  isSilent = false
+  await recovers(t, postgresLedger(pool), newKey()) // it waits for a place
 })
 
 test('a database that stops answering, before the hook or after it, is IAMPORT_UNAVAILABLE', async (t) => {

@@ -80,7 +80,7 @@ test('a driver that wraps errors hides neither the error of a hook nor a lock wa
     }
   }
   const error = new Error('no stock')
-  const claimed = open({ transaction: wrapping, query: async () => [{}] })
+  const claimed = open({ transaction: wrapping, query: async () => [{ waited: 0 }] })
   t.equal(await claimed.once('imp_1:paid', async () => { throw error }).catch((thrown) => thrown), error)
   for (const code of [{ code: '55P03' }, { code: 'P2010', meta: { code: '55P03' } }, { cause: { code: '55P03' } }]) {
     const locked = open({ transaction: wrapping, query: async () => { throw Object.assign(new Error(), code) } })
@@ -95,7 +95,7 @@ test('a transaction that fails to serialize is tried again, unless its work has 
     async query (_, sql) {
       if (sql.startsWith(at) && tries++ < 2) throw Object.assign(new Error('serialization'), { code: '40001' })
       statement = sql
-      return [{}]
+      return [{ waited: 0 }]
     },
   })
   t.strictSame(await failing('insert').once('imp_1:paid', async () => 'paid'), { value: 'paid', replayed: false })
@@ -117,7 +117,7 @@ test('without onLate, an event can run again after workMs, and its late run is n
       await run('tx')
       commits++
     },
-    query: async () => [{}],
+    query: async () => [{ waited: 0 }],
   })
   await t.rejects(ledger.once('imp_1:paid', () => end.promise), { code: 'IAMPORT_HOOK_FAILED' })
   t.strictSame(await ledger.once('imp_1:paid', async () => 'paid'), { value: 'paid', replayed: false })
