@@ -40,7 +40,7 @@ test('every link of the tarball\'s documents leads to a file in it, or to what i
 
 test('the tarball holds code, documents and examples, and nothing that was left behind by running them', async (t) => {
   const files = await packed()
-  const document = /^(README(\.ko)?|CHANGELOG|SECURITY|bench\/README)\.md$/
+  const document = /^(README(\.ko)?|CHANGELOG|SECURITY)\.md$/
   const known = (path: string) =>
     /^(dist|docs|examples)\//.test(path) || document.test(path) || ['LICENSE', 'package.json'].includes(path)
   const isStray = /\.(sqlite|tgz|tap|map|png)|-lock\.json|node_modules/

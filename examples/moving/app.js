@@ -13,7 +13,7 @@ const ORDER = 'coalesce((select order_id from attempts where payment_id = $1), $
 /** @param {{ databaseUrl: string, v1: V1, v2: V2, logger?: boolean }} config */
 export async function build ({ databaseUrl, v1, v2, logger = true }) {
   const app = Fastify({ logger })
-  const pool = new pg.Pool({ connectionString: databaseUrl })
+  const pool = new pg.Pool({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 })
   pool.on('error', (error) => app.log.error(error))
   pool.on('connect', (client) => client.on('error', () => {}))
   app.addHook('onClose', () => pool.end())
