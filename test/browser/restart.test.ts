@@ -29,7 +29,7 @@ async function openDemo (t: Test) {
 }
 
 browse('a shop that is killed during a payment starts again, and the page ends on the paid order', async (t, tour) => {
-  tour.expectTrouble(/ERR_CONNECTION_REFUSED|ERR_FAILED|ERR_EMPTY_RESPONSE/)
+  tour.expectTrouble(/ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_FAILED|ERR_EMPTY_RESPONSE/)
   const demo = await openDemo(t)
   const pid = demo.shopPid()
   await demo.command('scenarios', { name: 'lost_webhook' })
@@ -47,7 +47,7 @@ browse('a shop that is killed during a payment starts again, and the page ends o
 })
 
 browse('a deposit while the shop is down, without a webhook, reaches the order after the restart', async (t, tour) => {
-  tour.expectTrouble(/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE/)
+  tour.expectTrouble(/ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/)
   const demo = await openDemo(t)
   const page = await tour.visit()
   const id = await order(page, demo.url)
