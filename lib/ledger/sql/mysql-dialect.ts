@@ -56,9 +56,8 @@ on duplicate key update event_key = values(event_key)`
   const verify = `select 1 as recorded from ${table} where event_key = ? and done_at is not null`
   // Reads first, as that locks nothing, and then deletes row by row: a `delete` by time locks whatever it reads on its
   // way, so it would wait for a hook in progress, and other events would wait for it.
-  const old =
-    `select convert(event_key using utf8mb4) as event from ${table} where created_at < ? order by created_at limit `
-  const forgetOld = `delete from ${table} where event_key = ? and created_at < ?`
+  const old = `select hex(event_key) as event from ${table} where created_at < ? order by created_at limit `
+  const forgetOld = `delete from ${table} where event_key = unhex(?) and created_at < ?`
 
   /*
    * A transaction that waits for a row which is then rolled back is left with a lock on the gap where the row was, for
