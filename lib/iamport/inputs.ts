@@ -5,6 +5,8 @@ import { IMP_UID_PATTERN } from '../completion/payment.js'
 import { ValidationError } from '../errors.js'
 import type { ConfirmInput } from '../routes/confirm.js'
 import type { Input, RedirectInput } from '../routes/input.js'
+import type { WebhookInput } from '../routes/webhook.js'
+import { warnOfV2Webhook } from './foreign-webhook.js'
 
 /*
  * How V1's notifications name a payment.
@@ -50,10 +52,11 @@ export const completeInput: Input<typeof CompleteBody> = {
 /** The only field of the body that is read; the others may be anything. */
 const WebhookBody = Type.Object({ imp_uid: ImpUid }, { additionalProperties: true })
 
-export const webhookInput: Input<typeof WebhookBody> = {
+export const webhookInput: WebhookInput<typeof WebhookBody> = {
   tag: TAG,
   schema: WebhookBody,
   read: ({ imp_uid: impUid }) => ({ id: impUid, impUid }),
+  explain: warnOfV2Webhook,
 }
 
 /** In a form, `amount` is text. */

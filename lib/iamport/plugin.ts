@@ -6,11 +6,10 @@ import { copyOf, type Payment } from '../completion/payment.js'
 import { cancelReasonOf } from '../completion/refund-rules.js'
 import type { Reconcile } from '../completion/reconcile-report.js'
 import type { Completion } from '../completion/reply.js'
-import { InvalidOptionsError } from '../errors.js'
 import type { Source } from '../hooks.js'
 import { assertKnownOptions, requestOf, type AppRequest } from '../plugin/complete-options.js'
 import { connect } from '../plugin/connect.js'
-import { createService } from '../plugin/service.js'
+import { assertFree, createService } from '../plugin/service.js'
 import { mountComplete } from '../routes/complete.js'
 import { mountConfirm } from '../routes/confirm.js'
 import { mountRedirect } from '../routes/redirect.js'
@@ -19,7 +18,6 @@ import type { CancelPayment, IamportClient } from './api.js'
 import { assertImpUid } from './arguments.js'
 import { createClient } from './client.js'
 import { createFindByOrder } from './find-by-order.js'
-import { warnOfV2Webhook } from './foreign-webhook.js'
 import { completeInput, confirmInput, createRedirectInput, readMerchantUid, webhookInput } from './inputs.js'
 import { readOptions, type IamportOptions } from './options.js'
 import { createProvider, refundOf } from './provider.js'
@@ -76,14 +74,9 @@ const MAX_CONNECTIONS = 64
 
 const NAME = 'fastify-iamport'
 
-const NAME_TAKEN = 'this scope has an `iamport` already: registered twice, or a decorator of the app; ' +
-  'register each shop in a scope of its own'
-
 const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
   const settings = readOptions(options)
-  if (Object.hasOwn(fastify, 'iamport')) {
-    throw new InvalidOptionsError(NAME_TAKEN)
-  }
+  assertFree(fastify, 'iamport')
   const { dispatcher, disconnect } = connect(settings, MAX_CONNECTIONS)
   const { lookUp, findOrderPayment, cancelOnce, revokeOnce, list, ...api } =
     createClient({ ...settings, dispatcher, log: fastify.log })
@@ -113,20 +106,14 @@ const plugin: FastifyPluginAsync<IamportOptions> = async (fastify, options) => {
       }),
     }),
   })
-  await service.mount(async (scope) => {
+  await service.mount((scope) => {
     const { routes, allowedAddresses } = settings
     if (routes.complete) mountComplete(scope, routes.complete, completeInput, complete)
     if (routes.redirect) {
       const input = createRedirectInput(createFindByOrder(findOrderPayment))
       mountRedirect(scope, routes.redirect, input, { ...settings, complete, isReported })
     }
-    const { webhook } = routes
-    if (webhook) {
-      await scope.register(async function webhookRoute (own) {
-        own.addHook('preValidation', warnOfV2Webhook)
-        mountWebhook(own, webhook, webhookInput, complete, allowedAddresses)
-      })
-    }
+    if (routes.webhook) mountWebhook(scope, routes.webhook, webhookInput, complete, allowedAddresses)
     if (routes.confirm) {
       mountConfirm(scope, routes.confirm, confirmInput, createConfirmation(settings), allowedAddresses)
     }

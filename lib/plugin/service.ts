@@ -33,6 +33,13 @@ const DUPLICATE = 'its routes are there already, by another registration or the 
 const isDuplicate = (error: unknown) =>
   error instanceof Error && 'code' in error && error.code === 'FST_ERR_DUPLICATED_ROUTE'
 
+/** @throws IAMPORT_INVALID_OPTIONS the scope has a decorator of this name; that of a parent scope may be overridden */
+export function assertFree (scope: FastifyInstance, name: 'iamport' | 'portone'): void {
+  if (!Object.hasOwn(scope, name)) return
+  throw new InvalidOptionsError(`this scope has its \`${name}\` already: registered twice, or a decorator of the app;` +
+    ' register each shop in a scope of its own')
+}
+
 interface ServiceParts<Tx> {
   /** The plugin's, which traces show for its routes too. */
   name: string

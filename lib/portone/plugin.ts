@@ -7,11 +7,10 @@ import { cancelReasonOf } from '../completion/refund-rules.js'
 import type { Reconcile } from '../completion/reconcile-report.js'
 import type { Completion } from '../completion/reply.js'
 import { traceApproval, traceProvider } from '../completion/trace-parts.js'
-import { InvalidOptionsError } from '../errors.js'
 import type { Source } from '../hooks.js'
 import { assertKnownOptions, requestOf, type AppRequest } from '../plugin/complete-options.js'
 import { connect } from '../plugin/connect.js'
-import { createService } from '../plugin/service.js'
+import { assertFree, createService } from '../plugin/service.js'
 import { guardAddress } from '../routes/addresses.js'
 import { mountComplete } from '../routes/complete.js'
 import { mountRedirect } from '../routes/redirect.js'
@@ -74,14 +73,9 @@ const MAX_CONNECTIONS = 256
 
 const NAME = 'fastify-iamport-portone'
 
-const NAME_TAKEN = 'this scope has a `portone` already: registered twice, or a decorator of the app; ' +
-  'register each shop in a scope of its own'
-
 const plugin: FastifyPluginAsync<PortoneOptions> = async (fastify, options) => {
   const settings = readOptions(options)
-  if (Object.hasOwn(fastify, 'portone')) {
-    throw new InvalidOptionsError(NAME_TAKEN)
-  }
+  assertFree(fastify, 'portone')
   const { dispatcher, disconnect } = connect(settings, MAX_CONNECTIONS)
   const { api, internals } = createClient({ ...settings, dispatcher })
   const provider = createProvider(api, internals, settings)

@@ -66,7 +66,6 @@ export function mountRedirect<Schema extends TSchema> (
   const options = {
     ...UNVALIDATED,
     schema: redirectSchema(input.tag, input.schema, scope.prefix + path),
-    validatorCompiler: () => () => true, // `readQuery` reads and checks it
     exposeHeadRoute: false,
   }
 
@@ -116,7 +115,10 @@ export function mountRedirect<Schema extends TSchema> (
     request.log[level]({ ...event, err: error }, `no decision about the payment: ${why}`)
   }
 
-  /** From the URL, as a query parser of the app may make numbers of digits. `undefined` if it is not valid. */
+  /**
+   * From the URL, as a query parser of the app may make numbers of digits; so the scope does not validate queries.
+   * `undefined` if it is not valid.
+   */
   function readQuery ({ url }: FastifyRequest): Static<Schema> | undefined {
     const start = url.indexOf('?')
     const query: unknown = start === -1 ? {} : { ...parse(url.slice(start + 1)) }

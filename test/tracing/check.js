@@ -50,7 +50,6 @@ console.log(lines.join('\n'))
 assert.deepEqual(lines, [
   'request',
   '  preParsing - checkLength',
-  '  preValidation - warnOfV2Webhook',
   '  handler - receiveWebhook',
   '    notification',
   '      lookup',
